@@ -1,0 +1,6 @@
+/** The embedding facade: exact deduplication and the parallel block executor. */
+module dev.varve.engine {
+    requires static org.jspecify;
+    requires transitive dev.varve.logstore;
+    requires dev.varve.bloom;
+}

@@ -1,0 +1,72 @@
+package dev.varve.logstore.io;
+
+import java.util.List;
+
+/**
+ * One flat directory of files: everything that Varve asks of a disk.
+ *
+ * <p>What survives a power cut is what was forced: the bytes of a file by {@link
+ * StorageFile#force()}, the existence and the name of a file by {@link #forceDirectory()}. A caller
+ * that needs a new file to survive forces both.
+ *
+ * <p>Safe for use by many threads. {@link #close()} releases the lock and whatever else the storage
+ * itself holds; files are closed by those who opened them. A thread that is interrupted during a
+ * call completes the call: it closes nothing, and its interrupt status is kept.
+ *
+ * <p>Every failure of the disk is a {@link StorageException} that names the file.
+ */
+public interface Storage extends AutoCloseable {
+
+    /**
+     * Creates an empty file, open for reading and writing. Its name is not durable before {@link
+     * #forceDirectory()}.
+     *
+     * @throws StorageException if a file of that name exists
+     */
+    StorageFile create(String name);
+
+    /**
+     * Opens an existing file.
+     *
+     * @throws StorageException if there is none of that name
+     */
+    StorageFile open(String name, Access access);
+
+    /** The names of all files, in ascending order of their characters. */
+    List<String> list();
+
+    /** Whether a file of that name exists. */
+    boolean exists(String name);
+
+    /** Renames a file, replacing {@code to} atomically. Not durable before a directory force. */
+    void rename(String from, String to);
+
+    /** Deletes a file; does nothing if there is none. Not durable before a directory force. */
+    void delete(String name);
+
+    /** Makes every creation, deletion and renaming so far durable. */
+    void forceDirectory();
+
+    /** Bytes that can still be written before the disk is full; an estimate that others may use up. */
+    long usableBytes();
+
+    /**
+     * Takes the exclusive lock of this directory, held until {@link #close()}.
+     *
+     * @throws StorageLockedException if another process or another storage of this process holds it;
+     *     names the holder's process id
+     */
+    void lock(String name);
+
+    /** Where this storage is, for messages: a path, or the name of a simulated disk. */
+    String location();
+
+    @Override
+    void close();
+
+    /** What an opened file may be used for. */
+    enum Access {
+        READ,
+        READ_WRITE
+    }
+}

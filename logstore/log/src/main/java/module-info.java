@@ -1,0 +1,6 @@
+/** The segmented log and its indexes. */
+module dev.varve.logstore {
+    requires static org.jspecify;
+    requires transitive dev.varve.logstore.io;
+    requires dev.varve.bloom;
+}

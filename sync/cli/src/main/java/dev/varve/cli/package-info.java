@@ -1,0 +1,5 @@
+/** The {@code varve} command line. */
+@NullMarked
+package dev.varve.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The staged-sync pipeline: stages, their order, and the runner that alone commits. */
+module dev.varve.sync {
+    requires static org.jspecify;
+    requires transitive dev.varve.logstore;
+}
