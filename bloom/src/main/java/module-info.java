@@ -1,5 +1,7 @@
-/** Keyed id hashing; the sharded off-heap Bloom filter builds on it. */
+/** Keyed id hashing, and the sharded off-heap Bloom filter on top of it. */
 module dev.varve.bloom {
     requires static org.jspecify;
     requires transitive dev.varve.logstore.io;
+
+    exports dev.varve.bloom;
 }
