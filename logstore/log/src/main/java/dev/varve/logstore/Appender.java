@@ -1,0 +1,433 @@
+package dev.varve.logstore;
+
+import dev.varve.logstore.format.SegmentHeaderDescriptor;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StoragePoisonedException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The write side of a log: group commit, sealing and rolling of segments, and the two watermarks.
+ *
+ * <p>Committers queue their encoded batches; whoever gets the write lock lays out and writes all
+ * that are queued, publishes them, and the others find their work done. Forces are shared the same
+ * way under a lock of their own, so that the next group is written while this one is forced. The
+ * write lock is taken before the force lock, never the other way round. Nobody who waits for a lock
+ * is interrupted out of it, and whoever holds one releases it on every path.
+ *
+ * <p>The first write or force that fails poisons the appender: nothing is acknowledged from then on.
+ */
+final class Appender implements AutoCloseable {
+
+    /** Bytes of batches that one leader takes from the queue at a time. */
+    private static final long MAX_ROUND_BYTES = 4 << 20;
+
+    private static final VarHandle POISON = poisonHandle();
+
+    private final Storage storage;
+    private final LogOptions options;
+    private final Segments segments;
+    private final TableRegistry registry;
+    private final SpaceReserve space;
+    private final long incarnation;
+    private final FrameWriter writer;
+    private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock writeLock = new ReentrantLock();
+    private final ReentrantLock forceLock = new ReentrantLock();
+
+    // Under the write lock.
+    private Manifest manifest;
+    private @Nullable TornTail tornTail;
+    private boolean started;
+    private long sequence;
+    private int frameCrc;
+
+    private volatile Tail tail;
+    private volatile long visible;
+    private volatile long durable;
+    private volatile @Nullable StorageException poison;
+    private volatile boolean closed;
+    private volatile long forces;
+
+    Appender(Storage storage, LogOptions options, Environment environment, Recovery.Recovered log) {
+        this.storage = storage;
+        this.options = options;
+        this.segments = new Segments(log.segments());
+        this.registry = log.registry();
+        this.space = new SpaceReserve(storage, options.spareBytes());
+        this.incarnation = environment.random().getAsLong();
+        this.manifest = log.manifest();
+        this.tornTail = log.tornTail();
+        this.sequence = log.lastSequence();
+        this.frameCrc = log.lastFrameCrc();
+        this.visible = log.report().endPosition();
+        this.durable = visible;
+        Segment last = log.segments().isEmpty() ? null : log.segments().getLast();
+        this.tail = new Tail(last, visible);
+        this.writer = new FrameWriter(environment.frameChecksums().get());
+        if (last != null) {
+            writer.moveTo(last.file(), last.framesEnd());
+        }
+    }
+
+    private static VarHandle poisonHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVarHandle(Appender.class, "poison", StorageException.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    Segments segments() {
+        return segments;
+    }
+
+    /** Everything below is visible to snapshots taken from now on. */
+    long visible() {
+        return visible;
+    }
+
+    /** Everything below survives any crash. */
+    long durable() {
+        return durable;
+    }
+
+    /** How many times a segment was forced since the store was opened. */
+    long forces() {
+        return forces;
+    }
+
+    /** Sequence of the last visible commit. */
+    long lastSequence() {
+        writeLock.lock();
+        try {
+            return sequence;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    CommitTicket commit(Batch batch) {
+        checkUsable();
+        Pending pending = new Pending(batch);
+        queue.add(pending);
+        writeLock.lock();
+        try {
+            while (!pending.done) {
+                writeRound();
+            }
+        } finally {
+            writeLock.unlock();
+        }
+        if (pending.failure != null) {
+            throw pending.failure;
+        }
+        CommitTicket ticket = new CommitTicket(this, pending.endPosition, pending.sequence);
+        if (options.durability() == Durability.GROUP) {
+            ticket.awaitDurable();
+        }
+        return ticket;
+    }
+
+    /** Writes the batches that are queued, up to a bound, and publishes them together. */
+    private void writeRound() {
+        List<Pending> round = new ArrayList<>();
+        long bytes = 0;
+        while (bytes < MAX_ROUND_BYTES) {
+            Pending pending = queue.poll();
+            if (pending == null) {
+                break;
+            }
+            round.add(pending);
+            bytes += pending.batch.length();
+        }
+        try {
+            checkUsable();
+            start();
+        } catch (StorageFullException | StorageClosedException | StoragePoisonedException e) {
+            // Nothing of the log was touched.
+            failed(round, e);
+            return;
+        } catch (StorageException e) {
+            failed(round, poisoned(e));
+            return;
+        }
+        write(round);
+    }
+
+    private void write(List<Pending> round) {
+        try {
+            for (Pending pending : round) {
+                place(pending);
+            }
+            writer.flush();
+            checkPoison();
+            publish(round);
+        } catch (StorageException e) {
+            writer.discard();
+            failed(round, poisoned(e));
+        } catch (RuntimeException | Error e) {
+            // What is staged or indexed is unknown: the same as a failed write.
+            writer.discard();
+            StorageException failure =
+                    new StorageException(
+                            "appending failed: " + e,
+                            storage.location(),
+                            StorageException.NO_OFFSET,
+                            e);
+            failed(round, poisoned(failure));
+            if (e instanceof Error error) {
+                throw error;
+            }
+        }
+    }
+
+    private void failed(List<Pending> round, StorageException failure) {
+        for (Pending pending : round) {
+            if (!pending.done) {
+                pending.failure = failure;
+                pending.done = true;
+            }
+        }
+    }
+
+    /** Stages one batch, or lets it fail for lack of space and leaves everything as it was. */
+    private void place(Pending pending) {
+        Segment segment = tail.segment;
+        long offset = segment == null ? 0 : segment.framesEnd();
+        long length = writer.frameLength(pending.batch, offset);
+        boolean full =
+                segment == null
+                        || segment.isSealed()
+                        || offset > SegmentHeaderDescriptor.FRAMES_OFFSET
+                                && offset + length > options.segmentBytes();
+        try {
+            space.take(length + (full ? SegmentHeaderDescriptor.FRAMES_OFFSET : 0));
+        } catch (StorageFullException e) {
+            pending.failure = e;
+            pending.done = true;
+            return;
+        }
+        if (full) {
+            writer.flush();
+            segment = roll();
+            offset = segment.framesEnd();
+            length = writer.frameLength(pending.batch, offset);
+        }
+        long position = segment.basePosition() + offset;
+        FrameWriter.FrameFields fields =
+                new FrameWriter.FrameFields(
+                        position, sequence + 1, incarnation, durable, length, frameCrc);
+        frameCrc = writer.stage(pending.batch, fields, segment, registry);
+        sequence++;
+        segment.framesEnd(offset + length);
+        pending.endPosition = position + length;
+        pending.sequence = sequence;
+    }
+
+    private void publish(List<Pending> round) {
+        for (Pending pending : round) {
+            if (!pending.done) {
+                tail = new Tail(tail.segment, pending.endPosition);
+                visible = pending.endPosition;
+                pending.done = true;
+            }
+        }
+    }
+
+    /** Before the first write of this open: sets aside what a crash left, and takes the store in use. */
+    private void start() {
+        if (started) {
+            return;
+        }
+        TornTail torn = tornTail;
+        if (torn != null) {
+            if (!torn.whole()) {
+                space.take(torn.length());
+            }
+            torn.setAside(storage);
+            tornTail = null;
+        }
+        writeManifest(Manifest.State.IN_USE);
+        started = true;
+    }
+
+    private void writeManifest(Manifest.State state) {
+        manifest = manifest.with(durable, sequence, state);
+        manifest.write(storage);
+    }
+
+    /** Seals the last segment, if it is not, and creates the next one; both durable on return. */
+    private Segment roll() {
+        Segment last = tail.segment;
+        long base = 0;
+        if (last != null) {
+            if (!last.isSealed()) {
+                seal(last);
+            }
+            base = last.nextBasePosition();
+        }
+        StorageFile file = storage.create(Segment.fileName(base));
+        Segment next = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
+        try {
+            new SegmentHeader(manifest.storeId(), base, sequence + 1, frameCrc).write(file);
+            file.force();
+            storage.forceDirectory();
+            writeManifest(Manifest.State.IN_USE);
+        } catch (Throwable t) {
+            next.close();
+            throw t;
+        }
+        segments.add(next);
+        writer.moveTo(file, next.framesEnd());
+        tail = new Tail(next, base + next.framesEnd());
+        return next;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
+    private void seal(Segment segment) {
+        long length = SegmentFooter.write(segment, sequence, frameCrc);
+        forceLock.lock();
+        try {
+            checkPoison();
+            segment.file().force();
+            forces++;
+            segment.sealed(length);
+            durable = segment.nextBasePosition();
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    /** Returns once everything below {@code position} is durable. */
+    void forceUpTo(long position) {
+        if (durable >= position) {
+            return;
+        }
+        forceLock.lock();
+        try {
+            if (durable >= position) {
+                return;
+            }
+            checkUsable();
+            force();
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
+    private void force() {
+        // All segments before the tail's are durable since they were sealed.
+        Tail target = tail;
+        if (target.segment == null) {
+            return;
+        }
+        try {
+            target.segment.file().force();
+        } catch (StorageException e) {
+            throw poisoned(e);
+        }
+        forces++;
+        durable = Math.max(durable, target.end);
+    }
+
+    private void checkUsable() {
+        if (closed) {
+            throw new StorageClosedException(
+                    "the store is closed", storage.location(), StorageException.NO_OFFSET, null);
+        }
+        checkPoison();
+    }
+
+    private void checkPoison() {
+        StorageException first = poison;
+        if (first != null) {
+            throw asPoisoned(first);
+        }
+    }
+
+    private StoragePoisonedException poisoned(StorageException failure) {
+        if (failure instanceof StoragePoisonedException already) {
+            return already;
+        }
+        POISON.compareAndSet(this, null, failure);
+        return asPoisoned((StorageException) POISON.getVolatile(this));
+    }
+
+    private static StoragePoisonedException asPoisoned(StorageException first) {
+        return new StoragePoisonedException(
+                "an earlier write or force failed; reopen the store: " + first.getMessage(),
+                first.file(),
+                first.offset(),
+                first);
+    }
+
+    /** Forces what was written and notes a clean end, unless poisoned; closes the segments. */
+    @Override
+    public void close() {
+        writeLock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            try {
+                if (poison == null && started) {
+                    forceUpTo(visible);
+                    writeManifest(Manifest.State.CLEAN);
+                }
+            } finally {
+                closed = true;
+                writer.close();
+                closeSegments();
+            }
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private void closeSegments() {
+        StorageException first = null;
+        for (Segment segment : segments.all()) {
+            try {
+                segment.close();
+            } catch (StorageException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** The segment that is written and where its visible frames end, as one. */
+    private record Tail(@Nullable Segment segment, long end) {}
+
+    /** A committer's batch on its way through the queue; handed over by the write lock. */
+    private static final class Pending {
+        private final Batch batch;
+        private long endPosition;
+        private long sequence;
+        private boolean done;
+        private @Nullable StorageException failure;
+
+        Pending(Batch batch) {
+            this.batch = batch;
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.varve.logstore;
+
+import static dev.varve.logstore.format.RecordDescriptor.ALIGNMENT;
+import static dev.varve.logstore.format.RecordDescriptor.CRC_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.FLAGS_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.HEIGHT_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KEY_LENGTH_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KEY_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_DELETE;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_PUT;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_REGISTRY;
+import static dev.varve.logstore.format.RecordDescriptor.MAX_KEY_LENGTH;
+import static dev.varve.logstore.format.RecordDescriptor.RESERVED_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.TABLE_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.VALUE_LENGTH_OFFSET;
+
+import dev.varve.bloom.IdHash;
+import dev.varve.logstore.format.LittleEndian;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * Records that become visible together. Encodes each one as it is added, checksum and hash included,
+ * so that committing only copies.
+ *
+ * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
+ * that returns, and may then be {@link #clear cleared} and filled again. Obtained from {@link
+ * LogStore#newBatch()} and closed by whoever obtained it. Within one batch a later record of a key
+ * hides an earlier one.
+ */
+public final class Batch implements AutoCloseable {
+
+    private static final int INITIAL_BYTES = 16 << 10;
+
+    private final IdHash idHash;
+    private final long maxBytes;
+    private final CRC32C crc = new CRC32C();
+    private final byte[] heightKey = new byte[Long.BYTES];
+    private final MemorySegment heightKeySegment = MemorySegment.ofArray(heightKey);
+    private Arena arena;
+    private MemorySegment memory;
+    private ByteBuffer view;
+    private int length;
+    private int count;
+    private long[] hashes = new long[64];
+
+    Batch(IdHash idHash, long maxBytes) {
+        this.idHash = idHash;
+        this.maxBytes = maxBytes;
+        this.arena = Arena.ofShared();
+        this.memory = arena.allocate(INITIAL_BYTES, ALIGNMENT);
+        this.view = memory.asByteBuffer();
+    }
+
+    /** Adds a value for a key of a table found by key; {@code height} is that of the block. */
+    public Batch put(Table table, long height, MemorySegment key, MemorySegment value) {
+        checkOrder(table, TableSpec.Order.KEY);
+        add(table.id(), KIND_PUT, height, key, value);
+        return this;
+    }
+
+    /** As {@link #put(Table, long, MemorySegment, MemorySegment)}. */
+    public Batch put(Table table, long height, byte[] key, byte[] value) {
+        return put(table, height, MemorySegment.ofArray(key), MemorySegment.ofArray(value));
+    }
+
+    /** Removes the value of a key of a table found by key, from {@code height} on. */
+    public Batch delete(Table table, long height, MemorySegment key) {
+        checkOrder(table, TableSpec.Order.KEY);
+        add(table.id(), KIND_DELETE, height, key, MemorySegment.NULL);
+        return this;
+    }
+
+    /** As {@link #delete(Table, long, MemorySegment)}. */
+    public Batch delete(Table table, long height, byte[] key) {
+        return delete(table, height, MemorySegment.ofArray(key));
+    }
+
+    /** Adds the value at a height of a table found by height. */
+    public Batch put(Table table, long height, MemorySegment value) {
+        checkOrder(table, TableSpec.Order.HEIGHT);
+        add(table.id(), KIND_PUT, height, keyOf(height), value);
+        return this;
+    }
+
+    /** As {@link #put(Table, long, MemorySegment)}. */
+    public Batch put(Table table, long height, byte[] value) {
+        return put(table, height, MemorySegment.ofArray(value));
+    }
+
+    /** Removes the value at a height of a table found by height. */
+    public Batch delete(Table table, long height) {
+        checkOrder(table, TableSpec.Order.HEIGHT);
+        add(table.id(), KIND_DELETE, height, keyOf(height), MemorySegment.NULL);
+        return this;
+    }
+
+    /** How many records were added. */
+    public int count() {
+        return count;
+    }
+
+    /** Bytes of the records added, as they will stand in the log. */
+    public long length() {
+        return length;
+    }
+
+    /** Drops all records; the memory is kept. */
+    public Batch clear() {
+        length = 0;
+        count = 0;
+        return this;
+    }
+
+    /** Frees the memory; idempotent. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    /** The encoded records, each at a multiple of 16, without page padding. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /** Hash of the key of the {@code index}-th record. */
+    long hash(int index) {
+        return hashes[index];
+    }
+
+    void checkOpen() {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the batch is closed");
+        }
+    }
+
+    void register(String name, MemorySegment value) {
+        byte[] key = name.getBytes(StandardCharsets.UTF_8);
+        add(Table.SYSTEM_ID, KIND_REGISTRY, 0, MemorySegment.ofArray(key), value);
+    }
+
+    private static void checkOrder(Table table, TableSpec.Order order) {
+        if (table.spec().order() != order) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
+                            + order);
+        }
+    }
+
+    private MemorySegment keyOf(long height) {
+        for (int i = 0; i < Long.BYTES; i++) {
+            heightKey[i] = (byte) (height >>> (56 - 8 * i));
+        }
+        return heightKeySegment;
+    }
+
+    private void add(int table, int kind, long height, MemorySegment key, MemorySegment value) {
+        long keyLength = key.byteSize();
+        long valueLength = value.byteSize();
+        if (keyLength < 1 || keyLength > MAX_KEY_LENGTH) {
+            throw new IllegalArgumentException(
+                    "a key has 1 to " + MAX_KEY_LENGTH + " bytes, not " + keyLength);
+        }
+        if (height < 0) {
+            throw new IllegalArgumentException("a height is 0 or more, not " + height);
+        }
+        long recordLength = recordLength((int) keyLength, valueLength);
+        if (valueLength > maxBytes || length + recordLength > maxBytes) {
+            throw new IllegalArgumentException(
+                    "a batch holds at most " + maxBytes + " bytes, not " + (length + recordLength));
+        }
+        int offset = length;
+        ensure(offset + (int) recordLength);
+        memory.asSlice(offset, recordLength).fill((byte) 0);
+        memory.set(LittleEndian.INT, offset + VALUE_LENGTH_OFFSET, (int) valueLength);
+        memory.set(LittleEndian.LONG, offset + HEIGHT_OFFSET, height);
+        memory.set(LittleEndian.SHORT, offset + TABLE_OFFSET, (short) table);
+        memory.set(LittleEndian.SHORT, offset + KEY_LENGTH_OFFSET, (short) keyLength);
+        memory.set(ValueLayout.JAVA_BYTE, offset + KIND_OFFSET, (byte) kind);
+        memory.set(ValueLayout.JAVA_BYTE, offset + FLAGS_OFFSET, (byte) 0);
+        memory.set(LittleEndian.SHORT, offset + RESERVED_OFFSET, (short) 0);
+        MemorySegment.copy(key, 0, memory, offset + KEY_OFFSET, keyLength);
+        MemorySegment.copy(value, 0, memory, offset + KEY_OFFSET + keyLength, valueLength);
+        int end = offset + KEY_OFFSET + (int) (keyLength + valueLength);
+        memory.set(LittleEndian.INT, offset + CRC_OFFSET, crcOf(offset, end));
+        if (count == hashes.length) {
+            hashes = Arrays.copyOf(hashes, 2 * count);
+        }
+        hashes[count++] = 
+                KeyHash.of(idHash, table, memory, offset + KEY_OFFSET, keyLength);
+        length = offset + (int) recordLength;
+    }
+
+    private int crcOf(int recordOffset, int end) {
+        crc.reset();
+        view.limit(end).position(recordOffset + VALUE_LENGTH_OFFSET);
+        crc.update(view);
+        return (int) crc.getValue();
+    }
+
+    /** Bytes of a record with its alignment. */
+    static long recordLength(int keyLength, long valueLength) {
+        return (KEY_OFFSET + keyLength + valueLength + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    private void ensure(int needed) {
+        if (needed <= memory.byteSize()) {
+            return;
+        }
+        long capacity = memory.byteSize();
+        while (capacity < needed) {
+            capacity = Math.min(2 * capacity, Math.max(maxBytes, needed));
+        }
+        Arena larger = Arena.ofShared();
+        MemorySegment copy = larger.allocate(capacity, ALIGNMENT);
+        MemorySegment.copy(memory, 0, copy, 0, length);
+        arena.close();
+        arena = larger;
+        memory = copy;
+        view = copy.asByteBuffer();
+    }
+}

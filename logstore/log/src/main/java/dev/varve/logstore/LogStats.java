@@ -1,0 +1,21 @@
+package dev.varve.logstore;
+
+/**
+ * Counters of one open store.
+ *
+ * @param visible position below which everything is visible
+ * @param durable position below which everything survives a crash
+ * @param commits batches committed over the life of the store
+ * @param forces forces of segments since the store was opened
+ * @param diskBytes bytes of the segment files
+ * @param indexBytes native memory of the indexes
+ */
+public record LogStats(
+        int segments,
+        long records,
+        long visible,
+        long durable,
+        long commits,
+        long forces,
+        long diskBytes,
+        long indexBytes) {}

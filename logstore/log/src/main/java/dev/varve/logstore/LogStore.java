@@ -1,0 +1,338 @@
+package dev.varve.logstore;
+
+import dev.varve.bloom.IdHash;
+import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store of tables in one append-only segmented log.
+ *
+ * <p>{@link Batch}es over any tables are committed atomically; {@link Snapshot}s read as of one
+ * commit. All methods may be called by many threads at a time; none starts a thread. The caller
+ * closes the store; a crash at any moment is as safe as closing.
+ *
+ * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every commit
+ * throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and reopening
+ * heals. A commit that finds no space throws a {@link dev.varve.logstore.io.StorageFullException} and
+ * changes nothing.
+ */
+public final class LogStore implements AutoCloseable {
+
+    /** A longer batch might pass the 256 MiB that an index entry can address, padding included. */
+    private static final long MAX_BATCH_BYTES = 192L << 20;
+
+    private static final String LOCK_FILE = "LOCK";
+
+    private final Storage storage;
+    private final Appender appender;
+    private final TableRegistry registry;
+    private final IdHash idHash;
+    private final RecoveryReport recoveryReport;
+    private final Environment environment;
+    private final ConcurrentLinkedQueue<RecordReader> readers = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
+
+    private LogStore(Storage storage, LogOptions options, Environment environment) {
+        Recovery.Recovered log = Recovery.run(storage, environment);
+        this.storage = storage;
+        this.environment = environment;
+        this.registry = log.registry();
+        this.idHash = log.idHash();
+        this.recoveryReport = log.report();
+        this.appender = new Appender(storage, options, environment, log);
+    }
+
+    /**
+     * Opens the store in a directory, which is created if it is absent, and recovers it.
+     *
+     * @throws dev.varve.logstore.io.StorageLockedException if the store is open elsewhere
+     * @throws dev.varve.logstore.io.CorruptionException if acknowledged bytes are damaged
+     * @throws dev.varve.logstore.io.FormatVersionException if a later release wrote the store
+     */
+    public static LogStore open(Path directory, LogOptions options) {
+        return open(new FileStorage(directory), options);
+    }
+
+    /** As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. */
+    public static LogStore open(Storage storage, LogOptions options) {
+        return open(storage, options, Environment.real());
+    }
+
+    static LogStore open(Storage storage, LogOptions options, Environment environment) {
+        try {
+            storage.lock(LOCK_FILE);
+            return new LogStore(storage, options, environment);
+        } catch (Throwable t) {
+            try {
+                storage.close();
+            } catch (StorageException e) {
+                t.addSuppressed(e);
+            }
+            throw t;
+        }
+    }
+
+    /** What opening found. */
+    public RecoveryReport recoveryReport() {
+        return recoveryReport;
+    }
+
+    /**
+     * The table of that name, registered now if it is new; the registration is durable on return.
+     *
+     * @throws IllegalArgumentException if it is registered with another order
+     */
+    public Table table(TableSpec spec) {
+        synchronized (registry) {
+            Table known = registry.find(spec.name());
+            if (known == null) {
+                return register(spec);
+            }
+            if (!known.spec().equals(spec)) {
+                throw new IllegalArgumentException(
+                        "table " + spec.name() + " is found by " + known.spec().order()
+                                + ", not by " + spec.order());
+            }
+            return known;
+        }
+    }
+
+    /** The registered table of that name, or null. */
+    public @Nullable Table findTable(String name) {
+        return registry.find(name);
+    }
+
+    /** All registered tables, by ascending id. */
+    public List<Table> tables() {
+        return registry.all();
+    }
+
+    private Table register(TableSpec spec) {
+        Table table = new Table(registry.nextId(), spec);
+        try (Batch batch = newBatch()) {
+            batch.register(spec.name(), MemorySegment.ofArray(TableRegistry.encode(table)));
+            appender.commit(batch).awaitDurable();
+        }
+        registry.add(table);
+        return table;
+    }
+
+    /** An empty batch; the caller closes it. It holds up to 192 MiB of records. */
+    public Batch newBatch() {
+        return new Batch(idHash, MAX_BATCH_BYTES);
+    }
+
+    /**
+     * Makes all records of a batch visible together, or none of them. Returns once the commit is
+     * visible ({@link Durability#NONE}) or durable ({@link Durability#GROUP}). The batch is left as
+     * it is. An empty batch commits too.
+     */
+    public CommitTicket commit(Batch batch) {
+        batch.checkOpen();
+        return appender.commit(batch);
+    }
+
+    /** The store as of the last commit that is visible. */
+    public Snapshot snapshot() {
+        return new Snapshot(this, appender.visible());
+    }
+
+    /** Makes everything visible durable. */
+    public void force() {
+        appender.forceUpTo(appender.visible());
+    }
+
+    /** Position below which everything is visible. */
+    public long visible() {
+        return appender.visible();
+    }
+
+    /** Position below which everything survives a crash. */
+    public long durable() {
+        return appender.durable();
+    }
+
+    /** Counters, each exact at some moment during the call. */
+    public LogStats stats() {
+        return guarded(
+                () -> {
+                    Segment[] segments = appender.segments().all();
+                    long records = 0;
+                    long diskBytes = 0;
+                    long indexBytes = 0;
+                    for (Segment segment : segments) {
+                        records += segment.recordCount();
+                        diskBytes += segment.file().length();
+                        indexBytes += segment.indexMemoryBytes();
+                    }
+                    return new LogStats(
+                            segments.length,
+                            records,
+                            appender.visible(),
+                            appender.durable(),
+                            appender.lastSequence(),
+                            appender.forces(),
+                            diskBytes,
+                            indexBytes);
+                });
+    }
+
+    /**
+     * Reads the whole log again and compares: every checksum, the chain of frames, every record with
+     * the indexes and every index entry with the log. Commits may go on; what they add meanwhile is
+     * not looked at.
+     */
+    public VerifyReport verify() {
+        return guarded(
+                () ->
+                        new Verifier(appender.segments().all(), environment, registry, idHash)
+                                .run(appender.visible()));
+    }
+
+    <R> @Nullable R find(
+            Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
+        checkOrder(table, TableSpec.Order.KEY);
+        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
+        return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
+    }
+
+    <R> @Nullable R find(
+            Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
+        checkOrder(table, TableSpec.Order.HEIGHT);
+        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
+        return read(r -> r.find(query, appender.segments().all(), height), reader);
+    }
+
+    private <R> @Nullable R read(
+            Function<RecordReader, @Nullable RecordView> search,
+            Function<LogRecord, @Nullable R> reader) {
+        return guarded(
+                () -> {
+                    RecordReader recordReader = borrow();
+                    try {
+                        RecordView record = search.apply(recordReader);
+                        return record == null || !record.isPut()
+                                ? null
+                                : reader.apply(recordReader.record());
+                    } finally {
+                        readers.add(recordReader);
+                    }
+                });
+    }
+
+    long scan(
+            Table table,
+            Snapshot.HeightRange range,
+            long limit,
+            Function<LogRecord, Snapshot.ScanStep> visitor) {
+        checkOrder(table, TableSpec.Order.HEIGHT);
+        long handed = 0;
+        long height = nextHeight(table, range.from(), limit);
+        while (height >= 0 && height < range.to()) {
+            Snapshot.ScanStep step = find(table, height, limit, visitor::apply);
+            if (step != null) {
+                handed++;
+                if (step == Snapshot.ScanStep.STOP) {
+                    break;
+                }
+            }
+            height = nextHeight(table, height + 1, limit);
+        }
+        return handed;
+    }
+
+    long lastHeight(Table table, long limit) {
+        checkOrder(table, TableSpec.Order.HEIGHT);
+        return guarded(
+                () -> {
+                    long highest = HeightIndex.NONE;
+                    for (Segment segment : appender.segments().all()) {
+                        HeightIndex index = segment.heightIndex(table.id());
+                        if (index != null) {
+                            long bound = limit - segment.basePosition();
+                            highest = Math.max(highest, index.lastHeight(bound));
+                        }
+                    }
+                    return highest;
+                });
+    }
+
+    private long nextHeight(Table table, long from, long limit) {
+        return guarded(
+                () -> {
+                    long lowest = Long.MAX_VALUE;
+                    for (Segment segment : appender.segments().all()) {
+                        HeightIndex index = segment.heightIndex(table.id());
+                        if (index != null) {
+                            long bound = limit - segment.basePosition();
+                            long next = index.nextHeight(from, bound);
+                            lowest = next < 0 ? lowest : Math.min(lowest, next);
+                        }
+                    }
+                    return lowest == Long.MAX_VALUE ? HeightIndex.NONE : lowest;
+                });
+    }
+
+    static byte[] valueOf(LogRecord record) {
+        return record.value().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private RecordReader borrow() {
+        RecordReader reader = readers.poll();
+        return reader == null ? new RecordReader() : reader;
+    }
+
+    private static void checkOrder(Table table, TableSpec.Order order) {
+        if (table.spec().order() != order) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
+                            + order);
+        }
+    }
+
+    /** Runs a read; one that closing cuts short ends in a clear exception. */
+    private <R> R guarded(Supplier<R> read) {
+        if (closed) {
+            throw closedException(null);
+        }
+        try {
+            return read.get();
+        } catch (IllegalStateException e) {
+            if (closed) {
+                throw closedException(e);
+            }
+            throw e;
+        }
+    }
+
+    private StorageClosedException closedException(@Nullable Throwable cause) {
+        return new StorageClosedException(
+                "the store is closed", storage.location(), StorageException.NO_OFFSET, cause);
+    }
+
+    /**
+     * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
+     * commit that is under way completes first; reads under way may end in a {@link
+     * StorageClosedException}.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (storage) {
+            appender.close();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.varve.logstore;
+
+import static dev.varve.logstore.format.ManifestDescriptor.CRC_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.DURABLE_POSITION_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_HIGH_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_LOW_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.LAST_SEQUENCE_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.LENGTH;
+import static dev.varve.logstore.format.ManifestDescriptor.MAGIC;
+import static dev.varve.logstore.format.ManifestDescriptor.MAGIC_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.ROLLBACK_COUNT_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.STATE_CLEAN;
+import static dev.varve.logstore.format.ManifestDescriptor.STATE_IN_USE;
+import static dev.varve.logstore.format.ManifestDescriptor.STATE_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.STORE_ID_HIGH_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.STORE_ID_LOW_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.VERSION;
+import static dev.varve.logstore.format.ManifestDescriptor.VERSION_OFFSET;
+
+import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FormatVersionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** The contents of the file {@code MANIFEST}: who the store is, and what was durable. */
+record Manifest(
+        StoreId storeId,
+        long hashKeyHigh,
+        long hashKeyLow,
+        long durablePosition,
+        long lastSequence,
+        State state) {
+
+    static final String FILE = "MANIFEST";
+    static final String TEMPORARY_FILE = "MANIFEST.tmp";
+
+    enum State {
+        CLEAN,
+        IN_USE
+    }
+
+    Manifest with(long newDurablePosition, long newLastSequence, State newState) {
+        return new Manifest(
+                storeId, hashKeyHigh, hashKeyLow, newDurablePosition, newLastSequence, newState);
+    }
+
+    /** Replaces the manifest; durable on return. */
+    void write(Storage storage) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment memory = arena.allocate(LENGTH);
+            memory.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
+            memory.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
+            memory.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
+            memory.set(LittleEndian.LONG, STORE_ID_LOW_OFFSET, storeId.low());
+            memory.set(LittleEndian.LONG, HASH_KEY_HIGH_OFFSET, hashKeyHigh);
+            memory.set(LittleEndian.LONG, HASH_KEY_LOW_OFFSET, hashKeyLow);
+            memory.set(LittleEndian.LONG, DURABLE_POSITION_OFFSET, durablePosition);
+            memory.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
+            int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
+            memory.set(LittleEndian.INT, STATE_OFFSET, code);
+            memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
+            storage.delete(TEMPORARY_FILE);
+            try (StorageFile file = storage.create(TEMPORARY_FILE)) {
+                file.write(memory, 0);
+                file.force();
+            }
+            storage.rename(TEMPORARY_FILE, FILE);
+            storage.forceDirectory();
+        }
+    }
+
+    /** The store's manifest, or null if there is none. */
+    static @Nullable Manifest read(Storage storage) {
+        if (!storage.exists(FILE)) {
+            return null;
+        }
+        try (Arena arena = Arena.ofShared();
+                StorageFile file = storage.open(FILE, Storage.Access.READ)) {
+            MemorySegment memory = arena.allocate(LENGTH);
+            int read = file.read(memory, 0);
+            if (read < LENGTH || memory.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC) {
+                throw new CorruptionException("not a manifest", FILE, 0, null);
+            }
+            int version = memory.get(LittleEndian.INT, VERSION_OFFSET);
+            int crc = memory.get(LittleEndian.INT, CRC_OFFSET);
+            if (version == VERSION && file.length() > LENGTH) {
+                throw new FormatVersionException(
+                        "the manifest has entries of a later release", FILE, LENGTH, null);
+            }
+            if (version == VERSION && crc != Crc.of(memory, 0, LENGTH, CRC_OFFSET)) {
+                throw new CorruptionException("manifest checksum is wrong", FILE, 0, null);
+            }
+            return parse(memory, version);
+        }
+    }
+
+    private static Manifest parse(MemorySegment memory, int version) {
+        if (version != VERSION) {
+            throw new FormatVersionException(
+                    "format version " + version + ", this release reads " + VERSION,
+                    FILE,
+                    VERSION_OFFSET,
+                    null);
+        }
+        int state = memory.get(LittleEndian.INT, STATE_OFFSET);
+        if (state != STATE_CLEAN && state != STATE_IN_USE
+                || memory.get(LittleEndian.INT, ROLLBACK_COUNT_OFFSET) != 0) {
+            throw new FormatVersionException(
+                    "state " + state + " or a rollback is of a later release",
+                    FILE,
+                    STATE_OFFSET,
+                    null);
+        }
+        return new Manifest(
+                new StoreId(
+                        memory.get(LittleEndian.LONG, STORE_ID_HIGH_OFFSET),
+                        memory.get(LittleEndian.LONG, STORE_ID_LOW_OFFSET)),
+                memory.get(LittleEndian.LONG, HASH_KEY_HIGH_OFFSET),
+                memory.get(LittleEndian.LONG, HASH_KEY_LOW_OFFSET),
+                memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET),
+                memory.get(LittleEndian.LONG, LAST_SEQUENCE_OFFSET),
+                state == STATE_CLEAN ? State.CLEAN : State.IN_USE);
+    }
+
+    /** Random identity of a store, in the manifest and in every segment. */
+    record StoreId(long high, long low) {
+
+        @Override
+        public String toString() {
+            return String.format(java.util.Locale.ROOT, "%016x%016x", high, low);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package dev.varve.logstore;
+
+import static dev.varve.logstore.format.RecordDescriptor.CRC_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.FLAGS_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.HEIGHT_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KEY_LENGTH_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KEY_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_DELETE;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_PUT;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_REFERENCES;
+import static dev.varve.logstore.format.RecordDescriptor.KIND_REGISTRY;
+import static dev.varve.logstore.format.RecordDescriptor.LENGTH;
+import static dev.varve.logstore.format.RecordDescriptor.MAX_KEY_LENGTH;
+import static dev.varve.logstore.format.RecordDescriptor.MAX_UNSPLIT_LENGTH;
+import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
+import static dev.varve.logstore.format.RecordDescriptor.TABLE_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.VALUE_LENGTH_OFFSET;
+
+import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FormatVersionException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.zip.CRC32C;
+
+/**
+ * A record where it lies in memory. One view is moved from record to record; confined to one thread.
+ */
+final class RecordView {
+
+    private final CRC32C crc = new CRC32C();
+    private MemorySegment memory = MemorySegment.NULL;
+    private long start;
+    private long offset;
+
+    /**
+     * @param memory holds the record
+     * @param start where in {@code memory} the record starts
+     * @param offset where the record starts in its segment
+     */
+    RecordView wrap(MemorySegment memory, long start, long offset) {
+        this.memory = memory;
+        this.start = start;
+        this.offset = offset;
+        return this;
+    }
+
+    /** Offset in the segment. */
+    long offset() {
+        return offset;
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /** Where in {@link #memory()} the record starts. */
+    long start() {
+        return start;
+    }
+
+    /** Where in {@link #memory()} the key starts. */
+    long keyStart() {
+        return start + KEY_OFFSET;
+    }
+
+    int table() {
+        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + TABLE_OFFSET));
+    }
+
+    long height() {
+        return memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
+    }
+
+    int kind() {
+        return memory.get(ValueLayout.JAVA_BYTE, start + KIND_OFFSET);
+    }
+
+    boolean isPut() {
+        return kind() == KIND_PUT;
+    }
+
+    int keyLength() {
+        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
+    }
+
+    long valueLength() {
+        return Integer.toUnsignedLong(memory.get(LittleEndian.INT, start + VALUE_LENGTH_OFFSET));
+    }
+
+    /** Bytes of header, key and value, without the zeros behind. */
+    long contentLength() {
+        return KEY_OFFSET + keyLength() + valueLength();
+    }
+
+    /** Bytes up to the next multiple of 16. */
+    long length() {
+        return Batch.recordLength(keyLength(), valueLength());
+    }
+
+    MemorySegment key() {
+        return memory.asSlice(start + KEY_OFFSET, keyLength());
+    }
+
+    MemorySegment value() {
+        return memory.asSlice(start + KEY_OFFSET + keyLength(), valueLength());
+    }
+
+    boolean hasKey(MemorySegment key) {
+        long length = key.byteSize();
+        return length == keyLength()
+                && MemorySegment.mismatch(
+                                memory,
+                                start + KEY_OFFSET,
+                                start + KEY_OFFSET + length,
+                                key,
+                                0,
+                                length)
+                        < 0;
+    }
+
+    /** Whether the page's rest is padding. True also where no header fits before the page's end. */
+    boolean isPadding() {
+        return PAGE_LENGTH - (offset & PAGE_LENGTH - 1) < LENGTH
+                || kind() == 0 && keyLength() == 0 && valueLength() == 0;
+    }
+
+    LogRecord toRecord(long basePosition) {
+        LogRecord.Kind kind =
+                switch (kind()) {
+                    case KIND_PUT -> LogRecord.Kind.PUT;
+                    case KIND_DELETE -> LogRecord.Kind.DELETE;
+                    default -> LogRecord.Kind.REGISTRY;
+                };
+        return new LogRecord(basePosition + offset, table(), kind, height(), key(), value());
+    }
+
+    /**
+     * Checks the header against the format and {@code available} bytes from its start.
+     *
+     * @throws FormatVersionException for a kind or flag of a later release
+     * @throws CorruptionException for anything else that no writer writes
+     */
+    void checkHeader(String file, long available) {
+        int kind = kind();
+        byte flags = memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
+        if (kind > KIND_REGISTRY && kind <= KIND_REFERENCES || flags != 0) {
+            throw new FormatVersionException(
+                    "a record of kind " + kind + " with flags " + flags + " is of a later release",
+                    file,
+                    offset,
+                    null);
+        }
+        if (kind < KIND_PUT || kind > KIND_REGISTRY) {
+            throw new FormatVersionException("unknown record kind " + kind, file, offset, null);
+        }
+        if (keyLength() < 1 || keyLength() > MAX_KEY_LENGTH || height() < 0) {
+            throw new CorruptionException("malformed record header", file, offset, null);
+        }
+        if (contentLength() > available) {
+            throw new CorruptionException(
+                    "a record of " + contentLength() + " bytes passes its frame's end",
+                    file,
+                    offset,
+                    null);
+        }
+    }
+
+    /** Checks the bytes against the record's CRC; the whole record must lie in memory. */
+    void checkCrc(String file) {
+        crc.reset();
+        crc.update(
+                memory.asSlice(
+                                start + VALUE_LENGTH_OFFSET,
+                                contentLength() - VALUE_LENGTH_OFFSET)
+                        .asByteBuffer());
+        int expected = memory.get(LittleEndian.INT, start + CRC_OFFSET);
+        if ((int) crc.getValue() != expected) {
+            throw new CorruptionException(
+                    "record checksum is " + Integer.toHexString((int) crc.getValue()) + ", not "
+                            + Integer.toHexString(expected),
+                    file,
+                    offset,
+                    null);
+        }
+    }
+
+    /** Where a record of {@code length} bytes goes if the bytes before it end at {@code offset}. */
+    static long placeAt(long offset, long length) {
+        long rest = PAGE_LENGTH - (offset & PAGE_LENGTH - 1);
+        boolean padded = rest < LENGTH || length <= MAX_UNSPLIT_LENGTH && length > rest;
+        return padded ? offset + rest : offset;
+    }
+}

@@ -1,0 +1,318 @@
+package dev.varve.logstore;
+
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.IdHashAlgorithm;
+import dev.varve.logstore.RecoveryReport.Outcome;
+import dev.varve.logstore.format.SegmentHeaderDescriptor;
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rebuilds a log from its segments when a store is opened: checks every frame, fills the indexes,
+ * finds the log's end and tells a torn tail from rot. The rules and the crash cases are in {@code
+ * docs/FORMAT.md}.
+ *
+ * <p>Writes nothing but the manifest of a new store; forces what it keeps. One use, one thread. If it
+ * throws, it has closed every file it opened.
+ */
+final class Recovery {
+
+    private final Storage storage;
+    private final Environment environment;
+    private final List<Segment> segments = new ArrayList<>();
+    private final TableRegistry registry = new TableRegistry();
+    private final List<String> notes = new ArrayList<>();
+    private Manifest manifest;
+    private IdHash idHash;
+    private long durablePosition;
+    private long lastSequence;
+    private int lastFrameCrc;
+    private long frames;
+    private long records;
+    private long scannedBytes;
+    private @Nullable TornTail tornTail;
+
+    private Recovery(Storage storage, Environment environment, Manifest manifest) {
+        this.storage = storage;
+        this.environment = environment;
+        this.manifest = manifest;
+        this.durablePosition = manifest.durablePosition();
+        this.idHash = hashOf(manifest);
+    }
+
+    /** The log as it was found. */
+    static Recovered run(Storage storage, Environment environment) {
+        List<String> files =
+                storage.list().stream().filter(f -> Segment.basePosition(f) >= 0).toList();
+        Manifest manifest = Manifest.read(storage);
+        boolean created = manifest == null && files.isEmpty();
+        boolean lost = manifest == null && !files.isEmpty();
+        if (manifest == null) {
+            manifest = newManifest(environment);
+            if (created) {
+                manifest.write(storage);
+            }
+        }
+        Recovery recovery = new Recovery(storage, environment, manifest);
+        try {
+            if (lost) {
+                recovery.notes.add("The manifest was lost: a new hash key was drawn.");
+            }
+            return recovery.recover(files, created, lost);
+        } catch (Throwable t) {
+            recovery.segments.forEach(Segment::close);
+            throw t;
+        }
+    }
+
+    private static Manifest newManifest(Environment environment) {
+        return new Manifest(
+                new Manifest.StoreId(
+                        environment.random().getAsLong(), environment.random().getAsLong()),
+                environment.random().getAsLong(),
+                environment.random().getAsLong(),
+                0,
+                0,
+                Manifest.State.CLEAN);
+    }
+
+    private static IdHash hashOf(Manifest manifest) {
+        return IdHash.create(
+                IdHashAlgorithm.FOLDED, manifest.hashKeyHigh(), manifest.hashKeyLow());
+    }
+
+    private Recovered recover(List<String> files, boolean created, boolean manifestLost) {
+        for (int i = 0; i < files.size(); i++) {
+            recoverSegment(files.get(i), i == files.size() - 1, manifestLost && i == 0);
+        }
+        long end = endPosition();
+        if (end < durablePosition) {
+            throw new CorruptionException(
+                    "the log ends at position " + end + ", but was durable up to "
+                            + durablePosition + ": a segment is missing or cut",
+                    segments.isEmpty() ? Manifest.FILE : segments.getLast().file().name(),
+                    segments.isEmpty() ? 0 : segments.getLast().framesEnd(),
+                    null);
+        }
+        boolean clean = !manifestLost && manifest.state() == Manifest.State.CLEAN;
+        if (!clean) {
+            forceWhatIsKept();
+        }
+        Outcome outcome = created ? Outcome.CREATED : clean ? Outcome.CLEAN : Outcome.UNCLEAN;
+        RecoveryReport report =
+                new RecoveryReport(
+                        outcome,
+                        segments.size(),
+                        frames,
+                        records,
+                        scannedBytes,
+                        end,
+                        tornTail == null ? 0 : tornTail.length(),
+                        List.copyOf(notes));
+        return new Recovered(
+                manifest, idHash, segments, registry, lastSequence, lastFrameCrc, tornTail, report);
+    }
+
+    private void forceWhatIsKept() {
+        if (!segments.isEmpty()) {
+            segments.getLast().file().force();
+        }
+        storage.forceDirectory();
+    }
+
+    private long endPosition() {
+        if (segments.isEmpty()) {
+            return 0;
+        }
+        Segment last = segments.getLast();
+        return last.isSealed()
+                ? last.nextBasePosition()
+                : last.basePosition() + last.framesEnd();
+    }
+
+    private void recoverSegment(String name, boolean last, boolean adoptStoreId) {
+        long base = Segment.basePosition(name);
+        long expected = segments.isEmpty() ? 0 : expectedBase(name);
+        if (base != expected) {
+            throw new CorruptionException(
+                    "a segment is missing: the next one should start at position " + expected,
+                    name,
+                    0,
+                    null);
+        }
+        StorageFile file = storage.open(name, Storage.Access.READ_WRITE);
+        Segment segment = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
+        try {
+            SegmentHeader header = SegmentHeader.read(file);
+            if (header == null) {
+                tornCreation(segment, last);
+                segment.close();
+                return;
+            }
+            if (adoptStoreId) {
+                adopt(header.storeId());
+            }
+            checkHeader(header, name, base);
+            scan(segment, header, last);
+        } catch (Throwable t) {
+            segment.close();
+            throw t;
+        }
+        segments.add(segment);
+    }
+
+    /** After a lost manifest: the identity stands in every segment, only the key was lost. */
+    private void adopt(Manifest.StoreId storeId) {
+        manifest =
+                new Manifest(
+                        storeId,
+                        manifest.hashKeyHigh(),
+                        manifest.hashKeyLow(),
+                        0,
+                        0,
+                        Manifest.State.IN_USE);
+        idHash = hashOf(manifest);
+    }
+
+    private long expectedBase(String name) {
+        Segment previous = segments.getLast();
+        if (!previous.isSealed()) {
+            throw new CorruptionException(
+                    "a segment follows, but this one's footer is damaged (next: " + name + ")",
+                    previous.file().name(),
+                    previous.framesEnd(),
+                    null);
+        }
+        return previous.nextBasePosition();
+    }
+
+    private void checkHeader(SegmentHeader header, String name, long base) {
+        if (!header.storeId().equals(manifest.storeId())) {
+            throw new CorruptionException(
+                    "the segment belongs to store " + header.storeId() + ", not "
+                            + manifest.storeId(),
+                    name,
+                    SegmentHeaderDescriptor.STORE_ID_HIGH_OFFSET,
+                    null);
+        }
+        if (header.basePosition() != base
+                || header.firstSequence() != lastSequence + 1
+                || header.previousFrameCrc() != lastFrameCrc) {
+            throw new CorruptionException(
+                    "the header names base position " + header.basePosition() + " and first frame "
+                            + header.firstSequence() + ", expected " + base + " and "
+                            + (lastSequence + 1) + ", or another frame before",
+                    name,
+                    SegmentHeaderDescriptor.BASE_POSITION_OFFSET,
+                    null);
+        }
+    }
+
+    /** A header page that is not whole: a creation cut short, unless frames were written behind. */
+    private void tornCreation(Segment segment, boolean last) {
+        StorageFile file = segment.file();
+        long length = file.length();
+        // Only frames behind tell whether the header was once whole; any chain will do for that.
+        SegmentHeader none =
+                new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
+        try (FrameScanner scanner = scanner(file, none, length)) {
+            long named =
+                    Math.max(
+                            durablePosition,
+                            scanner.highestDurablePositionBehind(
+                                    SegmentHeaderDescriptor.FRAMES_OFFSET));
+            if (!last || named > segment.basePosition()) {
+                throw new CorruptionException(
+                        "the segment's header is damaged", file.name(), 0, null);
+            }
+        }
+        tornTail = new TornTail(file.name(), segment.basePosition(), 0, length, true);
+        notes.add("The creation of segment " + file.name() + " was cut short; it will be set aside.");
+    }
+
+    private void scan(Segment segment, SegmentHeader header, boolean last) {
+        StorageFile file = segment.file();
+        SegmentFooter footer = SegmentFooter.read(file, segment.basePosition());
+        long limit = footer == null ? file.length() : footer.framesEnd();
+        try (FrameScanner scanner = scanner(file, header, limit)) {
+            while (scanner.next()) {
+                frames++;
+                durablePosition = Math.max(durablePosition, scanner.durablePosition());
+                scanner.forEachRecord(record -> take(segment, record));
+            }
+            long end = scanner.offset();
+            segment.framesEnd(end);
+            lastSequence = scanner.sequence();
+            lastFrameCrc = scanner.frameCrc();
+            scannedBytes += end;
+            if (footer != null) {
+                checkFooter(segment, footer, scanner);
+                segment.sealed(file.length());
+            } else {
+                checkTail(segment, scanner, last);
+            }
+        }
+    }
+
+    private FrameScanner scanner(StorageFile file, SegmentHeader header, long limit) {
+        return new FrameScanner(file, header, limit, environment.frameChecksums().get());
+    }
+
+    private void take(Segment segment, RecordView record) {
+        registry.apply(record, segment.file().name());
+        TableSpec.Order order = registry.order(record.table());
+        segment.index(record, KeyHash.of(idHash, record), order);
+        records++;
+    }
+
+    private static void checkFooter(Segment segment, SegmentFooter footer, FrameScanner scanner) {
+        if (footer.framesEnd() != scanner.offset()
+                || footer.lastSequence() != scanner.sequence()
+                || footer.lastFrameCrc() != scanner.frameCrc()
+                || footer.recordCount() != segment.recordCount()) {
+            throw new CorruptionException(
+                    "a sealed segment does not hold what its footer names: " + scanner.reason(),
+                    segment.file().name(),
+                    scanner.offset(),
+                    null);
+        }
+    }
+
+    private void checkTail(Segment segment, FrameScanner scanner, boolean last) {
+        long end = scanner.offset();
+        String reason = scanner.reason();
+        String file = segment.file().name();
+        durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end));
+        long endPosition = segment.basePosition() + end;
+        if (endPosition < durablePosition) {
+            throw new CorruptionException(
+                    "acknowledged bytes are damaged: " + reason + " at position " + endPosition
+                            + ", but the log was durable up to " + durablePosition,
+                    file,
+                    end,
+                    null);
+        }
+        long tornEnd = scanner.endOfBytesBehind(end);
+        if (last && tornEnd > end) {
+            tornTail = new TornTail(file, endPosition, end, tornEnd, false);
+            notes.add(
+                    "A crash left " + (tornEnd - end) + " bytes behind the log's end at position "
+                            + endPosition + ": " + reason + ".");
+        }
+    }
+
+    /** What recovery hands to the store, which closes the segments from then on. */
+    record Recovered(
+            Manifest manifest,
+            IdHash idHash,
+            List<Segment> segments,
+            TableRegistry registry,
+            long lastSequence,
+            int lastFrameCrc,
+            @Nullable TornTail tornTail,
+            RecoveryReport report) {}
+}

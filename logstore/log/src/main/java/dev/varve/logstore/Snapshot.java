@@ -1,0 +1,94 @@
+package dev.varve.logstore;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store as of one commit: a position, and nothing held. Taking one costs nothing; it needs no
+ * closing and sees the same records for as long as the store is open. Safe for use by many threads.
+ *
+ * <p>Every method throws a {@link dev.varve.logstore.io.StorageClosedException} once the store is
+ * closed, and a {@link dev.varve.logstore.io.CorruptionException} that names file and offset if a
+ * record does not match its checksum.
+ */
+public final class Snapshot {
+
+    private final LogStore store;
+    private final long position;
+
+    Snapshot(LogStore store, long position) {
+        this.store = store;
+        this.position = position;
+    }
+
+    /** Everything below is seen. */
+    public long position() {
+        return position;
+    }
+
+    /** The newest value of a key of a table found by key, or null if it has none. */
+    public byte @Nullable [] get(Table table, byte[] key) {
+        return get(table, MemorySegment.ofArray(key));
+    }
+
+    /** As {@link #get(Table, byte[])}. */
+    public byte @Nullable [] get(Table table, MemorySegment key) {
+        return find(table, key, LogStore::valueOf);
+    }
+
+    /** The newest value at a height of a table found by height, or null if it has none. */
+    public byte @Nullable [] get(Table table, long height) {
+        return find(table, height, LogStore::valueOf);
+    }
+
+    /**
+     * Hands the newest record of a key to {@code reader} and returns what that returns; null if the
+     * key has no value. The record is valid only inside the call.
+     */
+    public <R> @Nullable R find(
+            Table table, MemorySegment key, Function<LogRecord, @Nullable R> reader) {
+        return store.find(table, key, position, reader);
+    }
+
+    /** As {@link #find(Table, MemorySegment, Function)}, by height. */
+    public <R> @Nullable R find(
+            Table table, long height, Function<LogRecord, @Nullable R> reader) {
+        return store.find(table, height, position, reader);
+    }
+
+    /**
+     * Hands the newest value of each height in {@code [from, to)} to {@code visitor}, in ascending
+     * order of height, until it returns {@link ScanStep#STOP}.
+     *
+     * @return how many records were handed over
+     */
+    public long scan(Table table, long from, long to, Function<LogRecord, ScanStep> visitor) {
+        return store.scan(table, new HeightRange(from, to), position, visitor);
+    }
+
+    /** The highest height at which a table found by height has a record, or -1 if it has none. */
+    public long lastHeight(Table table) {
+        return store.lastHeight(table, position);
+    }
+
+    /** What a visitor wants next. */
+    public enum ScanStep {
+        CONTINUE,
+        STOP
+    }
+
+    /**
+     * A range of heights.
+     *
+     * @param from first height, 0 or more
+     * @param to behind the last height
+     */
+    record HeightRange(long from, long to) {
+        HeightRange {
+            if (from < 0 || to < from) {
+                throw new IllegalArgumentException("no range of heights: [" + from + ", " + to + ")");
+            }
+        }
+    }
+}

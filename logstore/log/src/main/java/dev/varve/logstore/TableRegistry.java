@@ -1,0 +1,126 @@
+package dev.varve.logstore;
+
+import static dev.varve.logstore.format.RegistryDescriptor.DEDUPLICATED_OFFSET;
+import static dev.varve.logstore.format.RegistryDescriptor.LENGTH;
+import static dev.varve.logstore.format.RegistryDescriptor.MUTABILITY_OFFSET;
+import static dev.varve.logstore.format.RegistryDescriptor.ORDER_BY_HEIGHT;
+import static dev.varve.logstore.format.RegistryDescriptor.ORDER_BY_KEY;
+import static dev.varve.logstore.format.RegistryDescriptor.ORDER_OFFSET;
+import static dev.varve.logstore.format.RegistryDescriptor.RETENTION_OFFSET;
+import static dev.varve.logstore.format.RegistryDescriptor.STATE_EXISTS;
+import static dev.varve.logstore.format.RegistryDescriptor.STATE_OFFSET;
+import static dev.varve.logstore.format.RegistryDescriptor.TABLE_OFFSET;
+
+import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FormatVersionException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of a store, as its REGISTRY records tell. Safe for use by many threads. */
+final class TableRegistry {
+
+    private final ConcurrentMap<String, Table> byName = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, Table> byId = new ConcurrentHashMap<>();
+
+    @Nullable Table find(String name) {
+        return byName.get(name);
+    }
+
+    @Nullable Table find(int id) {
+        return byId.get(id);
+    }
+
+    List<Table> all() {
+        Collection<Table> tables = byId.values();
+        return tables.stream().sorted(java.util.Comparator.comparingInt(Table::id)).toList();
+    }
+
+    int nextId() {
+        int highest = byId.keySet().stream().mapToInt(id -> id).max().orElse(0);
+        if (highest == Table.MAX_ID) {
+            throw new IllegalStateException("a store has at most " + Table.MAX_ID + " tables");
+        }
+        return highest + 1;
+    }
+
+    void add(Table table) {
+        byName.put(table.name(), table);
+        byId.put(table.id(), table);
+    }
+
+    /** How the records of a table are found; the store's own by key. */
+    TableSpec.Order order(int id) {
+        Table table = byId.get(id);
+        return table == null ? TableSpec.Order.KEY : table.spec().order();
+    }
+
+    /** Takes over what a record read from the log says, or refuses it. */
+    void apply(RecordView record, String file) {
+        int table = record.table();
+        if (table != Table.SYSTEM_ID) {
+            if (byId.get(table) == null) {
+                throw new CorruptionException(
+                        "a record of table " + table + ", which is not registered",
+                        file,
+                        record.offset(),
+                        null);
+            }
+            return;
+        }
+        add(decode(record, file));
+    }
+
+    static byte[] encode(Table table) {
+        MemorySegment value = MemorySegment.ofArray(new byte[LENGTH]);
+        boolean byKey = table.spec().order() == TableSpec.Order.KEY;
+        value.set(LittleEndian.SHORT, TABLE_OFFSET, (short) table.id());
+        value.set(
+                ValueLayout.JAVA_BYTE,
+                ORDER_OFFSET,
+                (byte) (byKey ? ORDER_BY_KEY : ORDER_BY_HEIGHT));
+        value.set(ValueLayout.JAVA_BYTE, STATE_OFFSET, (byte) STATE_EXISTS);
+        return value.toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private static Table decode(RecordView record, String file) {
+        MemorySegment value = record.value();
+        if (value.byteSize() != LENGTH) {
+            throw new CorruptionException(
+                    "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH,
+                    file,
+                    record.offset(),
+                    null);
+        }
+        int order = value.get(ValueLayout.JAVA_BYTE, ORDER_OFFSET);
+        int state = value.get(ValueLayout.JAVA_BYTE, STATE_OFFSET);
+        boolean known =
+                (order == ORDER_BY_KEY || order == ORDER_BY_HEIGHT)
+                        && state == STATE_EXISTS
+                        && value.get(ValueLayout.JAVA_BYTE, MUTABILITY_OFFSET) == 0
+                        && value.get(ValueLayout.JAVA_BYTE, DEDUPLICATED_OFFSET) == 0
+                        && value.get(LittleEndian.LONG, RETENTION_OFFSET) == 0;
+        if (!known) {
+            throw new FormatVersionException(
+                    "a registry entry with order " + order + " and state " + state
+                            + " is of a later release",
+                    file,
+                    record.offset(),
+                    null);
+        }
+        String name =
+                new String(
+                        record.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return new Table(
+                Short.toUnsignedInt(value.get(LittleEndian.SHORT, TABLE_OFFSET)),
+                new TableSpec(
+                        name,
+                        order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT));
+    }
+}
