@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Appender implements AutoCloseable {
 
+    /** What a commit may take besides its records: BEGIN and COMMIT, a header page, a footer. */
+    private static final long ROLL_BYTES = 16 << 10;
+
     /** Bytes of batches that one leader takes from the queue at a time. */
     private static final long MAX_ROUND_BYTES = 4 << 20;
 
@@ -75,9 +78,6 @@ final class Appender implements AutoCloseable {
         Segment last = log.segments().isEmpty() ? null : log.segments().getLast();
         this.tail = new Tail(last, visible);
         this.writer = new FrameWriter(environment.frameChecksums().get());
-        if (last != null) {
-            writer.moveTo(last.file(), last.framesEnd());
-        }
     }
 
     private static VarHandle poisonHandle() {
@@ -205,26 +205,31 @@ final class Appender implements AutoCloseable {
     /** Stages one batch, or lets it fail for lack of space and leaves everything as it was. */
     private void place(Pending pending) {
         Segment segment = tail.segment;
-        long offset = segment == null ? 0 : segment.framesEnd();
-        long length = writer.frameLength(pending.batch, offset);
-        boolean full =
-                segment == null
-                        || segment.isSealed()
-                        || offset > SegmentHeaderDescriptor.FRAMES_OFFSET
-                                && offset + length > options.segmentBytes();
         try {
-            space.take(length + (full ? SegmentHeaderDescriptor.FRAMES_OFFSET : 0));
+            // A little more than the frame takes: padding depends on where it will stand.
+            space.take(pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES);
         } catch (StorageFullException e) {
             pending.failure = e;
             pending.done = true;
             return;
         }
-        if (full) {
+        if (segment == null || !hasRoom(segment, pending.batch)) {
             writer.flush();
             segment = roll();
-            offset = segment.framesEnd();
-            length = writer.frameLength(pending.batch, offset);
         }
+        stage(pending, segment);
+    }
+
+    private boolean hasRoom(Segment segment, Batch batch) {
+        long offset = segment.framesEnd();
+        return !segment.isSealed()
+                && (offset == SegmentHeaderDescriptor.FRAMES_OFFSET
+                        || offset + writer.frameLength(batch, offset) <= options.segmentBytes());
+    }
+
+    private void stage(Pending pending, Segment segment) {
+        long offset = segment.framesEnd();
+        long length = writer.frameLength(pending.batch, offset);
         long position = segment.basePosition() + offset;
         FrameWriter.FrameFields fields =
                 new FrameWriter.FrameFields(
@@ -260,6 +265,10 @@ final class Appender implements AutoCloseable {
             tornTail = null;
         }
         writeManifest(Manifest.State.IN_USE);
+        Segment last = tail.segment;
+        if (last != null) {
+            writer.moveTo(last.file(), last.framesEnd());
+        }
         started = true;
     }
 

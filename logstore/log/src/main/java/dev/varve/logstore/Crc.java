@@ -21,7 +21,7 @@ final class Crc {
     /** As {@link #of}, going on with a checksum that has seen other bytes. */
     static void update(
             Checksum crc, MemorySegment memory, long start, long length, int fieldOffset) {
-        long behind = fieldOffset + Integer.BYTES;
+        long behind = (long) fieldOffset + Integer.BYTES;
         crc.update(memory.asSlice(start, fieldOffset).asByteBuffer());
         crc.update(ZERO);
         crc.update(memory.asSlice(start + behind, length - behind).asByteBuffer());

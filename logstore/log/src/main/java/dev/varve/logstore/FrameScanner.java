@@ -42,7 +42,7 @@ final class FrameScanner implements AutoCloseable {
     private final Checksum checksum;
     private final RecordView view = new RecordView();
     private Arena arena = Arena.ofShared();
-    private MemorySegment window = arena.allocate(READ_AHEAD_BYTES);
+    private MemorySegment window;
     private long windowOffset;
     private long windowLength;
 
@@ -63,6 +63,7 @@ final class FrameScanner implements AutoCloseable {
         this.file = file;
         this.basePosition = header.basePosition();
         this.limit = limit;
+        this.window = arena.allocate(Math.max(1, Math.min(READ_AHEAD_BYTES, limit)));
         this.checksum = checksum;
         this.offset = dev.varve.logstore.format.SegmentHeaderDescriptor.FRAMES_OFFSET;
         this.sequence = header.firstSequence() - 1;

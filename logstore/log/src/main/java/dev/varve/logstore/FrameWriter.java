@@ -22,8 +22,8 @@ final class FrameWriter implements AutoCloseable {
     private static final int STAGING_BYTES = 1 << 20;
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment staging = arena.allocate(STAGING_BYTES, 4096);
-    private final ByteBuffer stagingView = staging.asByteBuffer();
+    private MemorySegment staging = MemorySegment.NULL;
+    private ByteBuffer stagingView = ByteBuffer.allocate(0);
     private final Checksum checksum;
     private final RecordView view = new RecordView();
     private @Nullable StorageFile file;
@@ -38,6 +38,10 @@ final class FrameWriter implements AutoCloseable {
     /** Goes on in another file; everything staged must have been flushed. */
     void moveTo(StorageFile nextFile, long offset) {
         assert used == 0;
+        if (staging.byteSize() == 0) { // a store that is only read needs none
+            staging = arena.allocate(STAGING_BYTES, 4096);
+            stagingView = staging.asByteBuffer();
+        }
         file = nextFile;
         stagingOffset = offset;
     }

@@ -13,22 +13,28 @@ import java.lang.foreign.MemorySegment;
  * watermark they read was published. Heights that come in ascending order are appended in place; one
  * that comes late copies the array.
  */
-final class HeightIndex implements AutoCloseable {
+final class HeightIndex {
 
     static final long NONE = -1;
 
     private static final int ENTRY_BYTES = 2 * Long.BYTES;
     private static final int INITIAL_ENTRIES = 16;
 
-    private final Arena arena = Arena.ofShared();
-    private volatile Entries entries = new Entries(arena.allocate(INITIAL_ENTRIES * ENTRY_BYTES, 8));
+    private final Arena arena;
+    private volatile Entries entries;
+
+    /** The array is allocated from {@code arena} and lives as long as it does. */
+    HeightIndex(Arena arena) {
+        this.arena = arena;
+        this.entries = new Entries(arena.allocate(INITIAL_ENTRIES * ENTRY_BYTES, Long.BYTES));
+    }
 
     /** Adds a record; offsets must come in ascending order. */
     void add(long height, long offset) {
         Entries e = entries;
         long count = e.count;
         if (count * ENTRY_BYTES == e.memory.byteSize()) {
-            e = e.copy(arena.allocate(2 * e.memory.byteSize(), 8));
+            e = e.copy(arena.allocate(2 * e.memory.byteSize(), Long.BYTES));
         }
         if (count == 0 || e.height(count - 1) <= height) {
             e.set(count, height, offset);
@@ -37,7 +43,7 @@ final class HeightIndex implements AutoCloseable {
             return;
         }
         // Readers may be inside: never move an entry in place.
-        Entries moved = e.copy(arena.allocate(e.memory.byteSize(), 8));
+        Entries moved = e.copy(arena.allocate(e.memory.byteSize(), Long.BYTES));
         long at = moved.lowerBound(height + 1);
         MemorySegment.copy(
                 e.memory,
@@ -98,14 +104,6 @@ final class HeightIndex implements AutoCloseable {
 
     long memoryBytes() {
         return entries.memory.byteSize();
-    }
-
-    /** Frees the memory. A reader that is inside gets an IllegalStateException. */
-    @Override
-    public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
     }
 
     private static final class Entries {

@@ -18,9 +18,9 @@ import java.lang.invoke.VarHandle;
  * <p>Threads: writers of a stripe exclude each other by its monitor; readers take no lock. A reader
  * sees every entry added before the watermark it read was published: the slot is written with
  * release order before, and read with acquire order after. A table that grows is copied and
- * published anew; the old one stays readable until {@link #close()}.
+ * published anew; the old one stays readable.
  */
-final class HotIndex implements AutoCloseable {
+final class HotIndex {
 
     static final long NONE = -1;
 
@@ -42,10 +42,12 @@ final class HotIndex implements AutoCloseable {
     /** Set in a slot whose low bits are a chain node's index. */
     private static final long CHAINED = 1L << 63;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final Stripe[] stripes = new Stripe[STRIPES];
 
-    HotIndex() {
+    /** The tables are allocated from {@code arena} and live as long as it does. */
+    HotIndex(Arena arena) {
+        this.arena = arena;
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Stripe();
         }
@@ -99,14 +101,6 @@ final class HotIndex implements AutoCloseable {
             }
         }
         return bytes;
-    }
-
-    /** Frees the memory. A reader that is inside gets an IllegalStateException. */
-    @Override
-    public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
     }
 
     /** What a reader needs of a stripe, published as one. */

@@ -239,7 +239,7 @@ public final class LogStore implements AutoCloseable {
         long handed = 0;
         long height = nextHeight(table, range.from(), limit);
         while (height >= 0 && height < range.to()) {
-            Snapshot.ScanStep step = find(table, height, limit, visitor::apply);
+            Snapshot.ScanStep step = find(table, height, limit, visitor);
             if (step != null) {
                 handed++;
                 if (step == Snapshot.ScanStep.STOP) {

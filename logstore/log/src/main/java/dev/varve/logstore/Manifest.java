@@ -22,7 +22,6 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -50,27 +49,25 @@ record Manifest(
 
     /** Replaces the manifest; durable on return. */
     void write(Storage storage) {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(LENGTH);
-            memory.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
-            memory.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
-            memory.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
-            memory.set(LittleEndian.LONG, STORE_ID_LOW_OFFSET, storeId.low());
-            memory.set(LittleEndian.LONG, HASH_KEY_HIGH_OFFSET, hashKeyHigh);
-            memory.set(LittleEndian.LONG, HASH_KEY_LOW_OFFSET, hashKeyLow);
-            memory.set(LittleEndian.LONG, DURABLE_POSITION_OFFSET, durablePosition);
-            memory.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
-            int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
-            memory.set(LittleEndian.INT, STATE_OFFSET, code);
-            memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
-            storage.delete(TEMPORARY_FILE);
-            try (StorageFile file = storage.create(TEMPORARY_FILE)) {
-                file.write(memory, 0);
-                file.force();
-            }
-            storage.rename(TEMPORARY_FILE, FILE);
-            storage.forceDirectory();
+        MemorySegment memory = MemorySegment.ofArray(new byte[LENGTH]);
+        memory.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
+        memory.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
+        memory.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
+        memory.set(LittleEndian.LONG, STORE_ID_LOW_OFFSET, storeId.low());
+        memory.set(LittleEndian.LONG, HASH_KEY_HIGH_OFFSET, hashKeyHigh);
+        memory.set(LittleEndian.LONG, HASH_KEY_LOW_OFFSET, hashKeyLow);
+        memory.set(LittleEndian.LONG, DURABLE_POSITION_OFFSET, durablePosition);
+        memory.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
+        int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
+        memory.set(LittleEndian.INT, STATE_OFFSET, code);
+        memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
+        storage.delete(TEMPORARY_FILE);
+        try (StorageFile file = storage.create(TEMPORARY_FILE)) {
+            file.write(memory, 0);
+            file.force();
         }
+        storage.rename(TEMPORARY_FILE, FILE);
+        storage.forceDirectory();
     }
 
     /** The store's manifest, or null if there is none. */
@@ -78,9 +75,8 @@ record Manifest(
         if (!storage.exists(FILE)) {
             return null;
         }
-        try (Arena arena = Arena.ofShared();
-                StorageFile file = storage.open(FILE, Storage.Access.READ)) {
-            MemorySegment memory = arena.allocate(LENGTH);
+        try (StorageFile file = storage.open(FILE, Storage.Access.READ)) {
+            MemorySegment memory = MemorySegment.ofArray(new byte[LENGTH]);
             int read = file.read(memory, 0);
             if (read < LENGTH || memory.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC) {
                 throw new CorruptionException("not a manifest", FILE, 0, null);
@@ -107,7 +103,7 @@ record Manifest(
                     null);
         }
         int state = memory.get(LittleEndian.INT, STATE_OFFSET);
-        if (state != STATE_CLEAN && state != STATE_IN_USE
+        if ((state != STATE_CLEAN && state != STATE_IN_USE)
                 || memory.get(LittleEndian.INT, ROLLBACK_COUNT_OFFSET) != 0) {
             throw new FormatVersionException(
                     "state " + state + " or a rollback is of a later release",

@@ -3,10 +3,13 @@ package dev.varve.logstore;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.logstore.RecoveryReport.Outcome;
+import dev.varve.logstore.format.RecordDescriptor;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +19,13 @@ import org.jspecify.annotations.Nullable;
  * finds the log's end and tells a torn tail from rot. The rules and the crash cases are in {@code
  * docs/FORMAT.md}.
  *
- * <p>Writes nothing but the manifest of a new store; forces what it keeps. One use, one thread. If it
+ * <p>Writes the manifest of a new store, and again, in place, what it keeps and nobody is known to
+ * have forced; then forces that. One use, one thread. If it
  * throws, it has closed every file it opened.
  */
 final class Recovery {
+
+    private static final int COPY_BYTES = 1 << 20;
 
     private final Storage storage;
     private final Environment environment;
@@ -117,11 +123,34 @@ final class Recovery {
                 manifest, idHash, segments, registry, lastSequence, lastFrameCrc, tornTail, report);
     }
 
+    /**
+     * Makes durable what the store will show. A force may have failed in the life before, and after
+     * that the kernel holds pages for clean that never reached the disk: only writing them again
+     * makes a force save them. Everything below the highest durable position needs none of that.
+     */
     private void forceWhatIsKept() {
         if (!segments.isEmpty()) {
-            segments.getLast().file().force();
+            Segment last = segments.getLast();
+            long end = last.isSealed() ? last.file().length() : last.framesEnd();
+            long from = Math.max(0, durablePosition - last.basePosition());
+            writeAgain(last.file(), from & -RecordDescriptor.PAGE_LENGTH, end);
+            last.file().force();
         }
         storage.forceDirectory();
+    }
+
+    private static void writeAgain(StorageFile file, long from, long to) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment buffer = arena.allocate(Math.max(1, Math.min(COPY_BYTES, to - from)));
+            for (long at = from; at < to; at += buffer.byteSize()) {
+                MemorySegment part = buffer.asSlice(0, Math.min(buffer.byteSize(), to - at));
+                if (file.read(part, at) < part.byteSize()) {
+                    throw new CorruptionException(
+                            "the file became shorter", file.name(), at, null);
+                }
+                file.write(part, at);
+            }
+        }
     }
 
     private long endPosition() {
@@ -136,7 +165,7 @@ final class Recovery {
 
     private void recoverSegment(String name, boolean last, boolean adoptStoreId) {
         long base = Segment.basePosition(name);
-        long expected = segments.isEmpty() ? 0 : expectedBase(name);
+        long expected = segments.isEmpty() ? 0 : segments.getLast().nextBasePosition();
         if (base != expected) {
             throw new CorruptionException(
                     "a segment is missing: the next one should start at position " + expected,
@@ -176,18 +205,6 @@ final class Recovery {
                         0,
                         Manifest.State.IN_USE);
         idHash = hashOf(manifest);
-    }
-
-    private long expectedBase(String name) {
-        Segment previous = segments.getLast();
-        if (!previous.isSealed()) {
-            throw new CorruptionException(
-                    "a segment follows, but this one's footer is damaged (next: " + name + ")",
-                    previous.file().name(),
-                    previous.framesEnd(),
-                    null);
-        }
-        return previous.nextBasePosition();
     }
 
     private void checkHeader(SegmentHeader header, String name, long base) {
@@ -237,8 +254,7 @@ final class Recovery {
     private void scan(Segment segment, SegmentHeader header, boolean last) {
         StorageFile file = segment.file();
         SegmentFooter footer = SegmentFooter.read(file, segment.basePosition());
-        long limit = footer == null ? file.length() : footer.framesEnd();
-        try (FrameScanner scanner = scanner(file, header, limit)) {
+        try (FrameScanner scanner = scanner(file, header, file.length())) {
             while (scanner.next()) {
                 frames++;
                 durablePosition = Math.max(durablePosition, scanner.durablePosition());
@@ -249,10 +265,11 @@ final class Recovery {
             lastSequence = scanner.sequence();
             lastFrameCrc = scanner.frameCrc();
             scannedBytes += end;
-            if (footer != null) {
-                checkFooter(segment, footer, scanner);
+            if (footer != null && isSealedBy(footer, segment, scanner)) {
                 segment.sealed(file.length());
             } else {
+                // Of the last segment's footer alone nothing follows: sealing may have been cut
+                // short when the footer's page was on disk and others were not.
                 checkTail(segment, scanner, last);
             }
         }
@@ -269,23 +286,22 @@ final class Recovery {
         records++;
     }
 
-    private static void checkFooter(Segment segment, SegmentFooter footer, FrameScanner scanner) {
-        if (footer.framesEnd() != scanner.offset()
-                || footer.lastSequence() != scanner.sequence()
-                || footer.lastFrameCrc() != scanner.frameCrc()
-                || footer.recordCount() != segment.recordCount()) {
-            throw new CorruptionException(
-                    "a sealed segment does not hold what its footer names: " + scanner.reason(),
-                    segment.file().name(),
-                    scanner.offset(),
-                    null);
-        }
+    private static boolean isSealedBy(
+            SegmentFooter footer, Segment segment, FrameScanner scanner) {
+        return footer.framesEnd() == scanner.offset()
+                && footer.lastSequence() == scanner.sequence()
+                && footer.lastFrameCrc() == scanner.frameCrc()
+                && footer.recordCount() == segment.recordCount();
     }
 
     private void checkTail(Segment segment, FrameScanner scanner, boolean last) {
         long end = scanner.offset();
         String reason = scanner.reason();
         String file = segment.file().name();
+        if (!last) {
+            throw new CorruptionException(
+                    "a sealed segment is damaged: " + reason, file, end, null);
+        }
         durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end));
         long endPosition = segment.basePosition() + end;
         if (endPosition < durablePosition) {
@@ -297,7 +313,7 @@ final class Recovery {
                     null);
         }
         long tornEnd = scanner.endOfBytesBehind(end);
-        if (last && tornEnd > end) {
+        if (tornEnd > end) {
             tornTail = new TornTail(file, endPosition, end, tornEnd, false);
             notes.add(
                     "A crash left " + (tornEnd - end) + " bytes behind the log's end at position "

@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +19,8 @@ final class Segment implements AutoCloseable {
 
     private final long basePosition;
     private final StorageFile file;
-    private final HotIndex hotIndex = new HotIndex();
+    private final Arena indexArena = Arena.ofShared();
+    private final HotIndex hotIndex = new HotIndex(indexArena);
     private final Map<Integer, HeightIndex> heightIndexes = new ConcurrentHashMap<>();
     private final Map<Integer, TableCount> counts = new ConcurrentHashMap<>();
 
@@ -101,7 +103,7 @@ final class Segment implements AutoCloseable {
         int table = record.table();
         if (order == TableSpec.Order.HEIGHT) {
             heightIndexes
-                    .computeIfAbsent(table, key -> new HeightIndex())
+                    .computeIfAbsent(table, key -> new HeightIndex(indexArena))
                     .add(record.height(), record.offset());
         } else {
             hotIndex.add(hash, record.offset());
@@ -131,10 +133,12 @@ final class Segment implements AutoCloseable {
                 + heightIndexes.values().stream().mapToLong(HeightIndex::memoryBytes).sum();
     }
 
+    /** Frees the indexes, too: a reader that is inside one gets an IllegalStateException. */
     @Override
     public void close() {
-        hotIndex.close();
-        heightIndexes.values().forEach(HeightIndex::close);
+        if (indexArena.scope().isAlive()) {
+            indexArena.close();
+        }
         file.close();
     }
 

@@ -18,7 +18,6 @@ import dev.varve.logstore.format.FooterTableDescriptor;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,28 +47,26 @@ record SegmentFooter(
         long framesEnd = segment.framesEnd();
         long footerLength = LENGTH + (long) counts.size() * FooterTableDescriptor.LENGTH;
         long fileLength = (framesEnd + footerLength + PAGE_LENGTH - 1) & -PAGE_LENGTH;
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment tail = arena.allocate(fileLength - framesEnd);
-            long entry = tail.byteSize() - footerLength;
-            for (Map.Entry<Integer, Segment.TableCount> e : counts.entrySet()) {
-                writeEntry(tail.asSlice(entry, FooterTableDescriptor.LENGTH), e);
-                entry += FooterTableDescriptor.LENGTH;
-            }
-            MemorySegment footer = tail.asSlice(entry, LENGTH);
-            footer.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
-            footer.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
-            footer.set(LittleEndian.LONG, BASE_POSITION_OFFSET, segment.basePosition());
-            footer.set(LittleEndian.LONG, FRAMES_END_OFFSET, framesEnd);
-            footer.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
-            footer.set(LittleEndian.INT, LAST_FRAME_CRC_OFFSET, lastFrameCrc);
-            footer.set(LittleEndian.INT, TABLE_COUNT_OFFSET, counts.size());
-            footer.set(LittleEndian.LONG, RECORD_COUNT_OFFSET, segment.recordCount());
-            footer.set(
-                    LittleEndian.INT,
-                    CRC_OFFSET,
-                    crc(tail.asSlice(tail.byteSize() - footerLength, footerLength)));
-            segment.file().write(tail, framesEnd);
+        MemorySegment tail = MemorySegment.ofArray(new byte[(int) (fileLength - framesEnd)]);
+        long entry = tail.byteSize() - footerLength;
+        for (Map.Entry<Integer, Segment.TableCount> e : counts.entrySet()) {
+            writeEntry(tail.asSlice(entry, FooterTableDescriptor.LENGTH), e);
+            entry += FooterTableDescriptor.LENGTH;
         }
+        MemorySegment footer = tail.asSlice(entry, LENGTH);
+        footer.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
+        footer.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
+        footer.set(LittleEndian.LONG, BASE_POSITION_OFFSET, segment.basePosition());
+        footer.set(LittleEndian.LONG, FRAMES_END_OFFSET, framesEnd);
+        footer.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
+        footer.set(LittleEndian.INT, LAST_FRAME_CRC_OFFSET, lastFrameCrc);
+        footer.set(LittleEndian.INT, TABLE_COUNT_OFFSET, counts.size());
+        footer.set(LittleEndian.LONG, RECORD_COUNT_OFFSET, segment.recordCount());
+        footer.set(
+                LittleEndian.INT,
+                CRC_OFFSET,
+                crc(tail.asSlice(tail.byteSize() - footerLength, footerLength)));
+        segment.file().write(tail, framesEnd);
         if (segment.file().length() > fileLength) {
             segment.file().truncate(fileLength);
         }
@@ -98,25 +95,23 @@ record SegmentFooter(
         if (length % PAGE_LENGTH != 0 || length < LENGTH) {
             return null;
         }
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment footer = arena.allocate(LENGTH);
-            if (file.read(footer, length - LENGTH) < LENGTH
-                    || footer.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC
-                    || footer.get(LittleEndian.LONG, BASE_POSITION_OFFSET) != basePosition) {
-                return null;
-            }
-            int tables = footer.get(LittleEndian.INT, TABLE_COUNT_OFFSET);
-            long whole = LENGTH + (long) tables * FooterTableDescriptor.LENGTH;
-            if (tables < 0 || tables > Table.MAX_ID + 1 || whole > length) {
-                return null;
-            }
-            MemorySegment all = arena.allocate(whole);
-            if (file.read(all, length - whole) < whole
-                    || footer.get(LittleEndian.INT, CRC_OFFSET) != crc(all)) {
-                return null;
-            }
-            return parse(footer, file.name(), length - LENGTH);
+        MemorySegment footer = MemorySegment.ofArray(new byte[LENGTH]);
+        if (file.read(footer, length - LENGTH) < LENGTH
+                || footer.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC
+                || footer.get(LittleEndian.LONG, BASE_POSITION_OFFSET) != basePosition) {
+            return null;
         }
+        int tables = footer.get(LittleEndian.INT, TABLE_COUNT_OFFSET);
+        long whole = LENGTH + (long) tables * FooterTableDescriptor.LENGTH;
+        if (tables < 0 || tables > Table.MAX_ID + 1 || whole > length) {
+            return null;
+        }
+        MemorySegment all = MemorySegment.ofArray(new byte[(int) whole]);
+        if (file.read(all, length - whole) < whole
+                || footer.get(LittleEndian.INT, CRC_OFFSET) != crc(all)) {
+            return null;
+        }
+        return parse(footer, file.name(), length - LENGTH);
     }
 
     private static SegmentFooter parse(MemorySegment footer, String file, long offset) {

@@ -16,7 +16,6 @@ import static dev.varve.logstore.format.SegmentHeaderDescriptor.VERSION_OFFSET;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -26,18 +25,16 @@ record SegmentHeader(
 
     /** Writes the page; the caller forces. */
     void write(StorageFile file) {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment page = arena.allocate(FRAMES_OFFSET);
-            page.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
-            page.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
-            page.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
-            page.set(LittleEndian.LONG, STORE_ID_LOW_OFFSET, storeId.low());
-            page.set(LittleEndian.LONG, BASE_POSITION_OFFSET, basePosition);
-            page.set(LittleEndian.LONG, FIRST_SEQUENCE_OFFSET, firstSequence);
-            page.set(LittleEndian.INT, PREVIOUS_FRAME_CRC_OFFSET, previousFrameCrc);
-            page.set(LittleEndian.INT, CRC_OFFSET, Crc.of(page, 0, FRAMES_OFFSET, CRC_OFFSET));
-            file.write(page, 0);
-        }
+        MemorySegment page = MemorySegment.ofArray(new byte[FRAMES_OFFSET]);
+        page.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
+        page.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
+        page.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
+        page.set(LittleEndian.LONG, STORE_ID_LOW_OFFSET, storeId.low());
+        page.set(LittleEndian.LONG, BASE_POSITION_OFFSET, basePosition);
+        page.set(LittleEndian.LONG, FIRST_SEQUENCE_OFFSET, firstSequence);
+        page.set(LittleEndian.INT, PREVIOUS_FRAME_CRC_OFFSET, previousFrameCrc);
+        page.set(LittleEndian.INT, CRC_OFFSET, Crc.of(page, 0, FRAMES_OFFSET, CRC_OFFSET));
+        file.write(page, 0);
     }
 
     /**
@@ -46,31 +43,29 @@ record SegmentHeader(
      * @throws FormatVersionException if the page is a whole one of another version
      */
     static @Nullable SegmentHeader read(StorageFile file) {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment page = arena.allocate(FRAMES_OFFSET);
-            if (file.read(page, 0) < FRAMES_OFFSET
-                    || page.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC
-                    || page.get(LittleEndian.INT, CRC_OFFSET)
-                            != Crc.of(page, 0, FRAMES_OFFSET, CRC_OFFSET)) {
-                return null;
-            }
-            int version = page.get(LittleEndian.INT, VERSION_OFFSET);
-            int flags = page.get(LittleEndian.INT, FLAGS_OFFSET);
-            if (version != VERSION || flags != 0) {
-                throw new FormatVersionException(
-                        "segment of format version " + version + " with flags " + flags
-                                + ", this release reads " + VERSION + " without flags",
-                        file.name(),
-                        VERSION_OFFSET,
-                        null);
-            }
-            return new SegmentHeader(
-                    new Manifest.StoreId(
-                            page.get(LittleEndian.LONG, STORE_ID_HIGH_OFFSET),
-                            page.get(LittleEndian.LONG, STORE_ID_LOW_OFFSET)),
-                    page.get(LittleEndian.LONG, BASE_POSITION_OFFSET),
-                    page.get(LittleEndian.LONG, FIRST_SEQUENCE_OFFSET),
-                    page.get(LittleEndian.INT, PREVIOUS_FRAME_CRC_OFFSET));
+        MemorySegment page = MemorySegment.ofArray(new byte[FRAMES_OFFSET]);
+        if (file.read(page, 0) < FRAMES_OFFSET
+                || page.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC
+                || page.get(LittleEndian.INT, CRC_OFFSET)
+                        != Crc.of(page, 0, FRAMES_OFFSET, CRC_OFFSET)) {
+            return null;
         }
+        int version = page.get(LittleEndian.INT, VERSION_OFFSET);
+        int flags = page.get(LittleEndian.INT, FLAGS_OFFSET);
+        if (version != VERSION || flags != 0) {
+            throw new FormatVersionException(
+                    "segment of format version " + version + " with flags " + flags
+                            + ", this release reads " + VERSION + " without flags",
+                    file.name(),
+                    VERSION_OFFSET,
+                    null);
+        }
+        return new SegmentHeader(
+                new Manifest.StoreId(
+                        page.get(LittleEndian.LONG, STORE_ID_HIGH_OFFSET),
+                        page.get(LittleEndian.LONG, STORE_ID_LOW_OFFSET)),
+                page.get(LittleEndian.LONG, BASE_POSITION_OFFSET),
+                page.get(LittleEndian.LONG, FIRST_SEQUENCE_OFFSET),
+                page.get(LittleEndian.INT, PREVIOUS_FRAME_CRC_OFFSET));
     }
 }

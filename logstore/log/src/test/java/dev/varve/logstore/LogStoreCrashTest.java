@@ -1,0 +1,50 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.sim.CrashModel;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A power cut at every I/O boundary of appending, forcing, sealing, rolling, closing and reopening, in
+ * segments of 64 KiB.
+ */
+final class LogStoreCrashTest {
+
+    private static final long COMMITS = 60;
+
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void shouldRecoverACommittedStateWhenPowerIsCutAnywhere(Durability durability) {
+        CrashExplorer explorer =
+                new CrashExplorer(new CommitScript(1, 17), durability, COMMITS, 1)
+                        .run(CrashModel.values());
+        assertEquals(List.of(), explorer.failures());
+        assertTrue(explorer.states() > 1_000, () -> "only " + explorer.states() + " states");
+    }
+
+    @Tag("nightly")
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void shouldRecoverACommittedStateWhenPowerIsCutAnywhereOverManySeeds(Durability durability) {
+        for (long seed = 2; seed < 40; seed++) {
+            CrashExplorer explorer =
+                    new CrashExplorer(new CommitScript(seed, 5 + (int) seed), durability, 90, seed)
+                            .run(CrashModel.values());
+            assertEquals(List.of(), explorer.failures());
+        }
+    }
+
+    @Test
+    void shouldNotDependOnTheOrderOfModels() {
+        CrashExplorer one =
+                new CrashExplorer(new CommitScript(7, 0), Durability.NONE, 12, 7)
+                        .run(CrashModel.LOSE_ALL);
+        assertEquals(List.of(), one.failures());
+    }
+}

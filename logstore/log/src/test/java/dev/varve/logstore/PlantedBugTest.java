@@ -1,0 +1,157 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Bugs that the crash test exists for, planted one at a time: it must catch each. A crash test that
+ * passes with one of these is worth nothing.
+ */
+final class PlantedBugTest {
+
+    private static final long COMMITS = 30;
+
+    private static void assertCaught(String bug, CrashExplorer explorer, CrashModel... models) {
+        explorer.run(models);
+        assertFalse(explorer.failures().isEmpty(), () -> "not caught: " + bug);
+    }
+
+    private static CrashExplorer explorer(Durability durability) {
+        return new CrashExplorer(new CommitScript(3, 0), durability, COMMITS, 3);
+    }
+
+    @Test
+    void shouldCatchAMissingFileForce() {
+        assertCaught(
+                "no file force",
+                explorer(Durability.GROUP)
+                        .storage(disk -> wrap(disk, file -> new ForwardingFile(file) {
+                            @Override
+                            public void force() {}
+                        })),
+                CrashModel.values());
+    }
+
+    @Test
+    void shouldCatchAMissingDirectoryForce() {
+        assertCaught(
+                "no directory force",
+                explorer(Durability.GROUP)
+                        .storage(disk -> new ForwardingStorage(disk) {
+                            @Override
+                            public void forceDirectory() {}
+                        }),
+                CrashModel.values());
+    }
+
+    @Test
+    void shouldCatchAnAcknowledgementBeforeTheForce() {
+        assertCaught(
+                "acknowledged before the force",
+                explorer(Durability.GROUP).storage(LateForces::new),
+                CrashModel.LOSE_ALL);
+    }
+
+    @Test
+    void shouldCatchFramesWithoutChecksum() {
+        assertCaught(
+                "no checksum over frames",
+                explorer(Durability.NONE)
+                        .environment(seed -> new Environment(new Random(seed)::nextLong, NoChecksum::new)),
+                CrashModel.RANDOM_4K,
+                CrashModel.TORN);
+    }
+
+    @Test
+    void shouldCatchAnIncarnationThatIsAlwaysTheSame() {
+        // A stale frame needs luck: the frame before it lost, the same frame written again.
+        CrashExplorer explorer =
+                new CrashExplorer(new CommitScript(5, 0), Durability.NONE, 2 * COMMITS, 5)
+                        .environment(seed -> new Environment(() -> 42, CRC32C::new));
+        assertCaught("no incarnation", explorer, CrashModel.RANDOM_4K, CrashModel.TORN);
+    }
+
+    private static Storage wrap(Storage disk, Function<StorageFile, StorageFile> wrapper) {
+        return new ForwardingStorage(disk) {
+            @Override
+            public StorageFile create(String name) {
+                return wrapper.apply(super.create(name));
+            }
+
+            @Override
+            public StorageFile open(String name, Access access) {
+                return wrapper.apply(super.open(name, access));
+            }
+        };
+    }
+
+    /** Forces that happen, but only at the next call of the same kind. */
+    private static final class LateForces extends ForwardingStorage {
+        private final Queue<Runnable> late = new ArrayDeque<>();
+
+        LateForces(Storage disk) {
+            super(disk);
+        }
+
+        @Override
+        public StorageFile create(String name) {
+            return late(super.create(name));
+        }
+
+        @Override
+        public StorageFile open(String name, Access access) {
+            return late(super.open(name, access));
+        }
+
+        private StorageFile late(StorageFile file) {
+            if (Segment.basePosition(file.name()) < 0) {
+                return file;
+            }
+            return new ForwardingFile(file) {
+                @Override
+                public void force() {
+                    Runnable earlier = late.poll();
+                    if (earlier != null) {
+                        earlier.run();
+                    }
+                    late.add(super::force);
+                }
+
+                @Override
+                public void close() {
+                    late.clear();
+                    super.close();
+                }
+            };
+        }
+    }
+
+    /** Says the same of all bytes. */
+    private static final class NoChecksum implements Checksum {
+        @Override
+        public void update(int b) {}
+
+        @Override
+        public void update(byte[] b, int offset, int length) {}
+
+        @Override
+        public long getValue() {
+            return 0;
+        }
+
+        @Override
+        public void reset() {}
+    }
+}
