@@ -76,7 +76,7 @@ final class Appender implements AutoCloseable {
         this.visible = log.report().endPosition();
         this.durable = visible;
         Segment last = log.segments().isEmpty() ? null : log.segments().getLast();
-        this.tail = new Tail(last, visible);
+        this.tail = new Tail(last, visible, sequence);
         this.writer = new FrameWriter(environment.frameChecksums().get());
     }
 
@@ -110,12 +110,7 @@ final class Appender implements AutoCloseable {
 
     /** Sequence of the last visible commit. */
     long lastSequence() {
-        writeLock.lock();
-        try {
-            return sequence;
-        } finally {
-            writeLock.unlock();
-        }
+        return tail.sequence;
     }
 
     CommitTicket commit(Batch batch) {
@@ -244,7 +239,7 @@ final class Appender implements AutoCloseable {
     private void publish(List<Pending> round) {
         for (Pending pending : round) {
             if (!pending.done) {
-                tail = new Tail(tail.segment, pending.endPosition);
+                tail = new Tail(tail.segment, pending.endPosition, pending.sequence);
                 visible = pending.endPosition;
                 pending.done = true;
             }
@@ -300,7 +295,7 @@ final class Appender implements AutoCloseable {
         }
         segments.add(next);
         writer.moveTo(file, next.framesEnd());
-        tail = new Tail(next, base + next.framesEnd());
+        tail = new Tail(next, base + next.framesEnd(), tail.sequence);
         return next;
     }
 
@@ -424,8 +419,8 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /** The segment that is written and where its visible frames end, as one. */
-    private record Tail(@Nullable Segment segment, long end) {}
+    /** The segment that is written, where the visible frames end, and the last one's number. */
+    private record Tail(@Nullable Segment segment, long end, long sequence) {}
 
     /** A committer's batch on its way through the queue; handed over by the write lock. */
     private static final class Pending {

@@ -65,7 +65,7 @@ record SegmentFooter(
         footer.set(
                 LittleEndian.INT,
                 CRC_OFFSET,
-                crc(tail.asSlice(tail.byteSize() - footerLength, footerLength)));
+                crc(tail));
         segment.file().write(tail, framesEnd);
         if (segment.file().length() > fileLength) {
             segment.file().truncate(fileLength);
@@ -83,10 +83,10 @@ record SegmentFooter(
         entry.set(LittleEndian.LONG, FooterTableDescriptor.MAX_HEIGHT_OFFSET, count.maxHeight());
     }
 
-    /** CRC of the entries and the footer behind them, the footer's field as zero. */
-    private static int crc(MemorySegment entriesAndFooter) {
-        long length = entriesAndFooter.byteSize();
-        return Crc.of(entriesAndFooter, 0, length, (int) (length - LENGTH) + CRC_OFFSET);
+    /** CRC of everything behind the frames: zeros, entries and the footer, its field as zero. */
+    private static int crc(MemorySegment tail) {
+        long length = tail.byteSize();
+        return Crc.of(tail, 0, length, (int) (length - LENGTH) + CRC_OFFSET);
     }
 
     /** The footer of a segment file, or null if there is no whole one at its end. */
@@ -101,9 +101,8 @@ record SegmentFooter(
                 || footer.get(LittleEndian.LONG, BASE_POSITION_OFFSET) != basePosition) {
             return null;
         }
-        int tables = footer.get(LittleEndian.INT, TABLE_COUNT_OFFSET);
-        long whole = LENGTH + (long) tables * FooterTableDescriptor.LENGTH;
-        if (tables < 0 || tables > Table.MAX_ID + 1 || whole > length) {
+        long whole = length - footer.get(LittleEndian.LONG, FRAMES_END_OFFSET);
+        if (whole < LENGTH || whole > MAX_LENGTH) {
             return null;
         }
         MemorySegment all = MemorySegment.ofArray(new byte[(int) whole]);

@@ -38,7 +38,7 @@ final class Verifier {
                 try {
                     verify(segment, Math.min(segment.framesEnd(), limit - segment.basePosition()));
                 } catch (StorageException e) {
-                    problem(String.valueOf(e.getMessage()));
+                    problem(e.getMessage());
                 }
             }
         }
@@ -81,7 +81,7 @@ final class Verifier {
         try {
             record.checkCrc(segment.file().name());
         } catch (StorageException e) {
-            problem(String.valueOf(e.getMessage()));
+            problem(e.getMessage());
         }
         long offset = record.offset();
         long found;

@@ -25,6 +25,12 @@ public class StorageException extends RuntimeException {
         this.offset = offset;
     }
 
+    /** What is wrong, with file and offset; never null. */
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+
     /** The file concerned, with its directory where that is known. */
     public String file() {
         return file;

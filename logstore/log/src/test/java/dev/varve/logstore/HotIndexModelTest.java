@@ -1,0 +1,164 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Both indexes of a segment against naive twins. */
+final class HotIndexModelTest {
+
+    @Test
+    void shouldFindEveryVersionBelowABound() {
+        for (long seed = 1; seed <= 30; seed++) {
+            Random random = new Random(seed);
+            // Few distinct stripes and tags: long probes, long chains.
+            int keys = 1 + random.nextInt(2_000);
+            long mask = random.nextBoolean() ? -1 : 0x0300_0000_00FF_FFFFL << random.nextInt(30);
+            Map<Long, NavigableSet<Long>> twin = new HashMap<>();
+            try (Arena arena = Arena.ofShared()) {
+                HotIndex index = new HotIndex(arena);
+                long offset = 4096;
+                for (int i = 0; i < 6_000; i++) {
+                    offset += 16L * (1 + random.nextInt(4));
+                    long hash = new Random(random.nextInt(keys)).nextLong() & mask;
+                    index.add(hash, offset);
+                    twin.computeIfAbsent(tag(hash), key -> new TreeSet<>()).add(offset);
+                }
+                check(index, twin, random, offset, "seed " + seed);
+                assertEquals(6_000, index.count(), "seed " + seed);
+                Set<Long> all = new HashSet<>();
+                index.forEachOffset(all::add);
+                assertEquals(6_000, all.size(), "seed " + seed);
+            }
+        }
+    }
+
+    /** What the index keeps of a hash: its upper 47 bits. */
+    private static long tag(long hash) {
+        return hash >>> 17;
+    }
+
+    private static void check(
+            HotIndex index, Map<Long, NavigableSet<Long>> twin, Random random, long end, String seed) {
+        for (Map.Entry<Long, NavigableSet<Long>> entry : twin.entrySet()) {
+            long hash = entry.getKey() << 17;
+            long bound = 1 + (long) (random.nextDouble() * (end + 100));
+            Long expected = entry.getValue().lower(bound);
+            assertEquals(
+                    expected == null ? HotIndex.NONE : expected,
+                    index.findBelow(hash, bound),
+                    seed);
+            int versions = 0;
+            for (long at = end + 1; (at = index.findBelow(hash, at)) != HotIndex.NONE; ) {
+                assertTrue(entry.getValue().contains(at), seed);
+                versions++;
+            }
+            assertEquals(entry.getValue().size(), versions, seed);
+        }
+        assertEquals(HotIndex.NONE, index.findBelow(0x1234_5678_9ABC_DEF0L, end + 1), seed);
+    }
+
+    @Test
+    void shouldHoldAKeyWithAMillionVersions() {
+        try (Arena arena = Arena.ofShared()) {
+            HotIndex index = new HotIndex(arena);
+            for (long i = 0; i < 1_000_000; i++) {
+                index.add(99, 4096 + 16 * i);
+            }
+            assertEquals(1_000_000, index.count());
+            assertEquals(4096, index.findBelow(99, 4097));
+            assertEquals(4096 + 16 * 999_999L, index.findBelow(99, 1L << 28));
+            assertTrue(index.memoryBytes() < 40_000_000, "memory " + index.memoryBytes());
+        }
+    }
+
+    @Test
+    void shouldShowReadersEverythingBelowTheWatermarkWhileItGrows() throws InterruptedException {
+        AtomicLong watermark = new AtomicLong();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        long last = 200_000;
+        try (Arena arena = Arena.ofShared()) {
+            HotIndex index = new HotIndex(arena);
+            Thread reader =
+                    new Thread(
+                            () -> {
+                                Random random = new Random(5);
+                                while (watermark.get() < last && failure.get() == null) {
+                                    long seen = watermark.get();
+                                    if (seen > 0) {
+                                        long i = 1 + (long) (random.nextDouble() * (seen - 1));
+                                        long found = index.findBelow(hash(i), 16 * seen + 1);
+                                        if (found % 16 != 0 || found < 16 * i) {
+                                            failure.set(
+                                                    new AssertionError(i + " gave " + found));
+                                        }
+                                    }
+                                }
+                            });
+            reader.setUncaughtExceptionHandler((thread, t) -> failure.set(t));
+            reader.start();
+            for (long i = 1; i <= last; i++) {
+                index.add(hash(i), 16 * i);
+                watermark.set(i);
+            }
+            reader.join();
+        }
+        assertEquals(null, failure.get());
+    }
+
+    /** Every third number shares its hash with others, so that there are chains. */
+    private static long hash(long i) {
+        long n = i % 3 == 0 ? i % 999 : i;
+        return (n + 1) * 0x9E37_79B9_7F4A_7C15L;
+    }
+
+    @Test
+    void shouldKeepHeightsInOrderHoweverTheyCome() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            Map<Long, NavigableSet<Long>> twin = new HashMap<>();
+            try (Arena arena = Arena.ofShared()) {
+                HeightIndex index = new HeightIndex(arena);
+                for (long i = 1; i <= 800; i++) {
+                    boolean late = random.nextInt(10) == 0;
+                    long height = late ? (long) (random.nextDouble() * i) : i;
+                    index.add(height, 16 * i);
+                    twin.computeIfAbsent(height, key -> new TreeSet<>()).add(16 * i);
+                }
+                for (long height = 0; height <= 801; height++) {
+                    long bound = 1L + random.nextInt(13_000);
+                    NavigableSet<Long> versions = twin.getOrDefault(height, new TreeSet<>());
+                    Long expected = versions.lower(bound);
+                    assertEquals(
+                            expected == null ? HeightIndex.NONE : expected,
+                            index.findBelow(height, bound),
+                            "seed " + seed);
+                    assertEquals(
+                            nextHeight(twin, height, bound),
+                            index.nextHeight(height, bound),
+                            "seed " + seed);
+                }
+                assertEquals(800, index.count());
+            }
+        }
+    }
+
+    private static long nextHeight(Map<Long, NavigableSet<Long>> twin, long from, long bound) {
+        return twin.entrySet().stream()
+                .filter(e -> e.getKey() >= from && e.getValue().first() < bound)
+                .mapToLong(Map.Entry::getKey)
+                .min()
+                .orElse(HeightIndex.NONE);
+    }
+}
