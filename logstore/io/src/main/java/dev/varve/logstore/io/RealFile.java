@@ -92,8 +92,7 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                MemorySegment piece = piece(destination, done);
-                int read = channel.read(piece.asByteBuffer(), offset + done);
+                int read = channel.read(piece(destination, done).asByteBuffer(), offset + done);
                 if (read < 0) {
                     break;
                 }
@@ -179,7 +178,10 @@ final class RealFile implements StorageFile {
 
     private static MemorySegment piece(MemorySegment memory, long from) {
         long longest = memory.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
-        return memory.asSlice(from, Math.min(longest, memory.byteSize() - from));
+        long length = memory.byteSize();
+        return from == 0 && length <= longest
+                ? memory
+                : memory.asSlice(from, Math.min(longest, length - from));
     }
 
     private void requireWritable() {
