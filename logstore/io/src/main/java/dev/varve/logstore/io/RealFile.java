@@ -16,14 +16,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a {@link FileStorage}. Safe for use by many threads; closed by its opener. Throws {@link
- * StorageException}s that name the path and the offset.
+ * A file of a {@link FileStorage}. Safe for use by many threads; closed by its opener. Throws
+ * {@link StorageException}s that name the path and the offset.
  */
 final class RealFile implements StorageFile {
 
     /**
-     * The longest piece of one call. From the heap, the JDK copies each piece through a direct buffer
-     * that it then keeps for the thread, which must not grow with the length of a caller's array.
+     * The longest piece of one call. From the heap, the JDK copies each piece through a direct
+     * buffer that it then keeps for the thread, which must not grow with the length of a caller's
+     * array.
      */
     private static final long HEAP_PIECE_LENGTH = 1 << 20;
 
@@ -141,8 +142,8 @@ final class RealFile implements StorageFile {
     }
 
     /**
-     * The channel itself cannot map, so a second one is opened by name for this call. It is of the kind
-     * that an interrupt closes; the call is then made again.
+     * The channel itself cannot map, so a second one is opened by name for this call. It is of the
+     * kind that an interrupt closes; the call is then made again.
      */
     @Override
     public MemorySegment map(long offset, long length, Arena arena) {

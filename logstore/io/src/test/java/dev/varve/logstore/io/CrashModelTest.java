@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * That each crash model can do what it says, and does nothing else. A file "a" of three pages of ones
- * is durable at the start of each test.
+ * That each crash model can do what it says, and does nothing else. A file "a" of three pages of
+ * ones is durable at the start of each test.
  */
 final class CrashModelTest {
 
@@ -342,7 +342,7 @@ final class CrashModelTest {
         file.write(Contents.filled(3 * PAGE, 2), 0);
         assertNotEquals(
                 1,
-                outcomes(CrashModel.TORN, after -> Arrays.hashCode(Contents.of(after, "a"))).size());
+                outcomes(CrashModel.TORN, d -> Arrays.hashCode(Contents.of(d, "a"))).size());
     }
 
     private <T> Set<T> outcomes(CrashModel model, Function<SimDisk, T> look) {

@@ -28,8 +28,8 @@ final class FileStorageFullTest {
     @BeforeEach
     void mountSmallFileSystem() throws Exception {
         mount = Files.createDirectory(parent.resolve("small"));
-        mounted =
-                run("mount", "-t", "tmpfs", "-o", "size=256k,nr_inodes=8", "none", mount.toString());
+        String size = "size=256k,nr_inodes=8";
+        mounted = run("mount", "-t", "tmpfs", "-o", size, "none", mount.toString());
         assumeTrue(mounted, "skipped: only root on Linux can mount a small file system");
     }
 

@@ -62,8 +62,8 @@ final class FileStorageInterruptTest {
     }
 
     /**
-     * Two threads use the same file, and one of them is interrupted again and again, at whatever it is
-     * doing. Each checks all that it reads.
+     * Two threads use the same file, and one of them is interrupted again and again, at whatever it
+     * is doing. Each checks all that it reads.
      */
     @Test
     void shouldServeAllWhileOneThreadIsInterruptedAgainAndAgain() throws Exception {

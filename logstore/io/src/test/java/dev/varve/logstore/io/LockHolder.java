@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A program that takes the lock of a directory, prints what came of it, and holds the lock until its
- * standard input ends.
+ * A program that takes the lock of a directory, prints what came of it, and holds the lock until
+ * its standard input ends.
  */
 final class LockHolder {
 

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The simulated disk's naive twin: durable arrays, and one list of everything since. It makes no crash,
- * it judges one: whether what was found may be, by the words of {@link CrashModel} alone.
+ * The simulated disk's naive twin: durable arrays, and one list of everything since. It makes no
+ * crash, it judges one: whether what was found may be, by the words of {@link CrashModel} alone.
  */
 final class NaiveDisk {
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The simulated disk and its naive twin in lock-step, over random calls. After any call the twin judges
- * what each crash model made; now and then both go on from such a crash.
+ * The simulated disk and its naive twin in lock-step, over random calls. After any call the twin
+ * judges what each crash model made; now and then both go on from such a crash.
  */
 final class SimDiskModelTest {
 
@@ -138,7 +138,7 @@ final class SimDiskModelTest {
             SimDisk after = disk.crash(model, crashSeed);
             assertTrue(
                     naive.allows(model, NaiveDisk.contents(after)),
-                    () -> where + ", " + model + " with seed " + crashSeed + " left what it must not");
+                    () -> where + ", " + model + " with seed " + crashSeed + ": must not be");
         }
 
         private void goOnFromACrash() {

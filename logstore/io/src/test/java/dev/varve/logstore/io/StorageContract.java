@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,8 +167,9 @@ abstract class StorageContract {
         try (StorageFile file = storage.create("a");
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             List<Future<?>> writers =
-                    List.of(0, 1, 2, 3).stream()
-                            .<Future<?>>map(t -> pool.submit(() -> writeEach(file, t, threads, blocks)))
+                    IntStream.range(0, threads)
+                            .<Future<?>>mapToObj(
+                                    t -> pool.submit(() -> writeEach(file, t, threads, blocks)))
                             .toList();
             for (Future<?> writer : writers) {
                 writer.get();

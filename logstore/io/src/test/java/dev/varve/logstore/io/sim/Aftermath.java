@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine finds after a power cut: builds it from an image, which stays as it is, by a model and
- * a seed. Used once, under the image's monitor.
+ * What a machine finds after a power cut: builds it from an image, which stays as it is, by a model
+ * and a seed. Used once, under the image's monitor.
  */
 final class Aftermath {
 
@@ -174,7 +174,9 @@ final class Aftermath {
         return content;
     }
 
-    /** The offset where a write ends early, or 0 if none of it is there or it is not of this file. */
+    /**
+     * The offset where a write ends early, or 0 if none of it is there or it is not of this file.
+     */
     private long tear(SimInode inode, long part) {
         long start = Long.MAX_VALUE;
         long end = 0;
