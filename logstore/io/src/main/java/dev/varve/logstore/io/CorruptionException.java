@@ -9,7 +9,8 @@ public final class CorruptionException extends StorageException {
 
     private static final long serialVersionUID = 1L;
 
-    public CorruptionException(String message, String file, long offset, @Nullable Throwable cause) {
+    public CorruptionException(
+            String message, String file, long offset, @Nullable Throwable cause) {
         super(message, file, offset, cause);
     }
 }

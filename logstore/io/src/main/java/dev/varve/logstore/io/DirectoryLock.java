@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exclusive lock of a directory: a lock on a file in it, which holds the owner's process id in
- * decimal text. The file stays behind, empty, when the lock is released; the lock itself dies with the
- * process.
+ * decimal text. The file stays behind, empty, when the lock is released; the lock itself dies with
+ * the process.
  *
  * <p>A POSIX lock belongs to the process, and closing <em>any</em> channel to a file drops the
- * process's lock on it. So a second attempt in this process must be refused before it opens the lock
- * file. The JDK keeps the one table of locks that all code in the process shares, and it answers for
- * any file; here it is asked by a shared lock on the directory itself, which nobody else needs and
- * which may be dropped without harm. Windows locks by handle and needs no such guard.
+ * process's lock on it. So a second attempt in this process must be refused before it opens the
+ * lock file. The JDK keeps the one table of locks that all code in the process shares, and it
+ * answers for any file; here it is asked by a shared lock on the directory itself, which nobody
+ * else needs and which may be dropped without harm. Windows locks by handle and needs no such
+ * guard.
  *
  * <p>Used by one thread at a time; closed by the {@link FileStorage} that took it.
  */

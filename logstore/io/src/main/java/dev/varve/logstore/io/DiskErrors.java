@@ -18,7 +18,8 @@ final class DiskErrors {
     /** For a call that needs no space, or whose failure says nothing about what is on disk. */
     static StorageException failure(String what, Path file, long offset, IOException cause) {
         if (cause instanceof ClosedChannelException) {
-            return new StorageClosedException(what + ": it is closed", file.toString(), offset, cause);
+            return new StorageClosedException(
+                    what + ": it is closed", file.toString(), offset, cause);
         }
         return new StorageException(what + ": " + reason(cause), file.toString(), offset, cause);
     }
@@ -34,9 +35,9 @@ final class DiskErrors {
     }
 
     /**
-     * The JDK tells a full disk by the text of the C library alone. The English texts are matched; any
-     * other text counts as a full disk when the bytes asked for do not fit into what is left, unless
-     * the text names another error.
+     * The JDK tells a full disk by the text of the C library alone. The English texts are matched;
+     * an error of any other text, if the JDK knows no more about it, counts as a full disk when the
+     * bytes asked for do not fit into what is left.
      */
     private static boolean isDiskFull(Path file, long length, IOException cause) {
         String text = String.valueOf(cause.getMessage());
@@ -45,13 +46,12 @@ final class DiskErrors {
                 || text.contains("not enough space on the disk")) {
             return true;
         }
-        if (cause instanceof ClosedChannelException
-                || cause instanceof NoSuchFileException
-                || cause instanceof FileAlreadyExistsException
-                || text.contains("Input/output error")) {
-            return false;
-        }
-        return !hasSpace(file, length, cause);
+        boolean unknown =
+                cause.getClass() == IOException.class
+                        || cause.getClass() == FileSystemException.class;
+        return unknown
+                && !text.contains("Input/output error")
+                && !hasSpace(file, length, cause);
     }
 
     private static boolean hasSpace(Path file, long length, IOException cause) {

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The real storage: one directory of a file system.
  *
- * <p>Safe for use by many threads. Whoever made it closes it, which releases the lock; files are closed
- * by those who opened them, and outlive it. Interrupting a thread in a call neither fails the call nor
- * closes anything, on Linux and macOS; the thread's interrupt status is kept.
+ * <p>Safe for use by many threads. Whoever made it closes it, which releases the lock; files are
+ * closed by those who opened them, and outlive it. Interrupting a thread in a call neither fails
+ * the call nor closes anything, on Linux and macOS; the thread's interrupt status is kept.
  *
- * <p>Throws {@link StorageException}s that name the path. Memory of a confined arena is not rejected
- * here, but other storages reject it.
+ * <p>Throws {@link StorageException}s that name the path. Memory of a confined arena is not
+ * rejected here, but other storages reject it.
  */
 public final class FileStorage implements Storage {
 
@@ -75,7 +75,9 @@ public final class FileStorage implements Storage {
         }
     }
 
-    /** The names of all files that {@link Storage#requireName} allows; others are not of a storage. */
+    /**
+     * The names of all files that {@link Storage#requireName} allows; others are not of a storage.
+     */
     @Override
     public List<String> list() {
         requireOpen();
@@ -180,8 +182,8 @@ public final class FileStorage implements Storage {
     }
 
     /**
-     * Windows cannot open a directory for this, and NTFS journals what happens to names by itself, so
-     * there it does nothing.
+     * Windows cannot open a directory for this, and NTFS journals what happens to names by itself,
+     * so there it does nothing.
      */
     private static void forceDirectory(Path directory) throws IOException {
         if (File.separatorChar == '\\') {
@@ -206,7 +208,10 @@ public final class FileStorage implements Storage {
     private void requireOpen() {
         if (closed) {
             throw new StorageClosedException(
-                    "The storage is closed", directory.toString(), StorageException.NO_OFFSET, null);
+                    "The storage is closed",
+                    directory.toString(),
+                    StorageException.NO_OFFSET,
+                    null);
         }
     }
 

@@ -16,14 +16,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a {@link FileStorage}. Safe for use by many threads; closed by its opener. Throws {@link
- * StorageException}s that name the path and the offset.
+ * A file of a {@link FileStorage}. Safe for use by many threads; closed by its opener. Throws
+ * {@link StorageException}s that name the path and the offset.
  */
 final class RealFile implements StorageFile {
 
     /**
-     * The longest piece of one call. From the heap, the JDK copies each piece through a direct buffer
-     * that it then keeps for the thread, which must not grow with the length of a caller's array.
+     * The longest piece of one call. From the heap, the JDK copies each piece through a direct
+     * buffer that it then keeps for the thread, which must not grow with the length of a caller's
+     * array.
      */
     private static final long HEAP_PIECE_LENGTH = 1 << 20;
 
@@ -92,8 +93,7 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                MemorySegment piece = piece(destination, done);
-                int read = channel.read(piece.asByteBuffer(), offset + done);
+                int read = channel.read(piece(destination, done).asByteBuffer(), offset + done);
                 if (read < 0) {
                     break;
                 }
@@ -142,8 +142,8 @@ final class RealFile implements StorageFile {
     }
 
     /**
-     * The channel itself cannot map, so a second one is opened by name for this call. It is of the kind
-     * that an interrupt closes; the call is then made again.
+     * The channel itself cannot map, so a second one is opened by name for this call. It is of the
+     * kind that an interrupt closes; the call is then made again.
      */
     @Override
     public MemorySegment map(long offset, long length, Arena arena) {
@@ -179,7 +179,10 @@ final class RealFile implements StorageFile {
 
     private static MemorySegment piece(MemorySegment memory, long from) {
         long longest = memory.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
-        return memory.asSlice(from, Math.min(longest, memory.byteSize() - from));
+        long length = memory.byteSize();
+        return from == 0 && length <= longest
+                ? memory
+                : memory.asSlice(from, Math.min(longest, length - from));
     }
 
     private void requireWritable() {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link java.nio.channels.FileChannel} closes itself when a thread that uses it is interrupted,
  * and then hides what the call's own outcome was: a failed force looks like an interrupt, and the
  * kernel reports a lost write only once. {@link AsynchronousFileChannel} has no such rule. Given an
- * executor that runs in the caller it is a plain positional read or write with a small object around
- * it. docs/decisions/0001-uninterruptible-files.md has the figures.
+ * executor that runs in the caller it is a plain positional read or write with a small object
+ * around it. docs/decisions/0001-uninterruptible-files.md has the figures.
  *
  * <p>Safe for use by many threads; closed by its opener, which waits for calls under way. Throws
  * {@link IOException}s as the JDK made them.

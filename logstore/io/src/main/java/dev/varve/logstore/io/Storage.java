@@ -14,8 +14,8 @@ import java.util.List;
  * call completes the call: it closes nothing, and its interrupt status is kept.
  *
  * <p>A file's name is one or more of {@code A-Z a-z 0-9 . _ -} without two dots in a row; anything
- * else is an {@link IllegalArgumentException}. Every failure of the disk is a {@link StorageException}
- * that names the file.
+ * else is an {@link IllegalArgumentException}. Every failure of the disk is a {@link
+ * StorageException} that names the file.
  */
 public interface Storage extends AutoCloseable {
 
@@ -49,13 +49,16 @@ public interface Storage extends AutoCloseable {
     /** Makes every creation, deletion and renaming so far durable. */
     void forceDirectory();
 
-    /** Bytes that can still be written before the disk is full; an estimate that others may use up. */
+    /**
+     * Bytes that can still be written before the disk is full; an estimate that others may use up.
+     */
     long usableBytes();
 
     /**
-     * Takes the exclusive lock of this directory, held until {@link #close()}.
+     * Takes the exclusive lock of this directory, held until {@link #close()}. Makes a file of that
+     * name, which {@link #list()} shows and which stays.
      *
-     * @throws StorageLockedException if another process or another storage of this process holds it;
+     * @throws StorageLockedException if another process, or a storage of this process, holds it;
      *     names the holder's process id
      */
     void lock(String name);

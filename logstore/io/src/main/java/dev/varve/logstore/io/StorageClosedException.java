@@ -9,7 +9,8 @@ public final class StorageClosedException extends StorageException {
 
     private static final long serialVersionUID = 1L;
 
-    public StorageClosedException(String message, String file, long offset, @Nullable Throwable cause) {
+    public StorageClosedException(
+            String message, String file, long offset, @Nullable Throwable cause) {
         super(message, file, offset, cause);
     }
 }

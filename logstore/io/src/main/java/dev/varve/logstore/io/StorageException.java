@@ -19,7 +19,10 @@ public class StorageException extends RuntimeException {
 
     public StorageException(String message, String file, long offset, @Nullable Throwable cause) {
         super(
-                message + " (file " + file + (offset == NO_OFFSET ? ")" : ", offset " + offset + ")"),
+                message
+                        + (offset == NO_OFFSET
+                                ? " (file " + file + ")"
+                                : " (file " + file + ", offset " + offset + ")"),
                 cause);
         this.file = file;
         this.offset = offset;

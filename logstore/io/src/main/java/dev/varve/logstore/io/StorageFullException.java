@@ -10,7 +10,8 @@ public final class StorageFullException extends StorageException {
 
     private static final long serialVersionUID = 1L;
 
-    public StorageFullException(String message, String file, long offset, @Nullable Throwable cause) {
+    public StorageFullException(
+            String message, String file, long offset, @Nullable Throwable cause) {
         super(message, file, offset, cause);
     }
 }

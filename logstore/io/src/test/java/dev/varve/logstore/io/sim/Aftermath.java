@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine finds after a power cut: builds it from an image, which stays as it is, by a model and
- * a seed. Used once, under the image's monitor.
+ * What a machine finds after a power cut: builds it from an image, which stays as it is, by a model
+ * and a seed. Used once, under the image's monitor.
  */
 final class Aftermath {
 
@@ -174,7 +174,9 @@ final class Aftermath {
         return content;
     }
 
-    /** The offset where a write ends early, or 0 if it is not one of this file. */
+    /**
+     * The offset where a write ends early, or 0 if none of it is there or it is not of this file.
+     */
     private long tear(SimInode inode, long part) {
         long start = Long.MAX_VALUE;
         long end = 0;
@@ -191,7 +193,8 @@ final class Aftermath {
             return 0;
         }
         long tear = start + random.nextLong(end - start);
-        return tear - tear % SECTOR_LENGTH;
+        long sector = tear - tear % SECTOR_LENGTH;
+        return sector <= start ? 0 : sector;
     }
 
     private static byte[] pageOf(SimContent content, int index) {

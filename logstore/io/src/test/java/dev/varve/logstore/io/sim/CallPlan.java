@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers the calls to a {@link SimDisk} and tells which of them fail. Calls that can change the disk
- * and reads are numbered apart, both from 1. Guarded by the disk's lock.
+ * Numbers the calls to a {@link SimDisk} and tells which of them fail. Calls that can change the
+ * disk and reads are numbered apart, both from 1. Guarded by the disk's lock.
  */
 final class CallPlan {
 

@@ -1,13 +1,13 @@
 package dev.varve.logstore.io.sim;
 
 /**
- * How a call to a {@link SimDisk} fails. Where a fault makes no sense for the call that it meets, the
- * call fails as by {@link #EIO}.
+ * How a call to a {@link SimDisk} fails. Where a fault makes no sense for the call that it meets,
+ * the call fails as by {@link #EIO}.
  *
- * <p>A force that fails, by whatever fault but {@link #EIO_AFTER}, does what Linux does: none of the
- * file's pages becomes durable by it, and they count as clean from then on. A later force of the same
- * file succeeds without saving them, and only a new write to a page makes it worth saving again. Until
- * then reads return them as if all were well.
+ * <p>A force that fails, by whatever fault but {@link #EIO_AFTER}, does what Linux does: none of
+ * the file's pages becomes durable by it, and they count as clean from then on. A later force of
+ * the same file succeeds without saving them, and only a new write to a page makes it worth saving
+ * again. Until then reads return them as if all were well.
  */
 public enum Fault {
     /** The call does nothing and fails. */

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Hands every call on to another file: the base of files that count, or that plant a bug. As safe for
- * threads as the file behind it, which it closes.
+ * Hands every call on to another file: the base of files that count, or that plant a bug. As safe
+ * for threads as the file behind it, which it closes.
  */
 public class ForwardingFile implements StorageFile {
 

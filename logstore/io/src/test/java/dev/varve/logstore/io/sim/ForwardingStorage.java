@@ -16,7 +16,9 @@ public class ForwardingStorage implements Storage {
         this.delegate = delegate;
     }
 
-    /** What is handed out instead of a file of the storage behind; usually a {@link ForwardingFile}. */
+    /**
+     * What is handed out instead of a file of the storage behind; usually a {@link ForwardingFile}.
+     */
     protected StorageFile wrap(StorageFile file) {
         return file;
     }

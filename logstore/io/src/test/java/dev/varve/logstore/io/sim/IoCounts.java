@@ -4,8 +4,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How many calls were made and how many bytes they moved, exactly. Calls that failed are counted, with
- * the bytes that they moved before. Immutable.
+ * How many calls were made and how many bytes they moved, exactly. Calls that failed are counted,
+ * with the bytes that they moved before. Immutable.
  *
  * @param calls how many calls of each kind
  */

@@ -8,7 +8,9 @@ sealed interface NameChange {
     /** When, over the whole disk. */
     long sequence();
 
-    /** Does it to {@code names}; does nothing where an earlier change that it builds on is missing. */
+    /**
+     * Does it to {@code names}; does nothing where an earlier change that it builds on is missing.
+     */
     void apply(Map<String, SimInode> names);
 
     record Create(long sequence, String name, SimInode inode) implements NameChange {

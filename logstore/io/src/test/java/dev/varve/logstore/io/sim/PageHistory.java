@@ -6,10 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was done to one page of a file since it was last durable, in order. Guarded by the disk's lock.
+ * What was done to one page of a file since it was last durable, in order. Guarded by the disk's
+ * lock.
  *
- * <p>A page is dirty while the next force would save it; after a failed force it is not, and yet has a
- * history, because nobody knows how much of it reached the disk.
+ * <p>A page is dirty while the next force would save it; after a failed force it is not, and yet
+ * has a history, because nobody knows how much of it reached the disk.
  */
 final class PageHistory {
 

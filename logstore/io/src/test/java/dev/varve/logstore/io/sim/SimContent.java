@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One image of a file: a length, and pages that are shared between images and so never changed in
- * place. A page of zeros is null. Bytes behind the length are always zero. Guarded by the disk's lock.
+ * place. A page of zeros is null. Bytes behind the length are always zero. Guarded by the disk's
+ * lock.
  */
 final class SimContent {
 

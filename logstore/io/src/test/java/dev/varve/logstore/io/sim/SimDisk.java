@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A disk in memory that knows what a power cut would take from it.
  *
- * <p>It keeps two images of every file and of the directory, what programs see and what is durable, and
- * all that happened in between. {@link #crash} makes from them the disk that a machine would find after
- * a power cut at this moment; this disk is not touched by it and can be asked again, and used on.
- * {@link #restart} is what a kill of the process does: only locks and open files go.
+ * <p>It keeps two images of every file and of the directory, what programs see and what is durable,
+ * and all that happened in between. {@link #crash} makes from them the disk that a machine would
+ * find after a power cut at this moment; this disk is not touched by it and can be asked again, and
+ * used on. {@link #restart} is what a kill of the process does: only locks and open files go.
  *
- * <p>Every call that can change the disk has a number, from 1: {@link StorageFile#write write}, {@link
- * StorageFile#force force}, {@link StorageFile#truncate truncate}, {@link #create}, {@link #rename},
- * {@link #delete}, {@link #forceDirectory}. Reads have numbers of their own. A test counts the calls of
- * a run, and then runs it again for each of them with {@link #crashAt} or {@link #failAt}. Nothing
- * depends on anything but the calls and the seeds.
+ * <p>Every call that can change the disk has a number, from 1: {@link StorageFile#write write},
+ * {@link StorageFile#force force}, {@link StorageFile#truncate truncate}, {@link #create}, {@link
+ * #rename}, {@link #delete}, {@link #forceDirectory}. Reads have numbers of their own. A test
+ * counts the calls of a run, and then runs it again for each of them with {@link #crashAt} or
+ * {@link #failAt}. Nothing depends on anything but the calls and the seeds.
  *
  * <p>Safe for use by many threads, under one lock. Memory of a confined arena is rejected, for real
  * storages need not support it. {@link #close} releases the lock; later calls are {@link
@@ -53,8 +53,9 @@ public final class SimDisk implements Storage {
     }
 
     /**
-     * The same disk in the next process, after this one was killed: every later call to this object or
-     * its files is a {@link SimPowerCut}, and the lock is free. What was not forced still is not.
+     * The same disk in the next process, after this one was killed: every later call to this object
+     * or its files is a {@link SimPowerCut}, and the lock is free. What was not forced still is
+     * not.
      */
     public SimDisk restart() {
         synchronized (image) {
@@ -64,7 +65,10 @@ public final class SimDisk implements Storage {
         }
     }
 
-    /** Cuts the power at a call: it does nothing, and it and all later calls are {@link SimPowerCut}s. */
+    /**
+     * Cuts the power at a call: it does nothing, and it and all later calls are {@link
+     * SimPowerCut}s.
+     */
     public void crashAt(long call) {
         synchronized (image) {
             plan.cutPowerAt(call);

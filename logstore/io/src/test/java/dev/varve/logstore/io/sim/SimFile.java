@@ -117,7 +117,9 @@ final class SimFile implements StorageFile {
         }
     }
 
-    /** A copy: what is written later is not seen, but a mapped range is not to be written at all. */
+    /**
+     * A copy: what is written later is not seen, but a mapped range is not to be written at all.
+     */
     @Override
     public MemorySegment map(long offset, long length, Arena arena) {
         synchronized (disk.image()) {

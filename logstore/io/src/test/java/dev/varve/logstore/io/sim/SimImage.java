@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated disk holds: names, files, and who has the lock. Survives a restart of the simulated
- * process. All access is under its monitor.
+ * What a simulated disk holds: names, files, and who has the lock. Survives a restart of the
+ * simulated process. All access is under its monitor.
  */
 final class SimImage {
 

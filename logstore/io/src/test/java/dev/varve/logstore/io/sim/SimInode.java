@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a {@link SimImage}, whatever its name is: the image that programs see, the image that is
- * durable, and what happened in between. Guarded by the disk's lock.
+ * A file of a {@link SimImage}, whatever its name is: the image that programs see, the image that
+ * is durable, and what happened in between. Guarded by the disk's lock.
  */
 final class SimInode {
 
