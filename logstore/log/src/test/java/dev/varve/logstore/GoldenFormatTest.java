@@ -24,7 +24,7 @@ final class GoldenFormatTest {
 
     private static final String FOLDER = "/golden/v1/";
     private static final List<String> FILES =
-            List.of("00000000000000000000.log", "00000000000000069632.log", "MANIFEST");
+            List.of("00000000000000000000.log", "00000000000000065536.log", "MANIFEST");
     private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
     private static final long COMMITS = 31;
 
