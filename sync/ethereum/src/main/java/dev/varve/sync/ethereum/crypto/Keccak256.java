@@ -15,6 +15,9 @@ public final class Keccak256 {
 
     private final KeccakDigest digest = new KeccakDigest(LENGTH * Byte.SIZE);
 
+    /** A sponge ready for its first input. */
+    public Keccak256() {}
+
     /** Hashes {@code length} bytes of {@code in} into the 32 bytes of {@code out} at outOffset. */
     public void hash(byte[] in, int offset, int length, byte[] out, int outOffset) {
         digest.update(in, offset, length);
