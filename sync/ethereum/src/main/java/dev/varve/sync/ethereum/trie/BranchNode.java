@@ -3,8 +3,8 @@ package dev.varve.sync.ethereum.trie;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where keys part: a child per nibble, and the value of the key that ends here. At least two of these
- * seventeen are there.
+ * Where keys part: a child per nibble, and the value of the key that ends here. At least two of
+ * these seventeen are there.
  */
 final class BranchNode extends Node {
 

@@ -3,17 +3,16 @@ package dev.varve.sync.ethereum.trie;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Merkle-Patricia trie (Yellow Paper, appendix D): a map from byte keys to byte values with a root
- * hash that names its whole content. Only what changed since the last call is hashed again.
+ * A Merkle-Patricia trie (Yellow Paper, appendix D): a map from byte keys to byte values with a
+ * root hash that names its whole content. Only what changed since the last call is hashed again.
  *
- * <p>The trie takes keys as they are; who wants a secure trie hashes them first. It lives in memory,
- * alone ({@link #MerkleTrie()}) or over a {@link NodeStore} ({@link #open}): then nodes are read when
- * a key leads to them, each checked against the hash that its parent has for it. A cycle of
+ * <p>The trie takes keys as they are; who wants a secure trie hashes them first. It lives in
+ * memory, alone ({@link #MerkleTrie()}) or over a {@link NodeStore} ({@link #open}): then nodes are
+ * read when a key leads to them, each checked against the hash that its parent has for it. A cycle
+ * of
  *
  * <pre>
  *   put and delete ... rootHash() ... collectDirty(sink) ... trim(depth)
@@ -21,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>brings the records of the store up to date and bounds the memory held.
  *
- * <p>Used by one thread at a time, holds nothing that needs closing. Every call that reads the store
- * may throw {@link TrieNodeException} or whatever the store throws, and then the trie is as it was
- * before the call.
+ * <p>Used by one thread at a time, holds nothing that needs closing. Every call that reads the
+ * store may throw {@link TrieNodeException} or whatever the store throws, and then the trie is as
+ * it was before the call.
  */
 public final class MerkleTrie {
 
@@ -31,7 +30,8 @@ public final class MerkleTrie {
     public static final int MAX_KEY_LENGTH = 1023;
 
     private static final byte[] EMPTY_ROOT =
-            HexFormat.of().parseHex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
+            HexFormat.of()
+                    .parseHex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 
     private final @Nullable NodeStore store;
     private final NodeEncoder encoder = new NodeEncoder();
@@ -39,8 +39,7 @@ public final class MerkleTrie {
     /** Where the current call stands; nodes copy from it what they keep. */
     private final NibblePath path = new NibblePath();
 
-    /** Path keys where the store may have a record and the trie has no node any more. */
-    private final Set<byte[]> vacated = new TreeSet<>(Arrays::compare);
+    private final TrieRecords records = new TrieRecords(encoder, path);
 
     private @Nullable Node root;
 
@@ -64,7 +63,8 @@ public final class MerkleTrie {
      */
     public static MerkleTrie open(NodeStore store, byte[] rootHash) {
         if (rootHash.length != Node.HASH_LENGTH) {
-            throw new IllegalArgumentException("a root hash of " + rootHash.length + " bytes, not 32");
+            throw new IllegalArgumentException(
+                    "a root hash of " + rootHash.length + " bytes, not " + Node.HASH_LENGTH);
         }
         boolean empty = Arrays.equals(rootHash, EMPTY_ROOT);
         return new MerkleTrie(store, empty ? null : new HashStub(rootHash, 0));
@@ -144,28 +144,16 @@ public final class MerkleTrie {
     }
 
     /**
-     * Tells a sink everything that the store needs in order to hold this trie and nothing else. Where
-     * the sink throws, the next call tells it everything again.
+     * Tells a sink everything that the store needs in order to hold this trie and nothing else.
+     * Where the sink throws, the next call tells it everything again.
      */
     public void collectDirty(NodeSink sink) {
-        path.truncate(0);
-        if (root != null) {
-            encoder.hash(root);
-            collect(root, sink);
-        }
-        for (byte[] pathKey : vacated) {
-            sink.delete(pathKey.clone());
-        }
-        if (root != null) {
-            markSaved(root);
-            root.recorded = true;
-        }
-        vacated.clear();
+        records.collect(root, sink);
     }
 
     /**
-     * Forgets the nodes that lie more than {@code depth} nibbles below the root and are in the store
-     * unchanged; they are read again when a key leads to them.
+     * Forgets the nodes that lie more than {@code depth} nibbles below the root and are in the
+     * store unchanged; they are read again when a key leads to them.
      */
     public void trim(int depth) {
         if (depth < 0) {
@@ -175,7 +163,7 @@ public final class MerkleTrie {
             throw new IllegalStateException("a trie without a store cannot forget nodes");
         }
         if (root != null) {
-            trimBelow(root, 0, depth);
+            TrieRecords.trimBelow(root, 0, depth);
         }
     }
 
@@ -241,11 +229,12 @@ public final class MerkleTrie {
             return extension;
         }
         BranchNode branch = new BranchNode();
-        branch.children[shared[common]] =
-                common + 1 == shared.length
-                        ? extension.child
-                        : new ExtensionNode(
-                                Arrays.copyOfRange(shared, common + 1, shared.length), extension.child);
+        if (common + 1 == shared.length) {
+            branch.children[shared[common]] = extension.child;
+        } else {
+            byte[] rest = Arrays.copyOfRange(shared, common + 1, shared.length);
+            branch.children[shared[common]] = new ExtensionNode(rest, extension.child);
+        }
         return part(extension, branch, depth, common, value);
     }
 
@@ -273,9 +262,9 @@ public final class MerkleTrie {
         }
     }
 
-    // ---- removal: returns the node that now stands at a depth of the path, if any. Whatever has to
-    // be read from the store is read before the first change. On the way back up, the path behind the
-    // depth reached is free for other uses.
+    // ---- removal: returns the node that now stands at a depth of the path, if any. Whatever has
+    // to be read from the store is read before the first change. On the way back up, the path
+    // behind the depth reached is free for other uses.
 
     private @Nullable Node remove(Node node, int depth) {
         return switch (node) {
@@ -367,7 +356,9 @@ public final class MerkleTrie {
         return prefixed(branch, new byte[] {(byte) nibble}, child, depth);
     }
 
-    /** Returns what takes a node's place when it is nothing but nibbles in front of another node. */
+    /**
+     * Returns what takes a node's place when it is nothing but nibbles in front of another node.
+     */
     private Node prefixed(Node replaced, byte[] prefix, Node node, int depth) {
         Node top =
                 switch (node) {
@@ -392,7 +383,7 @@ public final class MerkleTrie {
 
     private void vacate(Node node, int depth) {
         if (node.recorded) {
-            vacated.add(path.pathKey(depth));
+            records.vacate(path.pathKey(depth));
         }
     }
 
@@ -436,89 +427,5 @@ public final class MerkleTrie {
             throw TrieNodeException.mismatch(pathKey, expected, actual);
         }
         return NodeDecoder.decode(rlp, pathKey, expected);
-    }
-
-    // ---- the store's side
-
-    private void collect(Node node, NodeSink sink) {
-        if (node.saved) {
-            return;
-        }
-        int depth = path.length();
-        byte[] pathKey = path.pathKey(depth);
-        switch (node) {
-            case BranchNode branch -> collectChildren(branch, sink);
-            case ExtensionNode extension -> {
-                path.append(extension.path);
-                collect(extension.child, sink);
-                path.truncate(depth);
-            }
-            case LeafNode _, HashStub _ -> {}
-        }
-        if (vacated.remove(pathKey)) {
-            node.recorded = true;
-        }
-        if (depth == 0 || !node.isEmbedded()) {
-            sink.put(pathKey, encoder.encode(node));
-        } else if (node.recorded) {
-            sink.delete(pathKey);
-        }
-    }
-
-    private void collectChildren(BranchNode branch, NodeSink sink) {
-        for (int nibble = 0; nibble < BranchNode.WIDTH; nibble++) {
-            Node child = branch.children[nibble];
-            if (child != null && !child.saved) {
-                path.push(nibble);
-                collect(child, sink);
-                path.truncate(path.length() - 1);
-            }
-        }
-    }
-
-    private static void markSaved(Node node) {
-        if (node.saved) {
-            return;
-        }
-        node.saved = true;
-        node.recorded = !node.isEmbedded();
-        switch (node) {
-            case BranchNode branch -> {
-                for (Node child : branch.children) {
-                    if (child != null) {
-                        markSaved(child);
-                    }
-                }
-            }
-            case ExtensionNode extension -> markSaved(extension.child);
-            case LeafNode _, HashStub _ -> {}
-        }
-    }
-
-    private static void trimBelow(Node node, int at, int depth) {
-        switch (node) {
-            case BranchNode branch -> {
-                for (int nibble = 0; nibble < BranchNode.WIDTH; nibble++) {
-                    Node child = branch.children[nibble];
-                    if (child != null) {
-                        branch.children[nibble] = trimmed(child, at + 1, depth);
-                    }
-                }
-            }
-            case ExtensionNode extension ->
-                extension.child = trimmed(extension.child, at + extension.path.length, depth);
-            case LeafNode _, HashStub _ -> {}
-        }
-    }
-
-    private static Node trimmed(Node node, int at, int depth) {
-        if (node instanceof HashStub) {
-            return node;
-        }
-        if (at > depth && node.saved && !node.isEmbedded()) {
-            return new HashStub(node.reference, 1);
-        }
-        trimBelow(node, at, depth);
-        return node;
     }
 }

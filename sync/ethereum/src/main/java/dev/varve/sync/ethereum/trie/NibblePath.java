@@ -62,7 +62,9 @@ final class NibblePath {
         return Arrays.equals(nibbles, from, length, other, 0, other.length);
     }
 
-    /** Returns the path key, as {@link NodeStore} defines it, of the first {@code depth} nibbles. */
+    /**
+     * Returns the path key, as {@link NodeStore} defines it, of the first {@code depth} nibbles.
+     */
     byte[] pathKey(int depth) {
         assert depth <= length : depth + " > " + length;
         byte[] key = new byte[depth / 2 + 1];

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * RLP of its hash, or its own RLP where that is shorter than 32 bytes ("embedded").
  *
  * <p>A node that is not hashed has only ancestors that are not hashed, and a node that is not saved
- * has only ancestors that are not saved: whoever changes a node calls {@link #touch} from there up to
- * the root.
+ * has only ancestors that are not saved: whoever changes a node calls {@link #touch} from there up
+ * to the root.
  */
 abstract sealed class Node permits BranchNode, ExtensionNode, LeafNode, HashStub {
 
@@ -28,7 +28,9 @@ abstract sealed class Node permits BranchNode, ExtensionNode, LeafNode, HashStub
     /** Whether the store has this very node, be it as a record or inside that of an ancestor. */
     boolean saved;
 
-    /** Whether the store may have a record at this node's path, be it of this node or a former one. */
+    /**
+     * Whether the store may have a record at this node's path, be it of this node or a former one.
+     */
     boolean recorded;
 
     final void touch() {

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a node from its RLP, with the nodes embedded in it; the hashes in it become stubs. The bytes
- * come from a disk: whatever they are, the answer is a node that keeps all rules of its kind, or a
- * {@link TrieNodeException} that names the record. One instance reads one record.
+ * Reads a node from its RLP, with the nodes embedded in it; the hashes in it become stubs. The
+ * bytes come from a disk: whatever they are, the answer is a node that keeps all rules of its kind,
+ * or a {@link TrieNodeException} that names the record. One instance reads one record.
  */
 final class NodeDecoder {
 
@@ -149,7 +149,9 @@ final class NodeDecoder {
         return (rlp[itemStart] & 0xff) >= LIST;
     }
 
-    /** Finds the bounds of the item at {@code from}, which has to end at {@code limit} or before. */
+    /**
+     * Finds the bounds of the item at {@code from}, which has to end at {@code limit} or before.
+     */
     private void read(int from, int limit) {
         if (from >= limit) {
             throw malformed("an item is missing", from);

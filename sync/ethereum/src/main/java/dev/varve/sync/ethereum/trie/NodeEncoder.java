@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes nodes as RLP and hashes them, in one buffer that is reused. A payload is written first, into
- * the space behind the longest possible header; the header then goes right in front of it. So nothing
- * is measured before it is written. Used by one thread, the trie's.
+ * Writes nodes as RLP and hashes them, in one buffer that is reused. A payload is written first,
+ * into the space behind the longest possible header; the header then goes right in front of it. So
+ * nothing is measured before it is written. Used by one thread, the trie's.
  */
 final class NodeEncoder {
 
@@ -122,7 +122,9 @@ final class NodeEncoder {
         end += string.length;
     }
 
-    /** Writes nibbles in the compact encoding: two a byte, behind a first nibble that holds flags. */
+    /**
+     * Writes nibbles in the compact encoding: two a byte, behind a first nibble that holds flags.
+     */
     private void writePath(byte[] path, int flags) {
         int length = path.length / 2 + 1;
         reserve(MAX_HEADER_LENGTH + length);

@@ -3,7 +3,8 @@ package dev.varve.sync.ethereum.trie;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a trie finds the nodes it does not hold in memory: one record per node, under the node's path.
+ * Where a trie finds the nodes it does not hold in memory: one record per node, under the node's
+ * path.
  *
  * <p>Which nodes have a record: the root, and every node whose RLP has at least 32 bytes. A shorter
  * node stands inside the RLP of its parent and has no record of its own.
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *  odd count      0x10 | first    two nibbles a byte
  * </pre>
  *
- * <p>So the root's key is the single byte 0x00, no two paths share a key, and a node in a trie of keys
- * of n bytes has a path key of at most n + 1 bytes.
+ * <p>So the root's key is the single byte 0x00, no two paths share a key, and a node in a trie of
+ * keys of n bytes has a path key of at most n + 1 bytes.
  *
  * <p>A store must show everything that {@link MerkleTrie#collectDirty} put into a {@link NodeSink}
  * before the trie is used again: a trie that forgot a node reads it back from here. Called by the

@@ -3,8 +3,8 @@ package dev.varve.sync.ethereum.trie;
 import java.util.List;
 
 /**
- * The root of a list, as block headers name it for transactions, receipts and withdrawals: that of a
- * trie which maps the RLP of each index to the item there.
+ * The root of a list, as block headers name it for transactions, receipts and withdrawals: that of
+ * a trie which maps the RLP of each index to the item there.
  */
 public final class OrderedRoot {
 
@@ -26,12 +26,15 @@ public final class OrderedRoot {
         return trie.rootHash();
     }
 
-    /** The RLP of an index: one byte up to 127, where 0 is the empty string; else a length first. */
+    /**
+     * The RLP of an index: one byte up to 127, where 0 is the empty string; else a length first.
+     */
     private static byte[] key(int index) {
         if (index < FIRST_TWO_BYTE_INDEX) {
             return new byte[] {(byte) (index == 0 ? EMPTY_STRING : index)};
         }
-        int bytes = (Integer.SIZE - Integer.numberOfLeadingZeros(index) + Byte.SIZE - 1) / Byte.SIZE;
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(index);
+        int bytes = (bits + Byte.SIZE - 1) / Byte.SIZE;
         byte[] key = new byte[1 + bytes];
         key[0] = (byte) (EMPTY_STRING + bytes);
         for (int i = 1; i <= bytes; i++) {

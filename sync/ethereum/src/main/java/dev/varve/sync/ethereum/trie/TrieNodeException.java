@@ -4,8 +4,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store does not hold the node that the trie's hashes call for. It knows the path of the node and
- * not its place on disk, which is why it is no storage exception; the store can tell the latter.
+ * The store does not hold the node that the trie's hashes call for. It knows the path of the node
+ * and not its place on disk, which is why it is no storage exception; the store can tell the
+ * latter.
  */
 public final class TrieNodeException extends RuntimeException {
 
@@ -19,8 +20,8 @@ public final class TrieNodeException extends RuntimeException {
 
     private TrieNodeException(
             String problem, byte[] pathKey, byte[] expectedHash, byte @Nullable [] actualHash) {
-        super("trie node at path '" + nibblesOf(pathKey) + "' with hash 0x" + HEX.formatHex(expectedHash)
-                + " " + problem);
+        super("trie node at path '" + nibblesOf(pathKey) + "' with hash 0x"
+                + HEX.formatHex(expectedHash) + " " + problem);
         this.path = nibblesOf(pathKey);
         this.expectedHash = HEX.formatHex(expectedHash);
         this.actualHash = actualHash == null ? null : HEX.formatHex(actualHash);
@@ -56,7 +57,9 @@ public final class TrieNodeException extends RuntimeException {
         return actualHash;
     }
 
-    /** A path key is the nibbles in hex behind one digit that tells their parity, 0 even and 1 odd. */
+    /**
+     * A path key is the nibbles in hex behind one digit that tells their parity, 0 even and 1 odd.
+     */
     private static String nibblesOf(byte[] pathKey) {
         boolean odd = pathKey[0] != 0;
         return HEX.formatHex(pathKey).substring(odd ? 1 : 2);

@@ -18,9 +18,9 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The official trie vectors, a recorded run of account inserts with the root after each, and the state
- * of the mainnet's genesis. (The vectors of trietestnextprev ask for the neighbours of a key, which
- * this trie does not offer.)
+ * The official trie vectors, a recorded run of account inserts with the root after each, and the
+ * state of the mainnet's genesis. (The vectors of trietestnextprev ask for the neighbours of a key,
+ * which this trie does not offer.)
  */
 final class TrieVectorTest {
 

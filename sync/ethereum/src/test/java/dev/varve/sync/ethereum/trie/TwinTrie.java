@@ -3,13 +3,15 @@ package dev.varve.sync.ethereum.trie;
 import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.rlp.RlpWriter;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The naive twin of {@link MerkleTrie}: a sorted map of hex digits, from which the whole trie is built
- * anew, by the letter of the Yellow Paper, whenever somebody asks.
+ * The naive twin of {@link MerkleTrie}: a sorted map of hex digits, from which the whole trie is
+ * built anew, by the letter of the Yellow Paper, whenever somebody asks.
  */
 final class TwinTrie {
 
@@ -26,12 +28,18 @@ final class TwinTrie {
         return entries.remove(HEX.formatHex(key)) != null;
     }
 
-    int size() {
-        return entries.size();
+    byte @Nullable [] get(byte[] key) {
+        return entries.get(HEX.formatHex(key));
     }
 
-    SortedMap<String, byte[]> entries() {
-        return entries;
+    List<byte[]> keys() {
+        return entries.keySet().stream().map(HEX::parseHex).toList();
+    }
+
+    TwinTrie copy() {
+        TwinTrie copy = new TwinTrie();
+        copy.entries.putAll(entries);
+        return copy;
     }
 
     byte[] rootHash() {
@@ -54,7 +62,8 @@ final class TwinTrie {
         byte[] rlp;
         if (entries.size() == 1) {
             String key = entries.firstKey();
-            rlp = pair(compact(key.substring(path.length()), 2), string(entries.firstEntry().getValue()));
+            byte[] value = entries.firstEntry().getValue();
+            rlp = pair(compact(key.substring(path.length()), 2), string(value));
         } else {
             String shared = sharedPrefix(entries.firstKey(), entries.lastKey());
             rlp = shared.equals(path)
@@ -76,7 +85,8 @@ final class TwinTrie {
         writer.startList();
         for (char digit : "0123456789abcdef".toCharArray()) {
             String below = path + digit;
-            writer.raw(reference(node(entries.subMap(below, true, below + "g", false), below, records)));
+            NavigableMap<String, byte[]> part = entries.subMap(below, true, below + "g", false);
+            writer.raw(reference(node(part, below, records)));
         }
         writer.string(entries.getOrDefault(path, new byte[0]));
         writer.endList();
