@@ -8,4 +8,5 @@ module dev.varve.sync.ethereum {
     exports dev.varve.sync.ethereum;
     exports dev.varve.sync.ethereum.crypto;
     exports dev.varve.sync.ethereum.rlp;
+    exports dev.varve.sync.ethereum.trie;
 }
