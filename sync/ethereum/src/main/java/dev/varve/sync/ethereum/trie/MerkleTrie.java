@@ -100,7 +100,9 @@ public final class MerkleTrie {
                     if (depth == path.length()) {
                         return branch.value == null ? null : branch.value.clone();
                     }
-                    node = resolveChild(branch, path.at(depth), ++depth);
+                    int nibble = path.at(depth);
+                    depth++;
+                    node = resolveChild(branch, nibble, depth);
                 }
                 case HashStub _ -> throw new AssertionError("resolved nodes are no stubs");
             }

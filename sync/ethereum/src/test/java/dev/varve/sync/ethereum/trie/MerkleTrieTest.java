@@ -58,6 +58,27 @@ final class MerkleTrieTest {
     }
 
     @Test
+    void shouldReachAnyDepthThatKeysAllow() {
+        MerkleTrie trie = MerkleTrie.open(store, MerkleTrie.emptyRoot());
+        TwinTrie twin = new TwinTrie();
+        int nibbles = 2 * MerkleTrie.MAX_KEY_LENGTH;
+        for (int i = 0; i < nibbles; i++) {
+            byte[] key = new byte[MerkleTrie.MAX_KEY_LENGTH];
+            key[i / 2] = (byte) (i % 2 == 0 ? 0x10 : 0x01);
+            trie.put(key, value(i));
+            twin.put(key, value(i));
+        }
+        save(trie);
+        assertEquals(twin.records(), store.comparable());
+        MerkleTrie opened = MerkleTrie.open(store, trie.rootHash());
+        for (byte[] key : twin.keys()) {
+            assertTrue(opened.delete(key));
+        }
+        save(opened);
+        assertEquals("[]", paths());
+    }
+
+    @Test
     void shouldStoreTheRootEvenWhenItIsShort() {
         MerkleTrie trie = MerkleTrie.open(store, MerkleTrie.emptyRoot());
         trie.put(hex("12"), hex("05"));
