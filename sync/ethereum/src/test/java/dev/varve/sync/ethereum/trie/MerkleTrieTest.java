@@ -219,6 +219,20 @@ final class MerkleTrieTest {
         assertNotNull(MerkleTrie.open(store, root).get(key(1)));
     }
 
+    @Test
+    void shouldRefuseAnExtensionToALeaf() {
+        byte[] leaf = ByteBuffer.allocate(36).put(hex("e320a1ff")).array();
+        byte[] root = ByteBuffer.allocate(35).put(hex("e211a0")).put(KECCAK.hash(leaf)).array();
+        store.records.put("00", root);
+        store.records.put("11", leaf);
+        MerkleTrie trie = MerkleTrie.open(store, KECCAK.hash(root));
+        TrieNodeException e = assertThrows(TrieNodeException.class, () -> trie.get(hex("10")));
+        assertEquals("1", e.path());
+        assertEquals(e.expectedHash(), e.actualHash(), "the record is the one asked for");
+        assertThrows(TrieNodeException.class, () -> trie.put(hex("10"), value(1)));
+        assertThrows(TrieNodeException.class, () -> trie.delete(hex("10")));
+    }
+
     private MerkleTrie filled(int count) {
         MerkleTrie trie = MerkleTrie.open(store, MerkleTrie.emptyRoot());
         for (int i = 0; i < count; i++) {
