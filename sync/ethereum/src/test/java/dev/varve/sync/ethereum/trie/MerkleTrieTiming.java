@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * How long a bare trie takes for the changes of blocks, beside the hashing that nothing can spare it.
- * No test: {@code java -cp ... dev.varve.sync.ethereum.trie.MerkleTrieTiming [rounds]}.
+ * How long a bare trie takes for the changes of blocks, beside the hashing that nothing can spare
+ * it. No test: {@code java -cp ... dev.varve.sync.ethereum.trie.MerkleTrieTiming [rounds]}.
  *
- * <p>The trie has the 9,000 hashed keys and 70-byte values of an early state; a block changes 2 to 6
- * of the values and adds a key now and then. "Keccak" is the time of the same number of permutations
- * in inputs of the same lengths, measured on their own in the same round.
+ * <p>The trie has the 9,000 hashed keys and 70-byte values of an early state; a block changes 2 to
+ * 6 of the values and adds a key now and then. "Keccak" is the time of the same number of
+ * permutations in inputs of the same lengths, measured on their own in the same round.
  */
 final class MerkleTrieTiming {
 
