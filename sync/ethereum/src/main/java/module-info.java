@@ -8,5 +8,6 @@ module dev.varve.sync.ethereum {
     exports dev.varve.sync.ethereum;
     exports dev.varve.sync.ethereum.crypto;
     exports dev.varve.sync.ethereum.rlp;
+    exports dev.varve.sync.ethereum.source;
     exports dev.varve.sync.ethereum.trie;
 }

@@ -41,6 +41,12 @@ public final class ChainSpec {
         return latest(Fork.PARIS, Fork.Trigger.TIME, time);
     }
 
+    /** Whether a fork that goes by height, or time, is in force from the given one at the latest. */
+    public boolean isActive(Fork fork, long heightOrTime) {
+        Long start = starts.get(fork);
+        return start != null && start <= heightOrTime;
+    }
+
     /** The rules for a block's transactions. */
     public TransactionRules transactionRules(BlockHeader header) {
         return new TransactionRules(fork(header), chainId);

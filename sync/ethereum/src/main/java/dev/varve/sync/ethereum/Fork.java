@@ -60,7 +60,7 @@ public enum Fork {
     }
 
     /** Whether this is the name of the fork's height or time in a genesis file. */
-    boolean isNamed(String name) {
+    public boolean isNamed(String name) {
         return name.equals(key) || name.equals(otherKey);
     }
 

@@ -1,4 +1,4 @@
-package dev.varve.sync.ethereum;
+package dev.varve.sync.ethereum.source;
 
 import org.jspecify.annotations.Nullable;
 

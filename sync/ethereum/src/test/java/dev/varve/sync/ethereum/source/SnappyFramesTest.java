@@ -1,4 +1,4 @@
-package dev.varve.sync.ethereum.era;
+package dev.varve.sync.ethereum.source;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,6 +1,6 @@
-package dev.varve.sync.ethereum.era;
+package dev.varve.sync.ethereum.source;
 
-import dev.varve.sync.ethereum.era.SnappyBlock.Range;
+import dev.varve.sync.ethereum.source.SnappyBlock.Range;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 

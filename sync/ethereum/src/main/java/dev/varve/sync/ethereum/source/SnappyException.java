@@ -1,4 +1,4 @@
-package dev.varve.sync.ethereum.era;
+package dev.varve.sync.ethereum.source;
 
 /** Bytes are not a valid snappy frame stream, or decode to more than was allowed. */
 final class SnappyException extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.varve.sync.ethereum.era;
+package dev.varve.sync.ethereum.source;
 
 import java.util.Arrays;
 
