@@ -2,4 +2,6 @@
 module dev.varve.sync {
     requires static org.jspecify;
     requires transitive dev.varve.logstore;
+
+    exports dev.varve.sync;
 }
