@@ -35,6 +35,9 @@ public interface BlockSource extends AutoCloseable {
     /** Where the block is, for messages: file and offset, or what stands for them. */
     String describe(long height);
 
+    /** The error for a block that turns out not to be one, naming where it stands. */
+    SourceException damaged(long height, String what, RuntimeException cause);
+
     @Override
     void close();
 

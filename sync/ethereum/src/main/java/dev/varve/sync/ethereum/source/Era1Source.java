@@ -89,6 +89,11 @@ public final class Era1Source implements BlockSource {
         return file(height).describe(height);
     }
 
+    @Override
+    public SourceException damaged(long height, String what, RuntimeException cause) {
+        return file(height).damaged(height, what, cause);
+    }
+
     /** Reads every header and checks each file's accumulator against them. */
     public void verifyAccumulators() {
         for (Epoch epoch : epochs) {

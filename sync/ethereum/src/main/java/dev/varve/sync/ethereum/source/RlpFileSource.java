@@ -101,6 +101,12 @@ public final class RlpFileSource implements BlockSource {
     }
 
     @Override
+    public SourceException damaged(long height, String what, RuntimeException cause) {
+        String why = what + ": " + cause.getMessage();
+        return new SourceException(file.toString(), offsets[index(height)], why, cause);
+    }
+
+    @Override
     public void close() {
         file.close();
     }

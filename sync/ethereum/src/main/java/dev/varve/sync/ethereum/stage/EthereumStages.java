@@ -1,0 +1,42 @@
+package dev.varve.sync.ethereum.stage;
+
+import dev.varve.sync.ItemId;
+import dev.varve.sync.Stage;
+import dev.varve.sync.SyncTarget;
+import dev.varve.sync.ethereum.crypto.Keccak256;
+import dev.varve.sync.ethereum.source.BlockSource;
+import dev.varve.sync.ethereum.source.Genesis;
+import java.util.List;
+
+/** What a pipeline needs to import an Ethereum chain. */
+public final class EthereumStages {
+
+    private EthereumStages() {}
+
+    /** All stages, reading from a source that holds the chain from its first block on. */
+    public static List<Stage> of(BlockSource source, Genesis genesis) {
+        return List.of(
+                new HeadersStage(source, genesis),
+                new BlockHashesStage(),
+                new BodiesStage(source),
+                new ExecutionStage(genesis),
+                new StateRootStage(),
+                new FinishStage());
+    }
+
+    /** The source's chain up to its last block, or to {@code limit} if that is lower. */
+    public static SyncTarget target(BlockSource source, long limit) {
+        Keccak256 keccak = new Keccak256();
+        return new SyncTarget() {
+            @Override
+            public long head() {
+                return Math.min(source.end() - 1, limit);
+            }
+
+            @Override
+            public ItemId idAt(long height) {
+                return ItemId.of(keccak.hash(source.header(height)));
+            }
+        };
+    }
+}

@@ -1,0 +1,118 @@
+package dev.varve.sync.ethereum.stage;
+
+import dev.varve.sync.HeightRange;
+import dev.varve.sync.ItemId;
+import dev.varve.sync.Stage;
+import dev.varve.sync.StageSpec;
+import dev.varve.sync.StepContext;
+import dev.varve.sync.StepResult;
+import dev.varve.sync.ethereum.Account;
+import dev.varve.sync.ethereum.Address;
+import dev.varve.sync.ethereum.BlockBody;
+import dev.varve.sync.ethereum.crypto.Keccak256;
+import dev.varve.sync.ethereum.rlp.RlpWriter;
+import dev.varve.sync.ethereum.source.Genesis;
+import dev.varve.sync.ethereum.source.GenesisAccount;
+import dev.varve.sync.ethereum.trie.MerkleTrie;
+import java.math.BigInteger;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Executes blocks and writes what each did to accounts: the account's new value at the block's
+ * height, and all changes of the block together.
+ */
+final class ExecutionStage implements Stage {
+
+    static final String ID = "execution";
+
+    private final Genesis genesis;
+    private final WorldState state = new WorldState();
+    private final BlockExecution execution;
+    private final Keccak256 keccak = new Keccak256();
+    private final RlpWriter writer = new RlpWriter(4096);
+
+    ExecutionStage(Genesis genesis) {
+        this.genesis = genesis;
+        this.execution = new BlockExecution(genesis.spec(), state);
+    }
+
+    @Override
+    public StageSpec spec() {
+        return StageSpec.named(ID)
+                .inputs(BodiesStage.ID)
+                .owns(ChainTables.ACCOUNT, ChainTables.ACCOUNT_CHANGE, ChainTables.CODE)
+                .build();
+    }
+
+    @Override
+    public StepResult forward(StepContext context, HeightRange range) {
+        state.begin(context);
+        long height = range.from();
+        while (height < range.to() && (height == range.from() || !context.budget().exhausted())) {
+            HeaderRecord block = Stages.header(context, height);
+            BlockBody body =
+                    BlockBody.decode(Stages.required(context, ChainTables.BODY, height));
+            String fault;
+            try {
+                fault = height == 0 ? beginChain(context) : execution.apply(block, body);
+            } catch (UnsupportedBlockException e) {
+                if (height == range.from()) {
+                    throw e;
+                }
+                // What came before it is good; it is thrown when it is the first of its range.
+                return new StepResult.More(height);
+            }
+            if (fault != null) {
+                return new StepResult.BadItem(height, ItemId.of(block.hash()), fault);
+            }
+            write(context, height, body.transactions().size());
+            context.lineage(ItemId.of(block.hash()));
+            height++;
+        }
+        return height == range.to() ? new StepResult.Done(height) : new StepResult.More(height);
+    }
+
+    private void write(StepContext context, long height, int transactions) {
+        Map<Address, @Nullable Account> changes = state.changes();
+        for (Map.Entry<Address, @Nullable Account> change : changes.entrySet()) {
+            byte[] key = change.getKey().bytes();
+            Account account = change.getValue();
+            if (account == null) {
+                context.delete(ChainTables.ACCOUNT, height, key);
+            } else {
+                context.put(ChainTables.ACCOUNT, height, key, account.encode());
+            }
+        }
+        byte[] encoded = AccountChanges.encode(transactions, changes, writer);
+        context.put(ChainTables.ACCOUNT_CHANGE, height, encoded);
+        context.countItems(transactions);
+        state.endBlock();
+    }
+
+    private @Nullable String beginChain(StepContext context) {
+        for (GenesisAccount account : genesis.accounts()) {
+            byte[] codeHash = keccak.hash(account.code());
+            if (account.code().length > 0) {
+                context.put(ChainTables.CODE, 0, codeHash, account.code());
+            }
+            state.put(
+                    Address.of(account.address()),
+                    new Account(
+                            account.nonce(), account.balance(), storageRoot(account), codeHash));
+        }
+        return null;
+    }
+
+    private byte[] storageRoot(GenesisAccount account) {
+        MerkleTrie trie = new MerkleTrie();
+        for (GenesisAccount.Slot slot : account.storage()) {
+            BigInteger value = new BigInteger(1, slot.value());
+            if (value.signum() != 0) {
+                byte[] encoded = writer.reset().integer(value).toByteArray();
+                trie.put(keccak.hash(slot.key()), encoded);
+            }
+        }
+        return trie.rootHash();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.varve.sync.ethereum.stage;
+
+import dev.varve.sync.StepContext;
+import dev.varve.sync.ethereum.Account;
+import dev.varve.sync.ethereum.Address;
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accounts while blocks are executed: reads through to the table of accounts, remembers what it
+ * read across steps, and collects what one block changes. For the stage's thread.
+ */
+final class WorldState {
+
+    private static final int MAX_REMEMBERED = 100_000;
+    private static final Account NONE = Account.plain(0, BigInteger.ZERO);
+
+    private final Map<Address, @Nullable Account> remembered = new HashMap<>();
+    private final Map<Address, @Nullable Account> changed = new LinkedHashMap<>();
+    private @Nullable StepContext context;
+
+    /** Begins a step: what is remembered holds only if the step goes on where the last one ended. */
+    void begin(StepContext stepContext) {
+        context = stepContext;
+        changed.clear();
+        if (!stepContext.continues() || remembered.size() > MAX_REMEMBERED) {
+            remembered.clear();
+        }
+    }
+
+    /** The account, or one without anything if there is none. */
+    Account get(Address address) {
+        Account account = find(address);
+        return account == null ? NONE : account;
+    }
+
+    private @Nullable Account find(Address address) {
+        if (changed.containsKey(address)) {
+            return changed.get(address);
+        }
+        if (remembered.containsKey(address)) {
+            return remembered.get(address);
+        }
+        StepContext step = context;
+        assert step != null;
+        byte[] value = step.get(ChainTables.ACCOUNT, address.bytes());
+        Account account = value == null ? null : Account.decode(value);
+        remembered.put(address, account);
+        return account;
+    }
+
+    void put(Address address, Account account) {
+        changed.put(address, account);
+    }
+
+    void delete(Address address) {
+        changed.put(address, null);
+    }
+
+    void credit(Address address, BigInteger wei) {
+        Account account = get(address);
+        put(address, account.with(account.nonce(), account.balance().add(wei)));
+    }
+
+    /** What the block changed so far, each address once, in the order of the first change. */
+    Map<Address, @Nullable Account> changes() {
+        return changed;
+    }
+
+    /** Ends a block: its changes are remembered, and the next block's start empty. */
+    void endBlock() {
+        remembered.putAll(changed);
+        changed.clear();
+    }
+}
