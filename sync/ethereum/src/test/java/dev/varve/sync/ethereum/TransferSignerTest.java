@@ -20,7 +20,8 @@ final class TransferSignerTest {
         byte[] envelope = new TransferSigner(BigInteger.ONE)
                 .sign(9, BigInteger.valueOf(20_000_000_000L), to, BigInteger.TEN.pow(18), key);
         assertEquals(
-                "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025"
+                "f86c098504a817c800825208943535353535353535353535353535353535353535"
+                        + "880de0b6b3a76400008025"
                         + "a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276"
                         + "a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83",
                 HexFormat.of().formatHex(envelope));

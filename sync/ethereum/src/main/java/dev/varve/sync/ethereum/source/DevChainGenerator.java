@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Generates the blocks of a development chain one after the other, from options alone: transfers
- * between accounts whose keys follow from the seed, some to addresses never seen before, and now and
- * then an uncle. Everything is as the rules of Istanbul want it, except that no work was done: the
- * seal is zero. For one thread; holds the whole state in memory.
+ * between accounts whose keys follow from the seed, some to addresses never seen before, and now
+ * and then an uncle. Everything is as the rules of Istanbul want it, except that no work was done:
+ * the seal is zero. For one thread; holds the whole state in memory.
  */
 final class DevChainGenerator {
 
