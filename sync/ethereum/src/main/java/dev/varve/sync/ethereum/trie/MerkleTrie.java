@@ -100,7 +100,9 @@ public final class MerkleTrie {
                     if (depth == path.length()) {
                         return branch.value == null ? null : branch.value.clone();
                     }
-                    node = resolveChild(branch, path.at(depth), ++depth);
+                    int nibble = path.at(depth);
+                    depth++;
+                    node = resolveChild(branch, nibble, depth);
                 }
                 case HashStub _ -> throw new AssertionError("resolved nodes are no stubs");
             }
@@ -222,7 +224,8 @@ public final class MerkleTrie {
         byte[] shared = extension.path;
         int common = path.commonPrefix(depth, shared);
         if (common == shared.length) {
-            extension.child = insert(extension.child, depth + common, value);
+            Node child = resolveChild(extension, depth + common);
+            extension.child = insert(child, depth + common, value);
             if (changed) {
                 extension.touch();
             }
@@ -406,7 +409,12 @@ public final class MerkleTrie {
 
     private Node resolveChild(ExtensionNode extension, int depth) {
         if (extension.child instanceof HashStub stub) {
-            extension.child = load(stub, depth);
+            Node child = load(stub, depth);
+            if (!(child instanceof BranchNode)) {
+                throw TrieNodeException.malformed(
+                        path.pathKey(depth), stub.hash(), "no branch behind an extension");
+            }
+            extension.child = child;
         }
         return extension.child;
     }

@@ -58,6 +58,27 @@ final class MerkleTrieTest {
     }
 
     @Test
+    void shouldReachAnyDepthThatKeysAllow() {
+        MerkleTrie trie = MerkleTrie.open(store, MerkleTrie.emptyRoot());
+        TwinTrie twin = new TwinTrie();
+        int nibbles = 2 * MerkleTrie.MAX_KEY_LENGTH;
+        for (int i = 0; i < nibbles; i++) {
+            byte[] key = new byte[MerkleTrie.MAX_KEY_LENGTH];
+            key[i / 2] = (byte) (i % 2 == 0 ? 0x10 : 0x01);
+            trie.put(key, value(i));
+            twin.put(key, value(i));
+        }
+        save(trie);
+        assertEquals(twin.records(), store.comparable());
+        MerkleTrie opened = MerkleTrie.open(store, trie.rootHash());
+        for (byte[] key : twin.keys()) {
+            assertTrue(opened.delete(key));
+        }
+        save(opened);
+        assertEquals("[]", paths());
+    }
+
+    @Test
     void shouldStoreTheRootEvenWhenItIsShort() {
         MerkleTrie trie = MerkleTrie.open(store, MerkleTrie.emptyRoot());
         trie.put(hex("12"), hex("05"));
@@ -196,6 +217,20 @@ final class MerkleTrieTest {
             record[bit / Byte.SIZE] ^= (byte) (1 << (bit % Byte.SIZE));
         }
         assertNotNull(MerkleTrie.open(store, root).get(key(1)));
+    }
+
+    @Test
+    void shouldRefuseAnExtensionToALeaf() {
+        byte[] leaf = ByteBuffer.allocate(36).put(hex("e320a1ff")).array();
+        byte[] root = ByteBuffer.allocate(35).put(hex("e211a0")).put(KECCAK.hash(leaf)).array();
+        store.records.put("00", root);
+        store.records.put("11", leaf);
+        MerkleTrie trie = MerkleTrie.open(store, KECCAK.hash(root));
+        TrieNodeException e = assertThrows(TrieNodeException.class, () -> trie.get(hex("10")));
+        assertEquals("1", e.path());
+        assertEquals(e.expectedHash(), e.actualHash(), "the record is the one asked for");
+        assertThrows(TrieNodeException.class, () -> trie.put(hex("10"), value(1)));
+        assertThrows(TrieNodeException.class, () -> trie.delete(hex("10")));
     }
 
     private MerkleTrie filled(int count) {
