@@ -2,6 +2,7 @@ package dev.varve.sync.ethereum;
 
 import dev.varve.sync.ethereum.rlp.RlpReader;
 import dev.varve.sync.ethereum.rlp.RlpWriter;
+import dev.varve.sync.ethereum.trie.MerkleTrie;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -13,10 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Account {
 
-    private static final String EMPTY_ROOT =
-            "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
-    private static final String EMPTY_CODE =
-            "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470";
+    private static final byte[] EMPTY_CODE_HASH =
+            HexFormat.of()
+                    .parseHex("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
 
     private final long nonce;
     private final BigInteger balance;
@@ -33,7 +33,7 @@ public final class Account {
 
     /** An account without code and storage. */
     public static Account plain(long nonce, BigInteger balance) {
-        return new Account(nonce, balance, emptyRoot(), emptyCodeHash());
+        return new Account(nonce, balance, MerkleTrie.emptyRoot(), emptyCodeHash());
     }
 
     /** Decodes the value of the state trie. */
@@ -51,14 +51,9 @@ public final class Account {
         return account;
     }
 
-    /** Root of a trie that holds nothing, in a new array. */
-    public static byte[] emptyRoot() {
-        return HexFormat.of().parseHex(EMPTY_ROOT);
-    }
-
     /** Hash of no code, in a new array. */
     public static byte[] emptyCodeHash() {
-        return HexFormat.of().parseHex(EMPTY_CODE);
+        return EMPTY_CODE_HASH.clone();
     }
 
     /** Encodes the value of the state trie. */
@@ -100,7 +95,7 @@ public final class Account {
     public boolean isEmpty() {
         return nonce == 0
                 && balance.signum() == 0
-                && Arrays.equals(codeHash, emptyCodeHash());
+                && Arrays.equals(codeHash, EMPTY_CODE_HASH);
     }
 
     @Override

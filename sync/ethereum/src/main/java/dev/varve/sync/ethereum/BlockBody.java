@@ -76,7 +76,7 @@ public final class BlockBody {
         return values;
     }
 
-    /** The values whose ordered root the header has as that of the withdrawals, if there are any. */
+    /** The values whose ordered root the header has as that of the withdrawals. */
     public List<byte[]> withdrawalValues() {
         if (withdrawals == null) {
             return List.of();

@@ -41,7 +41,7 @@ public final class ChainSpec {
         return latest(Fork.PARIS, Fork.Trigger.TIME, time);
     }
 
-    /** Whether a fork that goes by height, or time, is in force from the given one at the latest. */
+    /** Whether a fork that goes by height, or time, is in force at the given one. */
     public boolean isActive(Fork fork, long heightOrTime) {
         Long start = starts.get(fork);
         return start != null && start <= heightOrTime;

@@ -3,9 +3,9 @@ package dev.varve.sync.ethereum;
 import java.math.BigInteger;
 
 /**
- * What the difficulty of a block must be before the merge, by its parent and its time (yellow paper,
- * section 4.4.4; EIP-2 for Homestead; EIP-100 for Byzantium; EIPs 649, 1234, 2384, 3554, 4345 and
- * 5133 for the delays). Pure functions.
+ * What the difficulty of a block must be before the merge, by its parent and its time. See the
+ * yellow paper, section 4.4.4, EIP-2 for Homestead, EIP-100 for Byzantium, and for the delays EIPs
+ * 649, 1234, 2384, 3554, 4345 and 5133. Pure functions.
  */
 public final class DifficultyRule {
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A signed transaction: its envelope, and the fields that paying, ordering and plain execution need.
+ * A signed transaction: its envelope, and the fields that paying, order and plain execution need.
  * Type 0 is a list (with or without the chain id of EIP-155); types 1 to 4 are a type byte and a
  * list (EIP-2718, 2930, 1559, 4844, 7702).
  *

@@ -18,7 +18,7 @@ import org.bouncycastle.util.BigIntegers;
  *
  * <p>Signing is deterministic (RFC 6979 with SHA-256). It is not constant in time: the keys it is
  * meant for are those of generated chains and tests. Recovery (SEC 1, section 4.1.6) needs one
- * square root and one double multiplication, done with Shamir's trick over the curve's endomorphism.
+ * square root and one double multiplication: Shamir's trick over the curve's endomorphism.
  *
  * <p>Used by one thread at a time, for the hash it holds; instances share nothing mutable but
  * BouncyCastle's table of multiples of the base point, which is filled under its own lock.

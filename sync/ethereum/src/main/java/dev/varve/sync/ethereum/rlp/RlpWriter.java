@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * Writes RLP into an array that grows. A list is opened with one byte set aside for its header and
- * closed by writing the header there; the few lists that need a longer one have their payload moved.
+ * closed by writing the header there; lists that need a longer one have their payload moved.
  *
  * <p>For one thread; {@link #reset()} makes it ready for the next value and keeps the array.
  */
@@ -135,7 +135,7 @@ public final class RlpWriter {
         return this;
     }
 
-    /** Opens a list whose payload is known to take {@code payloadLength} bytes: nothing closes it. */
+    /** Opens a list whose payload will take {@code payloadLength} bytes: nothing closes it. */
     public RlpWriter listHeader(int payloadLength) {
         header(LIST, payloadLength);
         return this;

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
  * Blocks of one chain, of consecutive heights, in any order. A source promises the form of what it
  * returns only as far as it had to look at it; whether the blocks are valid is for the stages.
  *
- * <p>Used by one thread at a time and closed by who opened it. The arrays returned are the caller's.
- * A height outside {@link #first()} to {@link #end()} is an {@link IllegalArgumentException};
- * damage, or a failed read, a {@link SourceException}, and the source remains usable. The memory a
- * source holds does not grow with what is read from it.
+ * <p>Used by one thread at a time and closed by who opened it. The arrays returned are the
+ * caller's. A height outside {@link #first()} to {@link #end()} is an {@link IllegalArgumentException};
+ * damage, or a failed read, a {@link SourceException}, and the source remains usable. Reading from
+ * a closed source is an {@link IllegalStateException}. The blocks that a source keeps in memory are
+ * bounded in bytes.
  */
 public interface BlockSource extends AutoCloseable {
 
@@ -45,7 +46,8 @@ public interface BlockSource extends AutoCloseable {
     static void checkHeight(BlockSource source, long height) {
         if (height < source.first() || height >= source.end()) {
             throw new IllegalArgumentException(
-                    "height " + height + " is not in [" + source.first() + ", " + source.end() + ")");
+                    "height " + height + " is not in ["
+                            + source.first() + ", " + source.end() + ")");
         }
     }
 }

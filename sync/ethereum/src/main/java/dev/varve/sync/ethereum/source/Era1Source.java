@@ -24,6 +24,7 @@ public final class Era1Source implements BlockSource {
 
     private final List<Epoch> epochs;
     private @Nullable Era1File open;
+    private boolean closed;
 
     private Era1Source(List<Epoch> epochs) {
         this.epochs = epochs;
@@ -103,6 +104,11 @@ public final class Era1Source implements BlockSource {
 
     @Override
     public void close() {
+        closed = true;
+        closeFile();
+    }
+
+    private void closeFile() {
         Era1File file = open;
         open = null;
         if (file != null) {
@@ -112,9 +118,12 @@ public final class Era1Source implements BlockSource {
 
     private Era1File file(long height) {
         BlockSource.checkHeight(this, height);
+        if (closed) {
+            throw new IllegalStateException("closed: " + epochAt(height).path());
+        }
         Era1File file = open;
         if (file == null || height < file.first() || height >= file.end()) {
-            close();
+            closeFile();
             file = Era1File.open(epochAt(height).path());
             open = file;
         }

@@ -5,6 +5,7 @@ import dev.varve.sync.ethereum.ChainSpec;
 import dev.varve.sync.ethereum.Fork;
 import dev.varve.sync.ethereum.HeaderField;
 import dev.varve.sync.ethereum.crypto.Keccak256;
+import dev.varve.sync.ethereum.trie.MerkleTrie;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -23,10 +24,6 @@ public final class Genesis {
 
     /** Hash of an empty list of uncles. */
     private static final byte[] EMPTY_LIST = {(byte) 0xc0};
-
-    /** Root of a trie that holds nothing. */
-    private static final String EMPTY_ROOT =
-            "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
 
     /** SHA-256 of nothing: no requests (EIP-7685). */
     private static final String NO_REQUESTS =
@@ -59,8 +56,7 @@ public final class Genesis {
 
     /** The first header, given the root of the accounts' trie. */
     public BlockHeader header(byte[] stateRoot) {
-        HexFormat hex = HexFormat.of();
-        byte[] emptyRoot = hex.parseHex(EMPTY_ROOT);
+        byte[] emptyRoot = MerkleTrie.emptyRoot();
         BlockHeader.Builder header = new BlockHeader.Builder();
         header.set(HeaderField.UNCLES_HASH, new Keccak256().hash(EMPTY_LIST))
                 .set(HeaderField.STATE_ROOT, stateRoot)

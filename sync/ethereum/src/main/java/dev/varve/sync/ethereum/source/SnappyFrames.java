@@ -6,8 +6,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Decodes snappy's framing format (google/snappy, framing_format.txt): a stream identifier, then
- * chunks of a type byte and a three-byte length. A chunk of data holds the masked CRC-32C of at most
- * 64 KiB of decoded bytes and those bytes, compressed or not.
+ * chunks of a type byte and a three-byte length. A chunk of data holds the masked CRC-32C of at
+ * most 64 KiB of decoded bytes and those bytes, compressed or not.
  *
  * <p>The output is never larger than the caller allows: a first pass over the chunk headers adds up
  * the declared lengths before anything is allocated. Holds a checksum, so it is for one thread.

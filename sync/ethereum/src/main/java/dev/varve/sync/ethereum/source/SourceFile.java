@@ -60,6 +60,9 @@ final class SourceFile implements AutoCloseable {
 
     /** Makes count bytes at an offset available, and returns where in the window they begin. */
     int load(long offset, int count) {
+        if (closed) {
+            throw new IllegalStateException("closed: " + path);
+        }
         if (offset < 0 || count > length - offset) {
             throw damaged(offset, "ends where " + count + " bytes are expected");
         }
@@ -105,9 +108,6 @@ final class SourceFile implements AutoCloseable {
     }
 
     private void fill(long offset, int count) {
-        if (closed) {
-            throw new IllegalStateException("closed: " + path);
-        }
         if (count > window.length) {
             window = new byte[count];
         }

@@ -95,10 +95,11 @@ final class Secp256k1Test {
 
     @Test
     void shouldRefuseASignatureWhoseKeyIsThePointAtInfinity() {
-        // With the key k = 0, s = e / k for any point: s * R = e * G, so the key is their difference.
+        // The key is (s * R - e * G) / r: nothing, where R is G and s is e.
         BigInteger e = BigInteger.valueOf(7);
         BigInteger x =
-                new BigInteger("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", 16);
+                new BigInteger(
+                        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", 16);
         byte[] hash = new byte[32];
         hash[31] = e.byteValue();
         assertRefused(hash, new Signature(x, e, 0), SRange.ANY);

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 /** What the writer writes the reader reads, and nothing else has the same meaning. */
 final class RlpRoundTripTest {
 
-    private static final int[] EDGES = {0, 1, 2, 54, 55, 56, 57, 254, 255, 256, 257, 65_535, 65_536};
+    private static final int[] EDGES = {
+        0, 1, 2, 54, 55, 56, 57, 254, 255, 256, 257, 65_535, 65_536
+    };
 
     @Test
     void shouldReadBackStringsOfEveryLengthAtAnEdge() {
@@ -71,7 +73,7 @@ final class RlpRoundTripTest {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
             try {
-                Object tree = read(new RlpReader(damaged).reset(damaged, 0, damaged.length));
+                Object tree = read(new RlpReader(damaged));
                 writer.reset();
                 write(writer, tree);
                 byte[] again = writer.toByteArray();

@@ -114,4 +114,13 @@ abstract class BlockSourceContract {
             assertThrows(IllegalArgumentException.class, () -> source.describe(height));
         }
     }
+
+    @Test
+    void shouldRefuseReadsWhenClosed() {
+        source.header(source.first());
+        source.close();
+        source.close();
+        assertThrows(IllegalStateException.class, () -> source.header(source.first()));
+        assertThrows(IllegalStateException.class, () -> source.body(source.first()));
+    }
 }
