@@ -9,5 +9,6 @@ module dev.varve.sync.ethereum {
     exports dev.varve.sync.ethereum.crypto;
     exports dev.varve.sync.ethereum.rlp;
     exports dev.varve.sync.ethereum.source;
+    exports dev.varve.sync.ethereum.stage;
     exports dev.varve.sync.ethereum.trie;
 }

@@ -83,6 +83,11 @@ public final class DevChain implements BlockSource {
     }
 
     @Override
+    public SourceException damaged(long height, String what, RuntimeException cause) {
+        return new SourceException(options.toString(), height, what, cause);
+    }
+
+    @Override
     public void close() {
         closed = true;
         restart();

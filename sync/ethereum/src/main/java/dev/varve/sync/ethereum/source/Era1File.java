@@ -111,6 +111,10 @@ final class Era1File implements AutoCloseable {
         return file + ", offset " + offset(height);
     }
 
+    SourceException damaged(long height, String what, RuntimeException cause) {
+        return file.damaged(offset(height), what + ": " + cause.getMessage(), cause);
+    }
+
     /**
      * Checks the accumulator, which commits to the hash and total difficulty of every block: the
      * hash tree root of their list (ethereum/consensus-specs, ssz/simple-serialize.md).

@@ -102,8 +102,7 @@ public final class RlpFileSource implements BlockSource {
 
     @Override
     public SourceException damaged(long height, String what, RuntimeException cause) {
-        String why = what + ": " + cause.getMessage();
-        return new SourceException(file.toString(), offsets[index(height)], why, cause);
+        return file.damaged(offsets[index(height)], what + ": " + cause.getMessage(), cause);
     }
 
     @Override

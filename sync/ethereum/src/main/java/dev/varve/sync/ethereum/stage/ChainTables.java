@@ -29,7 +29,7 @@ public final class ChainTables {
     /** Path to node of the state trie, as of the newest checked block. */
     public static final TableSpec TRIE = TableSpec.byKey("eth.trie");
 
-    /** {@link HeadRecord#KEY} to {@link HeadRecord}: the newest block that all stages are past. */
+    /** The one key "head" to {@link HeadRecord}: the newest block that all stages are past. */
     public static final TableSpec HEAD = TableSpec.byKey("eth.head");
 
     private ChainTables() {}

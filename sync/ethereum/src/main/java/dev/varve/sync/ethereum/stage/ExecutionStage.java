@@ -9,12 +9,10 @@ import dev.varve.sync.StepResult;
 import dev.varve.sync.ethereum.Account;
 import dev.varve.sync.ethereum.Address;
 import dev.varve.sync.ethereum.BlockBody;
-import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.rlp.RlpWriter;
 import dev.varve.sync.ethereum.source.Genesis;
 import dev.varve.sync.ethereum.source.GenesisAccount;
-import dev.varve.sync.ethereum.trie.MerkleTrie;
-import java.math.BigInteger;
+import dev.varve.sync.ethereum.source.GenesisState;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,6 @@ final class ExecutionStage implements Stage {
     private final Genesis genesis;
     private final WorldState state = new WorldState();
     private final BlockExecution execution;
-    private final Keccak256 keccak = new Keccak256();
     private final RlpWriter writer = new RlpWriter(4096);
 
     ExecutionStage(Genesis genesis) {
@@ -91,28 +88,14 @@ final class ExecutionStage implements Stage {
     }
 
     private @Nullable String beginChain(StepContext context) {
-        for (GenesisAccount account : genesis.accounts()) {
-            byte[] codeHash = keccak.hash(account.code());
-            if (account.code().length > 0) {
-                context.put(ChainTables.CODE, 0, codeHash, account.code());
+        GenesisState accounts = new GenesisState();
+        for (GenesisAccount first : genesis.accounts()) {
+            Account account = accounts.account(first);
+            if (first.code().length > 0) {
+                context.put(ChainTables.CODE, 0, account.codeHash(), first.code());
             }
-            state.put(
-                    Address.of(account.address()),
-                    new Account(
-                            account.nonce(), account.balance(), storageRoot(account), codeHash));
+            state.put(Address.of(first.address()), account);
         }
         return null;
-    }
-
-    private byte[] storageRoot(GenesisAccount account) {
-        MerkleTrie trie = new MerkleTrie();
-        for (GenesisAccount.Slot slot : account.storage()) {
-            BigInteger value = new BigInteger(1, slot.value());
-            if (value.signum() != 0) {
-                byte[] encoded = writer.reset().integer(value).toByteArray();
-                trie.put(keccak.hash(slot.key()), encoded);
-            }
-        }
-        return trie.rootHash();
     }
 }

@@ -67,10 +67,10 @@ final class StateRootStage implements Stage {
         if (known != null && context.continues()) {
             return known;
         }
-        if (height == 0) {
-            return new MerkleTrie();
-        }
-        byte[] root = Stages.header(context, height - 1).header().stateRoot();
+        byte[] root =
+                height == 0
+                        ? MerkleTrie.emptyRoot()
+                        : Stages.header(context, height - 1).header().stateRoot();
         return MerkleTrie.open(
                 path -> Objects.requireNonNull(step).get(ChainTables.TRIE, path), root);
     }

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +45,7 @@ final class WorldState {
         if (remembered.containsKey(address)) {
             return remembered.get(address);
         }
-        StepContext step = context;
-        assert step != null;
-        byte[] value = step.get(ChainTables.ACCOUNT, address.bytes());
+        byte[] value = Objects.requireNonNull(context).get(ChainTables.ACCOUNT, address.bytes());
         Account account = value == null ? null : Account.decode(value);
         remembered.put(address, account);
         return account;
