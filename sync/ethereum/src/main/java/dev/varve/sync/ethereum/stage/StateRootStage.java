@@ -25,9 +25,13 @@ final class StateRootStage implements Stage {
     /** Levels of the trie kept in memory from step to step: up to 16^5 nodes, about 10^6. */
     private static final int KEPT_LEVELS = 5;
 
+    /** Account changes after which deeper nodes are let go: looking for them walks the whole trie. */
+    private static final int TRIM_INTERVAL = 1 << 17;
+
     private final Keccak256 keccak = new Keccak256();
     private @Nullable MerkleTrie trie;
     private @Nullable StepContext step;
+    private long changesSinceTrim;
 
     @Override
     public StageSpec spec() {
@@ -55,7 +59,10 @@ final class StateRootStage implements Stage {
             height++;
         }
         state.collectDirty(sink(context, height - 1));
-        state.trim(KEPT_LEVELS);
+        if (changesSinceTrim > TRIM_INTERVAL) {
+            state.trim(KEPT_LEVELS);
+            changesSinceTrim = 0;
+        }
         trie = state;
         context.countItems(height - range.from());
         return height == range.to() ? new StepResult.Done(height) : new StepResult.More(height);
@@ -79,6 +86,7 @@ final class StateRootStage implements Stage {
         AccountChanges.visit(
                 changes,
                 (Address address, byte @Nullable [] account) -> {
+                    changesSinceTrim++;
                     byte[] key = keccak.hash(address.bytes());
                     if (account == null) {
                         state.delete(key);
