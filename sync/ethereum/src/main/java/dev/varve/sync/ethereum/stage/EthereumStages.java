@@ -7,6 +7,7 @@ import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.source.BlockSource;
 import dev.varve.sync.ethereum.source.Genesis;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a pipeline needs to import an Ethereum chain. */
 public final class EthereumStages {
@@ -34,8 +35,11 @@ public final class EthereumStages {
             }
 
             @Override
-            public ItemId idAt(long height) {
-                return ItemId.of(keccak.hash(source.header(height)));
+            public @Nullable ItemId idAt(long height) {
+                // A source that ends below where the store stands says nothing against it.
+                return height < source.end()
+                        ? ItemId.of(keccak.hash(source.header(height)))
+                        : null;
             }
         };
     }
