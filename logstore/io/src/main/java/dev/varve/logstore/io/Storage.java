@@ -13,7 +13,9 @@ import java.util.List;
  * itself holds; files are closed by those who opened them. A thread that is interrupted during a
  * call completes the call: it closes nothing, and its interrupt status is kept.
  *
- * <p>Every failure of the disk is a {@link StorageException} that names the file.
+ * <p>A file's name is one or more of {@code A-Z a-z 0-9 . _ -} without two dots in a row; anything
+ * else is an {@link IllegalArgumentException}. Every failure of the disk is a {@link StorageException}
+ * that names the file.
  */
 public interface Storage extends AutoCloseable {
 
@@ -63,6 +65,31 @@ public interface Storage extends AutoCloseable {
 
     @Override
     void close();
+
+    /** Whether a storage may hold a file of that name. */
+    static boolean isName(String name) {
+        return !name.isEmpty()
+                && !name.equals(".")
+                && !name.contains("..")
+                && name.chars().allMatch(Storage::isNameCharacter);
+    }
+
+    /** Throws an {@link IllegalArgumentException} unless {@link #isName} holds. */
+    static void requireName(String name) {
+        if (!isName(name)) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is no file name of [A-Za-z0-9._-]+ without '..'");
+        }
+    }
+
+    private static boolean isNameCharacter(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '.'
+                || c == '_'
+                || c == '-';
+    }
 
     /** What an opened file may be used for. */
     enum Access {

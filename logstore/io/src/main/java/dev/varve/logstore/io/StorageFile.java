@@ -7,8 +7,10 @@ import java.lang.foreign.MemorySegment;
  * One open file of a {@link Storage}, read and written by position.
  *
  * <p>Safe for use by many threads; overlapping writes are the caller's business. Memory handed in
- * must be accessible from any thread (a shared, automatic or global arena, or the heap). Offsets and
- * lengths are bytes and may exceed 2^31.
+ * must be accessible from any thread (a shared, automatic or global arena, or a heap byte array):
+ * whether the caller's own thread does the work is not promised. Offsets and lengths are bytes and may
+ * exceed 2^31. Using a closed file is a {@link StorageClosedException}; writing to one that was opened
+ * for reading is an {@link IllegalStateException}.
  */
 public interface StorageFile extends AutoCloseable {
 
@@ -19,7 +21,8 @@ public interface StorageFile extends AutoCloseable {
     long length();
 
     /**
-     * Reads up to {@code destination.byteSize()} bytes; fewer only where the file ends.
+     * Reads up to {@code destination.byteSize()} bytes, at most 2^31 - 1; fewer only where the file
+     * ends.
      *
      * @return how many bytes were read; 0 at or behind the end of the file
      */
@@ -33,15 +36,25 @@ public interface StorageFile extends AutoCloseable {
      */
     void write(MemorySegment source, long offset);
 
-    /** Makes everything written to this file so far durable, and the length that reading needs. */
+    /**
+     * Makes everything written to this file so far durable, and the length that reading needs.
+     *
+     * <p>After a failure it is unknown what is durable, and a later force that succeeds does not make
+     * up for it: the system has forgotten what it could not write. Never a {@link
+     * StorageFullException}, whatever the reason was.
+     */
     void force();
 
-    /** Cuts the file to {@code length} bytes. Not durable before {@link #force()}. */
+    /**
+     * Cuts the file to {@code length} bytes; does nothing to a shorter file. Not durable before {@link
+     * #force()}: until then a crash may leave the bytes cut off, zero, or as they were.
+     */
     void truncate(long length);
 
     /**
      * Maps {@code length} bytes from {@code offset} for reading, valid until {@code arena} is closed.
-     * The range must be within the file and must never be written or truncated while it is mapped.
+     * The range must be within the file and must never be written or truncated while it is mapped. The
+     * file must still have the name by which it was opened.
      */
     MemorySegment map(long offset, long length, Arena arena);
 

@@ -1,0 +1,81 @@
+package dev.varve.logstore.io;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** The one place where an {@link IOException} becomes a {@link StorageException}. */
+final class DiskErrors {
+
+    private static final int BLOCK_LENGTH = 4096;
+
+    private DiskErrors() {}
+
+    /** For a call that needs no space, or whose failure says nothing about what is on disk. */
+    static StorageException failure(String what, Path file, long offset, IOException cause) {
+        if (cause instanceof ClosedChannelException) {
+            return new StorageClosedException(what + ": it is closed", file.toString(), offset, cause);
+        }
+        return new StorageException(what + ": " + reason(cause), file.toString(), offset, cause);
+    }
+
+    /** For a call that asked for up to {@code length} more bytes of space from {@code offset}. */
+    static StorageException growthFailure(
+            String what, Path file, long offset, long length, IOException cause) {
+        if (isDiskFull(file, length, cause)) {
+            return new StorageFullException(
+                    what + ": no space for " + length + " bytes", file.toString(), offset, cause);
+        }
+        return failure(what, file, offset, cause);
+    }
+
+    /**
+     * The JDK tells a full disk by the text of the C library alone. The English texts are matched; any
+     * other text counts as a full disk when the bytes asked for do not fit into what is left, unless
+     * the text names another error.
+     */
+    private static boolean isDiskFull(Path file, long length, IOException cause) {
+        String text = String.valueOf(cause.getMessage());
+        if (text.contains("No space left on device")
+                || text.contains("Disk quota exceeded")
+                || text.contains("not enough space on the disk")) {
+            return true;
+        }
+        if (cause instanceof ClosedChannelException
+                || cause instanceof NoSuchFileException
+                || cause instanceof FileAlreadyExistsException
+                || text.contains("Input/output error")) {
+            return false;
+        }
+        return !hasSpace(file, length, cause);
+    }
+
+    private static boolean hasSpace(Path file, long length, IOException cause) {
+        long blocks = Math.ceilDiv(Math.max(length, 1), BLOCK_LENGTH);
+        try {
+            return Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace()
+                    >= blocks * BLOCK_LENGTH;
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            return true; // unknown: then the graver reading, which is not "full"
+        }
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (cause instanceof FileAlreadyExistsException) {
+            return "a file of that name exists";
+        }
+        String text =
+                cause instanceof FileSystemException e && e.getReason() != null
+                        ? e.getReason()
+                        : cause.getMessage();
+        return text == null ? cause.getClass().getSimpleName() : text;
+    }
+}

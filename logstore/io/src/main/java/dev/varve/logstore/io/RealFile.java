@@ -1,0 +1,208 @@
+package dev.varve.logstore.io;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of a {@link FileStorage}. Safe for use by many threads; closed by its opener. Throws {@link
+ * StorageException}s that name the path and the offset.
+ */
+final class RealFile implements StorageFile {
+
+    /**
+     * The longest piece of one call. From the heap, the JDK copies each piece through a direct buffer
+     * that it then keeps for the thread, which must not grow with the length of a caller's array.
+     */
+    private static final long HEAP_PIECE_LENGTH = 1 << 20;
+
+    private static final long NATIVE_PIECE_LENGTH = 1 << 30;
+
+    private final Path path;
+    private final String name;
+    private final Storage.Access access;
+    private final SteadyChannel channel;
+    private final @Nullable Object key;
+
+    private RealFile(Path path, String name, Storage.Access access, Set<StandardOpenOption> options)
+            throws IOException {
+        this.path = path;
+        this.name = name;
+        this.access = access;
+        channel = SteadyChannel.open(path, options);
+        try {
+            key = key(path);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    static RealFile create(Path path, String name) throws IOException {
+        return new RealFile(
+                path,
+                name,
+                Storage.Access.READ_WRITE,
+                EnumSet.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE));
+    }
+
+    static RealFile open(Path path, String name, Storage.Access access) throws IOException {
+        return new RealFile(
+                path,
+                name,
+                access,
+                access == Storage.Access.READ
+                        ? EnumSet.of(StandardOpenOption.READ)
+                        : EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long length() {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            throw failure("Cannot tell the length", StorageException.NO_OFFSET, e);
+        }
+    }
+
+    @Override
+    public int read(MemorySegment destination, long offset) {
+        long length = destination.byteSize();
+        Ranges.checkOffset(offset);
+        Ranges.checkReadLength(length);
+        long done = 0;
+        try {
+            while (done < length) {
+                int read = channel.read(piece(destination, done).asByteBuffer(), offset + done);
+                if (read < 0) {
+                    break;
+                }
+                done += read;
+            }
+        } catch (IOException e) {
+            throw failure("Cannot read", offset + done, e);
+        }
+        return (int) done;
+    }
+
+    @Override
+    public void write(MemorySegment source, long offset) {
+        long length = source.byteSize();
+        Ranges.checkOffset(offset);
+        requireWritable();
+        long done = 0;
+        try {
+            while (done < length) {
+                done += channel.write(piece(source, done).asByteBuffer(), offset + done);
+            }
+        } catch (IOException e) {
+            throw DiskErrors.growthFailure("Cannot write", path, offset + done, length - done, e);
+        }
+    }
+
+    @Override
+    public void force() {
+        try {
+            channel.forceContent();
+        } catch (IOException e) {
+            // Never "full", even where that was the reason: what is on disk is unknown now.
+            throw failure("Cannot force", StorageException.NO_OFFSET, e);
+        }
+    }
+
+    @Override
+    public void truncate(long length) {
+        Ranges.checkLength(length);
+        requireWritable();
+        try {
+            channel.truncate(length);
+        } catch (IOException e) {
+            throw failure("Cannot truncate", length, e);
+        }
+    }
+
+    /**
+     * The channel itself cannot map, so a second one is opened by name for this call. It is of the kind
+     * that an interrupt closes; the call is then made again.
+     */
+    @Override
+    public MemorySegment map(long offset, long length, Arena arena) {
+        Ranges.checkWithin(offset, length, length());
+        boolean interrupted = false;
+        try {
+            while (true) {
+                interrupted |= Thread.interrupted();
+                try (FileChannel mapping = FileChannel.open(path, StandardOpenOption.READ)) {
+                    requireSameFile();
+                    return mapping.map(FileChannel.MapMode.READ_ONLY, offset, length, arena);
+                } catch (ClosedByInterruptException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (IOException e) {
+            throw failure("Cannot map " + length + " bytes", offset, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw failure("Cannot close", StorageException.NO_OFFSET, e);
+        }
+    }
+
+    private static MemorySegment piece(MemorySegment memory, long from) {
+        long longest = memory.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
+        long length = memory.byteSize();
+        return from == 0 && length <= longest
+                ? memory
+                : memory.asSlice(from, Math.min(longest, length - from));
+    }
+
+    private void requireWritable() {
+        if (access == Storage.Access.READ) {
+            throw new IllegalStateException(path + " is open for reading only");
+        }
+    }
+
+    /** Guards against mapping another file that took the name. */
+    private void requireSameFile() throws IOException {
+        if (!Objects.equals(key, key(path))) {
+            throw new NoSuchFileException(path.toString(), null, "another file has the name now");
+        }
+    }
+
+    /** What tells this file from any other; null where the system has no such thing. */
+    private static @Nullable Object key(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    }
+
+    private StorageException failure(String what, long offset, IOException cause) {
+        return DiskErrors.failure(what, path, offset, cause);
+    }
+}
