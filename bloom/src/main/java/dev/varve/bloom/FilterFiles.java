@@ -118,7 +118,7 @@ public final class FilterFiles {
                 int crc = mark.get(IdHash.LE_INT, shardCrcOffset(shard));
                 shards[shard] = mapShard(header, shard, crc, arena);
             }
-            return BloomFilter.readOnly(header.geometry(), header.hash(), arena, shards);
+            return BloomFilter.readOnly(shards, header.geometry(), header.hash(), arena);
         } catch (Throwable e) {
             arena.close();
             throw e;

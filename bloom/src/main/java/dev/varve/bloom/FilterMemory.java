@@ -27,7 +27,7 @@ enum FilterMemory {
     /** The length of a huge page in bytes. */
     static final long HUGE_PAGE_LENGTH = 2L << 20;
 
-    /** There is only on Linux, whose constants the calls below use. */
+    /** There only on Linux, whose constants the calls below use. */
     private static final Path HUGE_PAGES_SWITCH =
             Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
@@ -52,18 +52,22 @@ enum FilterMemory {
         };
     }
 
-    @SuppressWarnings("restricted") // Called only where native access is enabled.
     private static MemorySegment mapHugePages(long length, Arena arena) {
+        MemorySegment memory = map(length, arena);
+        advise(memory);
+        return memory;
+    }
+
+    /** Anonymous memory from a huge page's boundary on; no page exists before it is written. */
+    @SuppressWarnings("restricted") // Called only where native access is enabled.
+    static MemorySegment map(long length, Arena arena) {
         long mapped = length + HUGE_PAGE_LENGTH;
         MemorySegment region = mmap(mapped);
         if (region.address() == MAP_FAILED) {
             throw new OutOfMemoryError("no address space for a filter of " + length + " bytes");
         }
         long skipped = -region.address() & (HUGE_PAGE_LENGTH - 1);
-        MemorySegment memory =
-                region.reinterpret(mapped, arena, FilterMemory::unmap).asSlice(skipped, length);
-        advise(memory);
-        return memory;
+        return region.reinterpret(mapped, arena, FilterMemory::unmap).asSlice(skipped, length);
     }
 
     private static MemorySegment mmap(long length) {

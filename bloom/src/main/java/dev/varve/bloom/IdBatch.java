@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,15 +14,19 @@ import java.util.Arrays;
  */
 public final class IdBatch {
 
+    private static final boolean BIG_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+
     private final IdHash hash;
 
-    /** High and low half of every id, in the order in which they were put in. */
+    /** High and low half of every id, in the order in which they were put in, little-endian. */
+    private final long[] words;
+
+    /** The same memory, for the hash to write to. */
     private final MemorySegment hashes;
 
-    // The same ids in the order of their shards, and within a shard in the order of the batch.
-    private final long[] highs;
-    private final long[] lows;
-    private final int[] indexes;
+    /** The indexes of the ids in the order in which they are worked off. */
+    private final int[] order;
+
     private final int[] shardStarts = new int[BloomGeometry.SHARDS + 1];
     private final int[] nextOfShard = new int[BloomGeometry.SHARDS];
 
@@ -41,10 +46,9 @@ public final class IdBatch {
                     "capacity must be 1 to " + Integer.MAX_VALUE / 4 + ", not " + capacity);
         }
         this.hash = hash;
-        hashes = MemorySegment.ofArray(new long[2 * capacity]);
-        highs = new long[capacity];
-        lows = new long[capacity];
-        indexes = new int[capacity];
+        words = new long[2 * capacity];
+        hashes = MemorySegment.ofArray(words);
+        order = new int[capacity];
         answers = new byte[capacity];
     }
 
@@ -118,8 +122,8 @@ public final class IdBatch {
     }
 
     /**
-     * Sorts the ids by shard, in linear time, keeping their order within a shard. Calls for a whole
-     * batch do this by themselves.
+     * Sorts the ids by shard, in linear time and keeping their order within a shard, so that parts
+     * of the batch can be worked off by several threads.
      */
     public void arrange() {
         if (arranged) {
@@ -127,7 +131,7 @@ public final class IdBatch {
         }
         Arrays.fill(nextOfShard, 0);
         for (int i = 0; i < size; i++) {
-            nextOfShard[BloomGeometry.shard(highAt(i))]++;
+            nextOfShard[BloomGeometry.shard(high(i))]++;
         }
         int start = 0;
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
@@ -138,11 +142,7 @@ public final class IdBatch {
         }
         shardStarts[BloomGeometry.SHARDS] = start;
         for (int i = 0; i < size; i++) {
-            long high = highAt(i);
-            int at = nextOfShard[BloomGeometry.shard(high)]++;
-            highs[at] = high;
-            lows[at] = hashes.get(IdHash.LE_LONG, (long) i * IdHash.HASH_LENGTH + Long.BYTES);
-            indexes[at] = i;
+            order[nextOfShard[BloomGeometry.shard(high(i))]++] = i;
         }
         arranged = true;
     }
@@ -151,34 +151,35 @@ public final class IdBatch {
         return arranged;
     }
 
-    /** Where the ids of a shard begin in {@link #highs}; those of shard 256 begin at the end. */
+    /** Where the ids of a shard begin in the order; those of shard 256 begin at the end. */
     int shardStart(int shard) {
         return shardStarts[shard];
     }
 
-    long[] highs() {
-        return highs;
+    /** The index of the id at a place in the order: the same, unless the batch is arranged. */
+    int index(int place) {
+        return arranged ? order[place] : place;
     }
 
-    long[] lows() {
-        return lows;
+    long high(int index) {
+        return littleEndian(words[2 * index]);
     }
 
-    int[] indexes() {
-        return indexes;
+    long low(int index) {
+        return littleEndian(words[2 * index + 1]);
     }
 
-    byte[] answers() {
-        return answers;
+    private static long littleEndian(long word) {
+        return BIG_ENDIAN ? Long.reverseBytes(word) : word;
+    }
+
+    void answer(int index, boolean value) {
+        answers[index] = (byte) (value ? 1 : 0);
     }
 
     /** Makes a value needed, so that the reads which led to it are not optimised away. */
     void keep(long value) {
         kept = value;
-    }
-
-    private long highAt(int index) {
-        return hashes.get(IdHash.LE_LONG, (long) index * IdHash.HASH_LENGTH);
     }
 
     private void checkRoom(int count) {

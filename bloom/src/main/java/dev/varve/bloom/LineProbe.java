@@ -34,6 +34,7 @@ public final class LineProbe {
     public static final int MAX_WORDS_PER_ID = WORDS;
 
     private static final int WORD_SHIFT = 3;
+    private static final long LAST_WORD = LINE_LENGTH - Long.BYTES;
     private static final int ROTATION_SHIFT = 61;
 
     private LineProbe() {}
@@ -50,20 +51,20 @@ public final class LineProbe {
 
     /** Whether all bits of the id of hash half {@code low} are set. */
     public static boolean test(MemorySegment lines, long offset, long low, int wordsPerId) {
-        long first = low >>> ROTATION_SHIFT;
-        // Shift distances are modulo 64 in Java. No early exit: a mispredicted branch costs more
-        // than all the words, which share a cache line.
+        long first = low >>> ROTATION_SHIFT << WORD_SHIFT;
+        // Shift distances are modulo 64 in Java. No early exit and no loop: a mispredicted branch
+        // costs more than all the words, which share a cache line.
         long hits = word(lines, offset, first) >>> low;
-        hits &= word(lines, offset, first + 1) >>> (low >>> 6);
-        hits &= word(lines, offset, first + 2) >>> (low >>> 12);
-        hits &= word(lines, offset, first + 3) >>> (low >>> 18);
-        hits &= word(lines, offset, first + 4) >>> (low >>> 24);
+        hits &= word(lines, offset, first + 8) >>> (low >>> 6);
+        hits &= word(lines, offset, first + 16) >>> (low >>> 12);
+        hits &= word(lines, offset, first + 24) >>> (low >>> 18);
+        hits &= word(lines, offset, first + 32) >>> (low >>> 24);
         if (wordsPerId > 5) {
-            hits &= word(lines, offset, first + 5) >>> (low >>> 30);
+            hits &= word(lines, offset, first + 40) >>> (low >>> 30);
             if (wordsPerId > 6) {
-                hits &= word(lines, offset, first + 6) >>> (low >>> 36);
+                hits &= word(lines, offset, first + 48) >>> (low >>> 36);
                 if (wordsPerId > 7) {
-                    hits &= word(lines, offset, first + 7) >>> (low >>> 42);
+                    hits &= word(lines, offset, first + 56) >>> (low >>> 42);
                 }
             }
         }
@@ -76,16 +77,22 @@ public final class LineProbe {
      * @return whether one of them was not set before: the id was certainly absent
      */
     public static boolean set(MemorySegment lines, long offset, long low, int wordsPerId) {
-        long first = low >>> ROTATION_SHIFT;
-        long hits = 1;
-        for (int i = 0; i < wordsPerId; i++) {
-            long at = at(offset, first + i);
-            long bit = low >>> (6 * i);
-            long word = lines.get(IdHash.LE_LONG, at);
-            hits &= word >>> bit;
-            lines.set(IdHash.LE_LONG, at, word | 1L << bit);
+        long first = low >>> ROTATION_SHIFT << WORD_SHIFT;
+        long hits = setBit(lines, offset, first, low);
+        hits &= setBit(lines, offset, first + 8, low >>> 6);
+        hits &= setBit(lines, offset, first + 16, low >>> 12);
+        hits &= setBit(lines, offset, first + 24, low >>> 18);
+        hits &= setBit(lines, offset, first + 32, low >>> 24);
+        if (wordsPerId > 5) {
+            hits &= setBit(lines, offset, first + 40, low >>> 30);
+            if (wordsPerId > 6) {
+                hits &= setBit(lines, offset, first + 48, low >>> 36);
+                if (wordsPerId > 7) {
+                    hits &= setBit(lines, offset, first + 56, low >>> 42);
+                }
+            }
         }
-        return hits == 0;
+        return (hits & 1) == 0;
     }
 
     /**
@@ -94,10 +101,11 @@ public final class LineProbe {
      */
     public static double falsePositiveRate(MemorySegment lines, long offset, int wordsPerId) {
         double sum = 0;
-        for (int first = 0; first < WORDS; first++) {
+        for (long first = 0; first < WORDS; first++) {
             double product = 1;
             for (int i = 0; i < wordsPerId; i++) {
-                product *= Long.bitCount(word(lines, offset, first + i)) / (double) Long.SIZE;
+                long word = word(lines, offset, (first + i) * Long.BYTES);
+                product *= Long.bitCount(word) / (double) Long.SIZE;
             }
             sum += product;
         }
@@ -107,17 +115,22 @@ public final class LineProbe {
     /** How many of the 512 bits of a line are set. */
     public static int bitCount(MemorySegment lines, long offset) {
         int count = 0;
-        for (int i = 0; i < WORDS; i++) {
-            count += Long.bitCount(word(lines, offset, i));
+        for (long i = 0; i < WORDS; i++) {
+            count += Long.bitCount(word(lines, offset, i * Long.BYTES));
         }
         return count;
     }
 
+    /** The word that begins {@code index} bytes into the line, modulo its length. */
     private static long word(MemorySegment lines, long offset, long index) {
-        return lines.get(IdHash.LE_LONG, at(offset, index));
+        return lines.get(IdHash.LE_LONG, offset + (index & LAST_WORD));
     }
 
-    private static long at(long offset, long index) {
-        return offset + ((index & (WORDS - 1)) << WORD_SHIFT);
+    /** Sets a bit of that word, and returns the word as it was, shifted so that the bit is last. */
+    private static long setBit(MemorySegment lines, long offset, long index, long bit) {
+        long at = offset + (index & LAST_WORD);
+        long word = lines.get(IdHash.LE_LONG, at);
+        lines.set(IdHash.LE_LONG, at, word | 1L << bit);
+        return word >>> bit;
     }
 }
