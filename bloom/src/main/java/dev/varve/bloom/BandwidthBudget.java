@@ -1,6 +1,8 @@
 package dev.varve.bloom;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * Slows a background writer down to a number of bytes per second, so that it leaves the disk to
@@ -13,15 +15,25 @@ public final class BandwidthBudget {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final long bytesPerSecond;
+    private final LongSupplier clock;
+    private final LongConsumer pause;
     private long nextNs;
 
-    private BandwidthBudget(long bytesPerSecond) {
+    /**
+     * For tests.
+     *
+     * @param clock nanoseconds since anything
+     * @param pause waits for about that many nanoseconds
+     */
+    BandwidthBudget(long bytesPerSecond, LongSupplier clock, LongConsumer pause) {
         this.bytesPerSecond = bytesPerSecond;
-        nextNs = System.nanoTime();
+        this.clock = clock;
+        this.pause = pause;
+        nextNs = clock.getAsLong();
     }
 
     public static BandwidthBudget unlimited() {
-        return new BandwidthBudget(UNLIMITED);
+        return new BandwidthBudget(UNLIMITED, System::nanoTime, LockSupport::parkNanos);
     }
 
     public static BandwidthBudget of(long bytesPerSecond) {
@@ -29,7 +41,7 @@ public final class BandwidthBudget {
             throw new IllegalArgumentException(
                     "bytes per second must be positive, not " + bytesPerSecond);
         }
-        return new BandwidthBudget(bytesPerSecond);
+        return new BandwidthBudget(bytesPerSecond, System::nanoTime, LockSupport::parkNanos);
     }
 
     /** Waits until that many bytes more are within the budget. */
@@ -37,14 +49,15 @@ public final class BandwidthBudget {
         if (bytesPerSecond == UNLIMITED) {
             return;
         }
-        long nowNs = System.nanoTime();
-        // What was not used in the past is forfeited: no burst after a pause.
-        nextNs = Math.max(nextNs - nowNs, 0) + nowNs;
+        // What was not used in the past is forfeited: no burst after a pause. Differences, because a
+        // nano clock may overflow.
+        long nowNs = clock.getAsLong();
+        nextNs = nowNs + Math.max(nextNs - nowNs, 0);
         nextNs += (long) (bytes * NANOS_PER_SECOND / bytesPerSecond);
-        long waitNs = nextNs - System.nanoTime();
+        long waitNs = nextNs - nowNs;
         while (waitNs > 0 && !Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(waitNs);
-            waitNs = nextNs - System.nanoTime();
+            pause.accept(waitNs);
+            waitNs = nextNs - clock.getAsLong();
         }
     }
 }

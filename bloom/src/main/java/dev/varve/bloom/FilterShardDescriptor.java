@@ -31,7 +31,7 @@ final class FilterShardDescriptor {
     static final int CHUNK_COUNT_OFFSET = CHUNK_LENGTH_OFFSET + Integer.BYTES;
     static final int TABLE_CRC_OFFSET = CHUNK_COUNT_OFFSET + Integer.BYTES;
     static final int CRC_OFFSET = TABLE_CRC_OFFSET + Integer.BYTES;
-    static final int HEADER_LENGTH = CRC_OFFSET + Integer.BYTES;
+    static final int LENGTH = CRC_OFFSET + Integer.BYTES;
 
     static final int PAGE_LENGTH = 4_096;
     static final int TABLE_OFFSET = PAGE_LENGTH;

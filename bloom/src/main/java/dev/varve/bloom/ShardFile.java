@@ -4,7 +4,7 @@ import static dev.varve.bloom.FilterShardDescriptor.CHUNK_COUNT_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.CRC_OFFSET;
-import static dev.varve.bloom.FilterShardDescriptor.HEADER_LENGTH;
+import static dev.varve.bloom.FilterShardDescriptor.LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.LINES_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC_OFFSET;
@@ -96,7 +96,7 @@ final class ShardFile {
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
         int length = file.read(head, 0);
         boolean sound =
-                length >= HEADER_LENGTH
+                length >= LENGTH
                         && head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
                         && head.get(IdHash.LE_INT, CRC_OFFSET)
                                 == Checksum.of(head.asSlice(0, CRC_OFFSET));
