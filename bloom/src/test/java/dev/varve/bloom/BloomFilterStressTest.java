@@ -98,41 +98,46 @@ final class BloomFilterStressTest {
         }
     }
 
+    /** One thread adds some ids for every checkpoint that the others complete. */
     @Test
     void shouldCheckpointAllThatWasAddedBeforeWhileOthersAdd() throws Exception {
         SimDisk disk = new SimDisk();
         FilterFiles files = new FilterFiles(disk);
         AtomicInteger added = new AtomicInteger();
-        try (BloomFilter filter = files.create(TINY, HASH)) {
+        AtomicInteger checkpoints = new AtomicInteger();
+        int rounds = 10;
+        int all = rounds * (THREADS - 1) * BloomGeometry.SHARDS / THREADS;
+        try (BloomFilter filter = files.create(BloomGeometry.forMemory(1 << 20), HASH)) {
             inParallel(
                     thread -> {
-                        for (int id = 0; thread == 0 && id < IDS; id++) {
-                            filter.addHash(high(id), low(id));
-                            added.set(id + 1);
+                        while (thread == 0 && checkpoints.get() < all) {
+                            int id = added.get();
+                            if (id < 10 * checkpoints.get() + 1_000) {
+                                filter.addHash(high(id), low(id));
+                                added.set(id + 1);
+                            }
                         }
-                        for (int round = 0; thread > 0 && round < 10; round++) {
-                            checkpointQuarter(files, filter, thread, added.get());
+                        for (int round = 0; thread > 0 && round < rounds; round++) {
+                            for (int i = thread; i < BloomGeometry.SHARDS; i += THREADS) {
+                                int position = added.get();
+                                BandwidthBudget budget = BandwidthBudget.unlimited();
+                                files.checkpoint(filter, i, position, budget);
+                                checkpoints.incrementAndGet();
+                            }
                         }
                         return null;
                     });
-            assertCheckpointsHoldTheirPositions(files);
-            files.closeInOrder(filter, IDS);
+            assertCheckpointsHoldTheirPositions(files, added.get());
+            files.closeInOrder(filter, added.get());
         }
         try (BloomFilter filter = files.openReadOnly()) {
-            for (int id = 0; id < IDS; id++) {
+            for (int id = 0; id < added.get(); id++) {
                 assertTrue(filter.mayContainHash(high(id), low(id)), "a shard was not dirty");
             }
         }
     }
 
-    private static void checkpointQuarter(
-            FilterFiles files, BloomFilter filter, int thread, long position) {
-        for (int shard = thread; shard < BloomGeometry.SHARDS; shard += THREADS) {
-            files.checkpoint(filter, shard, position, BandwidthBudget.unlimited());
-        }
-    }
-
-    private static void assertCheckpointsHoldTheirPositions(FilterFiles files) {
+    private static void assertCheckpointsHoldTheirPositions(FilterFiles files, int ids) {
         try (BloomFilter loaded = files.open(HASH)) {
             long[] positions = new long[BloomGeometry.SHARDS];
             int found = 0;
@@ -143,7 +148,7 @@ final class BloomFilterStressTest {
                 loaded.publish(shard);
             }
             assertTrue(found >= BloomGeometry.SHARDS * (THREADS - 1) / THREADS, "found " + found);
-            for (int id = 0; id < IDS; id++) {
+            for (int id = 0; id < ids; id++) {
                 if (id < positions[BloomGeometry.shard(high(id))]) {
                     assertTrue(loaded.mayContainHash(high(id), low(id)), "id " + id);
                 }

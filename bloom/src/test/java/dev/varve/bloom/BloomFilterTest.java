@@ -9,8 +9,11 @@ import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/** Tagged to run twice: over an arena's memory, and over huge pages where native access is on. */
+@Tag("native")
 final class BloomFilterTest {
 
     private static final long SEED = 99;

@@ -34,6 +34,7 @@ final class FilterCrashTest {
         private final long[] acknowledged = new long[BloomGeometry.SHARDS];
 
         private boolean created;
+        private long callsUntilReopened;
         private int added;
 
         Life(SimDisk disk) {
@@ -50,6 +51,7 @@ final class FilterCrashTest {
                     addAndCheckpoint(filter);
                     close(filter);
                 }
+                callsUntilReopened = disk.calls();
                 try (BloomFilter filter = recover(files, added, acknowledged)) {
                     addAndCheckpoint(filter);
                     close(filter);
@@ -124,56 +126,62 @@ final class FilterCrashTest {
         recover(files, life.added, life.acknowledged).close();
     }
 
-    private static void crashAtEvery(int step) {
-        Life whole = new Life(new SimDisk());
-        whole.run();
-        long calls = whole.disk.calls();
-        assertTrue(calls > 2_000, "calls: " + calls);
-        for (long call = 1; call <= calls + 1; call += step) {
-            SimDisk disk = new SimDisk();
-            disk.crashAt(call);
-            Life life = new Life(disk);
-            life.run();
-            for (CrashModel model : CrashModel.values()) {
+    private static void crashAt(long call, int seeds) {
+        SimDisk disk = new SimDisk();
+        disk.crashAt(call);
+        Life life = new Life(disk);
+        life.run();
+        for (CrashModel model : CrashModel.values()) {
+            for (long seed = 0; seed < seeds; seed++) {
                 try {
-                    assertNothingLost(life, model, call);
+                    assertNothingLost(life, model, seed);
                 } catch (AssertionError | RuntimeException e) {
-                    throw new AssertionError("crash at call " + call + ", " + model, e);
+                    String where = call + ", " + model + ", seed " + seed;
+                    throw new AssertionError("crash at call " + where, e);
                 }
             }
         }
     }
 
-    /** A shard takes six calls; 37 has no factor in common with it, so all kinds are met. */
+    private static Life wholeLife() {
+        Life life = new Life(new SimDisk());
+        life.run();
+        assertTrue(life.disk.calls() > 2_000, "calls: " + life.disk.calls());
+        return life;
+    }
+
+    /** A shard takes six calls; 41 has no factor in common with it, so all kinds are met. */
     @Test
     void shouldLoseNothingWhenThePowerFailsAtOneOfManyCalls() {
-        crashAtEvery(37);
+        long calls = wholeLife().disk.calls();
+        for (long call = 1; call <= calls + 1; call += 41) {
+            crashAt(call, 1);
+        }
+    }
+
+    /** The first checkpoints call by call. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsInAFirstCheckpoint() {
+        for (long call = 1; call <= 40; call++) {
+            crashAt(call, 2);
+        }
+    }
+
+    /** Around the end of closing, and until the files have changed after the next opening. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsNearTheMarkOfAClosedFilter() {
+        long reopened = wholeLife().callsUntilReopened;
+        for (long call = reopened - 8; call <= reopened + 16; call++) {
+            crashAt(call, 2);
+        }
     }
 
     @Test
     @Tag("nightly")
     void shouldLoseNothingWhenThePowerFailsAtAnyCall() {
-        crashAtEvery(1);
-    }
-
-    /** The first checkpoints call by call: all that differs between calls happens in them. */
-    @Test
-    void shouldLoseNothingWhenThePowerFailsInAFirstCheckpoint() {
-        for (long call = 1; call <= 60; call++) {
-            SimDisk disk = new SimDisk();
-            disk.crashAt(call);
-            Life life = new Life(disk);
-            life.run();
-            for (CrashModel model : CrashModel.values()) {
-                for (long seed = 0; seed < 3; seed++) {
-                    try {
-                        assertNothingLost(life, model, seed);
-                    } catch (AssertionError | RuntimeException e) {
-                        String where = call + ", " + model + ", seed " + seed;
-                        throw new AssertionError("crash at call " + where, e);
-                    }
-                }
-            }
+        long calls = wholeLife().disk.calls();
+        for (long call = 1; call <= calls + 1; call++) {
+            crashAt(call, 2);
         }
     }
 }
