@@ -49,8 +49,8 @@ public final class BandwidthBudget {
         if (bytesPerSecond == UNLIMITED) {
             return;
         }
-        // What was not used in the past is forfeited: no burst after a pause. Differences, because a
-        // nano clock may overflow.
+        // What was not used in the past is forfeited: no burst after a pause. Only differences are
+        // compared, because the clock may overflow.
         long nowNs = clock.getAsLong();
         nextNs = nowNs + Math.max(nextNs - nowNs, 0);
         nextNs += (long) (bytes * NANOS_PER_SECOND / bytesPerSecond);

@@ -34,7 +34,8 @@ final class BloomFilterRateTest {
             switch (this) {
                 case SEQUENTIAL -> out.set(IdHash.LE_LONG, 24, Long.reverseBytes(i));
                 case UUID -> {
-                    out.set(IdHash.LE_LONG, 0, ((1_700_000_000_000L + i / 8) << 16) | 0x7000 | i % 8);
+                    long timeMs = 1_700_000_000_000L + i / 8;
+                    out.set(IdHash.LE_LONG, 0, (timeMs << 16) | 0x7000 | i % 8);
                     out.set(IdHash.LE_LONG, 8, (i * 0x9e37_79b9L) | Long.MIN_VALUE);
                 }
                 case HEX_TEXT -> {

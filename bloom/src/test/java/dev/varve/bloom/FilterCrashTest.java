@@ -181,7 +181,7 @@ final class FilterCrashTest {
     void shouldLoseNothingWhenThePowerFailsAtAnyCall() {
         long calls = wholeLife().disk.calls();
         for (long call = 1; call <= calls + 1; call++) {
-            crashAt(call, 2);
+            crashAt(call, 1);
         }
     }
 }

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Filters beyond 2^31 and 2^32 bytes, where filters of others overflow, and with shards beyond that.
- * The twin is arithmetic in integers of any size, and a map of the few lines in use.
+ * Filters beyond 2^31 and 2^32 bytes, where filters of others overflow, and with shards beyond
+ * that. The twin is arithmetic in integers of any size, and a map of the few lines in use.
  */
 final class LargeFilterTest {
 
@@ -95,7 +95,9 @@ final class LargeFilterTest {
         }
     }
 
-    /** floor(shard's part of the hash as a fraction, times the shard's lines), behind its shards. */
+    /**
+     * floor(shard's part of the hash as a fraction, times the shard's lines), behind its shards.
+     */
     private static long line(long high, BloomGeometry geometry) {
         BigInteger hash = new BigInteger(Long.toUnsignedString(high));
         BigInteger lines = BigInteger.valueOf(geometry.linesPerShard());
