@@ -55,6 +55,23 @@ final class TableRegistry {
         byId.put(table.id(), table);
     }
 
+    /**
+     * Throws unless the table is one of this store and found in this order.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void check(Table table, TableSpec.Order order) {
+        if (!table.equals(byId.get(table.id()))) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " with id " + table.id() + " is not of this store");
+        }
+        if (table.spec().order() != order) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
+                            + order);
+        }
+    }
+
     /** How the records of a table are found; the store's own by key. */
     TableSpec.Order order(int id) {
         Table table = byId.get(id);
