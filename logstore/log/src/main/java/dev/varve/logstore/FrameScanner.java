@@ -85,8 +85,10 @@ final class FrameScanner implements AutoCloseable {
             return stop("no frame starts here");
         }
         long length = window.get(LittleEndian.LONG, at + LENGTH_OFFSET);
-        if (length < LENGTH + FrameCommitDescriptor.LENGTH || length > limit - offset) {
-            return stop("a frame of " + length + " bytes does not end in the file");
+        if (length < LENGTH + FrameCommitDescriptor.LENGTH
+                || length % ALIGNMENT != 0
+                || length > Math.min(limit, LogOptions.MAX_SEGMENT_BYTES) - offset) {
+            return stop("a frame of " + length + " bytes does not end where one may");
         }
         checkKnown(at);
         if (!load(offset, length)) {
@@ -146,9 +148,12 @@ final class FrameScanner implements AutoCloseable {
         return false;
     }
 
+    /** What is durable when a frame is written ends where the frame starts, or before. */
     private boolean isBegin(long at, long fileOffset) {
+        long position = basePosition + fileOffset;
         return window.get(LittleEndian.INT, at + MAGIC_OFFSET) == MAGIC
-                && window.get(LittleEndian.LONG, at + POSITION_OFFSET) == basePosition + fileOffset
+                && window.get(LittleEndian.LONG, at + POSITION_OFFSET) == position
+                && window.get(LittleEndian.LONG, at + DURABLE_POSITION_OFFSET) <= position
                 && window.get(LittleEndian.INT, at + CRC_OFFSET)
                         == Crc.of(window, at, LENGTH, CRC_OFFSET);
     }
@@ -211,6 +216,16 @@ final class FrameScanner implements AutoCloseable {
             }
         }
         return highest;
+    }
+
+    /** Whether any BEGIN stands at or behind {@code from}, of a whole frame or not. */
+    boolean hasBeginBehind(long from) {
+        for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
+            if (isBegin(at - windowOffset, at)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where the last byte that is not zero at or behind {@code from} ends; {@code from} if none. */

@@ -111,6 +111,10 @@ record Manifest(
                     STATE_OFFSET,
                     null);
         }
+        if (memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET) < 0) {
+            throw new CorruptionException(
+                    "a negative durable position", FILE, DURABLE_POSITION_OFFSET, null);
+        }
         return new Manifest(
                 new StoreId(
                         memory.get(LittleEndian.LONG, STORE_ID_HIGH_OFFSET),

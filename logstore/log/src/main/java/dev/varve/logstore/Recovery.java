@@ -7,6 +7,7 @@ import dev.varve.logstore.format.RecordDescriptor;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -70,8 +71,19 @@ final class Recovery {
             }
             return recovery.recover(files, created, lost);
         } catch (Throwable t) {
-            recovery.segments.forEach(Segment::close);
+            closeAll(recovery.segments, t);
             throw t;
+        }
+    }
+
+    /** Closes every segment after a failure, to which it adds those of closing. */
+    static void closeAll(List<Segment> segments, Throwable failure) {
+        for (Segment segment : segments) {
+            try {
+                segment.close();
+            } catch (StorageException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 
@@ -176,6 +188,7 @@ final class Recovery {
         StorageFile file = storage.open(name, Storage.Access.READ_WRITE);
         Segment segment = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
         try {
+            checkLength(file);
             SegmentHeader header = SegmentHeader.read(file);
             if (header == null) {
                 tornCreation(segment, last);
@@ -192,6 +205,19 @@ final class Recovery {
             throw t;
         }
         segments.add(segment);
+    }
+
+    /** Bounds what the scans below may have to read. */
+    private static void checkLength(StorageFile file) {
+        long length = file.length();
+        long longest = LogOptions.MAX_SEGMENT_BYTES + SegmentFooter.MAX_LENGTH;
+        if (length > longest) {
+            throw new CorruptionException(
+                    "a segment of " + length + " bytes, which has at most " + longest,
+                    file.name(),
+                    longest,
+                    null);
+        }
     }
 
     /** After a lost manifest: the identity stands in every segment, only the key was lost. */
@@ -233,16 +259,14 @@ final class Recovery {
     private void tornCreation(Segment segment, boolean last) {
         StorageFile file = segment.file();
         long length = file.length();
-        // Only frames behind tell whether the header was once whole; any chain will do for that.
+        // A frame is written when the header is durable, so even a torn one tells that this was once
+        // whole. Any chain will do to find it.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
         try (FrameScanner scanner = scanner(file, none, length)) {
-            long named =
-                    Math.max(
-                            durablePosition,
-                            scanner.highestDurablePositionBehind(
-                                    SegmentHeaderDescriptor.FRAMES_OFFSET));
-            if (!last || named > segment.basePosition()) {
+            if (!last
+                    || durablePosition > segment.basePosition()
+                    || scanner.hasBeginBehind(SegmentHeaderDescriptor.FRAMES_OFFSET)) {
                 throw new CorruptionException(
                         "the segment's header is damaged", file.name(), 0, null);
             }
