@@ -61,9 +61,9 @@ record Manifest(
         int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
         memory.set(LittleEndian.INT, STATE_OFFSET, code);
         memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
-        storage.delete(TEMPORARY_FILE);
-        try (StorageFile file = storage.create(TEMPORARY_FILE)) {
+        try (StorageFile file = TornTail.createOrReuse(storage, TEMPORARY_FILE)) {
             file.write(memory, 0);
+            file.truncate(LENGTH);
             file.force();
         }
         storage.rename(TEMPORARY_FILE, FILE);
