@@ -274,7 +274,7 @@ final class Appender implements AutoCloseable {
     }
 
     private void writeManifest(Manifest.State state) {
-        manifest = manifest.with(durable, sequence, state);
+        manifest = manifest.with(durable, sequence, incarnation, state);
         manifest.write(storage);
     }
 

@@ -25,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.zip.Checksum;
 
 /**
@@ -201,12 +202,17 @@ final class FrameScanner implements AutoCloseable {
 
     /**
      * The highest durable position that any BEGIN behind {@code from} names, or 0. A BEGIN that is
-     * whole tells the truth even if its frame is torn or stale: what was durable then still is.
+     * whole tells the truth even if its frame is torn or stale: what was durable then still is. But
+     * what looks like one may be part of a value, so only those of given incarnations count.
      */
-    long highestDurablePositionBehind(long from) {
+    long highestDurablePositionBehind(long from, LongPredicate incarnations) {
         long highest = 0;
         for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
-            if (isBegin(at - windowOffset, at)) {
+            if (isBegin(at - windowOffset, at)
+                    && incarnations.test(
+                            window.get(
+                                    LittleEndian.LONG,
+                                    at - windowOffset + INCARNATION_OFFSET))) {
                 highest =
                         Math.max(
                                 highest,

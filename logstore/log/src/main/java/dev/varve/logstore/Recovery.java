@@ -95,6 +95,7 @@ final class Recovery {
                 environment.random().getAsLong(),
                 0,
                 0,
+                0,
                 Manifest.State.CLEAN);
     }
 
@@ -229,6 +230,7 @@ final class Recovery {
                         manifest.hashKeyLow(),
                         0,
                         0,
+                        0,
                         Manifest.State.IN_USE);
         idHash = hashOf(manifest);
     }
@@ -318,6 +320,11 @@ final class Recovery {
                 && footer.recordCount() == segment.recordCount();
     }
 
+    /** Without a manifest nobody knows which open wrote last. */
+    private boolean isOfLastOpen(long incarnation) {
+        return manifest.incarnation() == 0 || manifest.incarnation() == incarnation;
+    }
+
     private void checkTail(Segment segment, FrameScanner scanner, boolean last) {
         long end = scanner.offset();
         String reason = scanner.reason();
@@ -326,7 +333,7 @@ final class Recovery {
             throw new CorruptionException(
                     "a sealed segment is damaged: " + reason, file, end, null);
         }
-        durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end));
+        durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end, this::isOfLastOpen));
         long endPosition = segment.basePosition() + end;
         if (endPosition < durablePosition) {
             throw new CorruptionException(

@@ -27,7 +27,7 @@ final class ForgedLog implements AutoCloseable {
     private int frameCrc;
 
     ForgedLog(long durablePosition) {
-        new Manifest(STORE, 1, 2, durablePosition, 0, Manifest.State.IN_USE).write(disk);
+        new Manifest(STORE, 1, 2, durablePosition, 0, 0, Manifest.State.IN_USE).write(disk);
         file = disk.create(Segment.fileName(0));
         new SegmentHeader(STORE, 0, 1, 0).write(file);
     }
@@ -89,6 +89,20 @@ final class ForgedLog implements AutoCloseable {
         file.write(memory, offset);
         offset += bytes.length;
         return this;
+    }
+
+    /** A whole BEGIN of no frame, for that place. */
+    static byte[] begin(long position, long durablePosition) {
+        MemorySegment memory = MemorySegment.ofArray(new byte[FrameBeginDescriptor.LENGTH]);
+        memory.set(LittleEndian.INT, FrameBeginDescriptor.MAGIC_OFFSET, FrameBeginDescriptor.MAGIC);
+        memory.set(LittleEndian.LONG, FrameBeginDescriptor.POSITION_OFFSET, position);
+        memory.set(
+                LittleEndian.LONG, FrameBeginDescriptor.DURABLE_POSITION_OFFSET, durablePosition);
+        memory.set(
+                LittleEndian.INT,
+                FrameBeginDescriptor.CRC_OFFSET,
+                Crc.of(memory, 0, FrameBeginDescriptor.LENGTH, FrameBeginDescriptor.CRC_OFFSET));
+        return memory.toArray(ValueLayout.JAVA_BYTE);
     }
 
     private void writeCommit(MemorySegment memory, int at) {

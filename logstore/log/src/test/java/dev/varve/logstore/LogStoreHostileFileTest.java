@@ -180,6 +180,25 @@ final class LogStoreHostileFileTest {
     }
 
     @Test
+    void shouldNotTakeATornTailForRotBecauseOfAValueThatLooksLikeABegin() {
+        SimDisk disk = new SimDisk();
+        LogStore store = LogStore.open(disk, LogOptions.bulk());
+        Table table = store.table(TableSpec.byKey("t"));
+        long end = store.visible();
+        byte[] key = new byte[8];
+        long value = end + FrameBeginDescriptor.LENGTH + RecordDescriptor.LENGTH + key.length;
+        try (Batch batch = store.newBatch()) {
+            store.commit(batch.put(table, 1, key, ForgedLog.begin(value, value)));
+        }
+        SimDisk torn = disk.restart();
+        CrashExplorer.closeQuietly(store);
+        torn.flipBit(Segment.fileName(0), 8 * end);
+        try (LogStore again = LogStore.open(torn, LogOptions.bulk())) {
+            assertEquals(end, again.recoveryReport().endPosition());
+        }
+    }
+
+    @Test
     void shouldNotFollowAFooterThatLeadsOutOfTheFile() {
         for (long framesEnd : new long[] {-1, -100, 0, Long.MIN_VALUE, Long.MAX_VALUE, 1 << 20}) {
             try (ForgedLog log = new ForgedLog(0)) {
