@@ -49,7 +49,16 @@ public final class LogStore implements AutoCloseable {
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = log.report();
-        this.appender = new Appender(storage, options, environment, log);
+        this.appender = appender(options, log);
+    }
+
+    private Appender appender(LogOptions options, Recovery.Recovered log) {
+        try {
+            return new Appender(storage, options, environment, log);
+        } catch (Throwable t) {
+            Recovery.closeAll(log.segments(), t);
+            throw t;
+        }
     }
 
     /**
@@ -231,6 +240,7 @@ public final class LogStore implements AutoCloseable {
                                 ? null
                                 : reader.apply(recordReader.record());
                     } finally {
+                        recordReader.trim();
                         readers.add(recordReader);
                     }
                 });
@@ -287,6 +297,11 @@ public final class LogStore implements AutoCloseable {
                     }
                     return lowest == Long.MAX_VALUE ? HeightIndex.NONE : lowest;
                 });
+    }
+
+    /** Native memory that readers keep for the next read. */
+    long readerMemoryBytes() {
+        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
     }
 
     static byte[] valueOf(LogRecord record) {

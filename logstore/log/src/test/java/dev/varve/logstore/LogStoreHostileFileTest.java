@@ -292,6 +292,37 @@ final class LogStoreHostileFileTest {
         }
     }
 
+    @Test
+    void shouldCloseAllItOpenedWhenTheEnvironmentFails() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.defaults())) {
+            store.table(TableSpec.byKey("t"));
+        }
+        OpenFiles files = new OpenFiles(disk.restart());
+        Environment noRandom =
+                new Environment(
+                        () -> {
+                            throw new IllegalStateException("no random numbers");
+                        },
+                        java.util.zip.CRC32C::new);
+        assertThrows(
+                IllegalStateException.class,
+                () -> LogStore.open(files, LogOptions.defaults(), noRandom));
+        assertEquals(0, files.open());
+    }
+
+    @Test
+    void shouldNotKeepTheMemoryOfLongRecordsThatWereRead() {
+        try (LogStore store = LogStore.open(new SimDisk(), LogOptions.bulk());
+                Batch batch = store.newBatch()) {
+            Table table = store.table(TableSpec.byKey("t"));
+            store.commit(batch.put(table, 1, KEY, new byte[8 << 20]));
+            store.snapshot().get(table, KEY);
+            assertTrue(store.readerMemoryBytes() < 1 << 20);
+            store.snapshot().get(table, KEY);
+        }
+    }
+
     /** Counts the files that were opened and not closed. */
     private static final class OpenFiles extends ForwardingStorage {
         private final Set<StorageFile> files =
