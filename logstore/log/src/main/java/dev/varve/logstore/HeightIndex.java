@@ -101,7 +101,9 @@ final class HeightIndex {
         return newest;
     }
 
-    /** The lowest height of at least {@code from} with a record below {@code bound}, or {@link #NONE}. */
+    /**
+     * The lowest height of at least {@code from} with a record below {@code bound}, or {@link #NONE}.
+     */
     long nextHeight(long from, long bound) {
         long lowest = NONE;
         for (Run run : runs) {

@@ -261,8 +261,8 @@ final class Recovery {
     private void tornCreation(Segment segment, boolean last) {
         StorageFile file = segment.file();
         long length = file.length();
-        // A frame is written when the header is durable, so even a torn one tells that this was once
-        // whole. Any chain will do to find it.
+        // A frame is written when the header is durable, so even a torn one tells that this was
+        // once whole. Any chain will do to find it.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
         try (FrameScanner scanner = scanner(file, none, length)) {
