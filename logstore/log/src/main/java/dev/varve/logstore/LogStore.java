@@ -49,7 +49,16 @@ public final class LogStore implements AutoCloseable {
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = log.report();
-        this.appender = new Appender(storage, options, environment, log);
+        this.appender = appender(options, log);
+    }
+
+    private Appender appender(LogOptions options, Recovery.Recovered log) {
+        try {
+            return new Appender(storage, options, environment, log);
+        } catch (Throwable t) {
+            Recovery.closeAll(log.segments(), t);
+            throw t;
+        }
     }
 
     /**
@@ -129,16 +138,19 @@ public final class LogStore implements AutoCloseable {
 
     /** An empty batch; the caller closes it. It holds up to 192 MiB of records. */
     public Batch newBatch() {
-        return new Batch(idHash, MAX_BATCH_BYTES);
+        return new Batch(idHash, registry, MAX_BATCH_BYTES);
     }
 
     /**
      * Makes all records of a batch visible together, or none of them. Returns once the commit is
      * visible ({@link Durability#NONE}) or durable ({@link Durability#GROUP}). The batch is left as
      * it is. An empty batch commits too.
+     *
+     * @throws IllegalArgumentException if another store made the batch
      */
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
+        batch.checkMadeFor(registry);
         return appender.commit(batch);
     }
 
@@ -157,9 +169,11 @@ public final class LogStore implements AutoCloseable {
         return appender.visible();
     }
 
-    /** Position below which everything survives a crash. */
+    /** Position below which everything is visible and survives a crash. */
     public long durable() {
-        return appender.durable();
+        // In this order: what is visible only grows.
+        long durable = appender.durable();
+        return Math.min(durable, appender.visible());
     }
 
     /** Counters, each exact at some moment during the call. */
@@ -175,11 +189,12 @@ public final class LogStore implements AutoCloseable {
                         diskBytes += segment.file().length();
                         indexBytes += segment.indexMemoryBytes();
                     }
+                    long durable = durable();
                     return new LogStats(
                             segments.length,
                             records,
                             appender.visible(),
-                            appender.durable(),
+                            durable,
                             appender.lastSequence(),
                             appender.forces(),
                             diskBytes,
@@ -201,14 +216,14 @@ public final class LogStore implements AutoCloseable {
 
     <R> @Nullable R find(
             Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
-        checkOrder(table, TableSpec.Order.KEY);
+        registry.check(table, TableSpec.Order.KEY);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
         return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
     }
 
     <R> @Nullable R find(
             Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
         return read(r -> r.find(query, appender.segments().all(), height), reader);
     }
@@ -225,6 +240,7 @@ public final class LogStore implements AutoCloseable {
                                 ? null
                                 : reader.apply(recordReader.record());
                     } finally {
+                        recordReader.trim();
                         readers.add(recordReader);
                     }
                 });
@@ -235,7 +251,7 @@ public final class LogStore implements AutoCloseable {
             Snapshot.HeightRange range,
             long limit,
             Function<LogRecord, Snapshot.ScanStep> visitor) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         long handed = 0;
         long height = nextHeight(table, range.from(), limit);
         while (height >= 0 && height < range.to()) {
@@ -252,7 +268,7 @@ public final class LogStore implements AutoCloseable {
     }
 
     long lastHeight(Table table, long limit) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         return guarded(
                 () -> {
                     long highest = HeightIndex.NONE;
@@ -283,6 +299,11 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
+    /** Native memory that readers keep for the next read. */
+    long readerMemoryBytes() {
+        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
+    }
+
     static byte[] valueOf(LogRecord record) {
         return record.value().toArray(ValueLayout.JAVA_BYTE);
     }
@@ -292,13 +313,6 @@ public final class LogStore implements AutoCloseable {
         return reader == null ? new RecordReader() : reader;
     }
 
-    private static void checkOrder(Table table, TableSpec.Order order) {
-        if (table.spec().order() != order) {
-            throw new IllegalArgumentException(
-                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
-                            + order);
-        }
-    }
 
     /** Runs a read; one that closing cuts short ends in a clear exception. */
     private <R> R guarded(Supplier<R> read) {

@@ -25,6 +25,7 @@ final class RecordReader {
 
     private static final int WINDOWS = 4;
     private static final int WINDOW_BYTES = 64 << 10;
+    private static final int MAX_KEPT_BYTES = 4 * WINDOW_BYTES;
 
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
@@ -86,6 +87,25 @@ final class RecordReader {
     /** The record read last, as others see it; valid until the next read. */
     LogRecord record() {
         return view.toRecord(Objects.requireNonNull(current).basePosition());
+    }
+
+    /** Lets go of the memory that long records took: a pooled reader lives as long as the store. */
+    void trim() {
+        for (Window window : windows) {
+            if (window.memory.byteSize() > MAX_KEPT_BYTES) {
+                window.memory = MemorySegment.NULL;
+                window.segment = null;
+                window.length = 0;
+            }
+        }
+    }
+
+    long memoryBytes() {
+        long bytes = 0;
+        for (Window window : windows) {
+            bytes += window.memory.byteSize();
+        }
+        return bytes;
     }
 
     /** The newest record of a key below {@code limit}, a deletion too, or null. */

@@ -22,10 +22,15 @@ final class SpaceReserve {
         this.spareBytes = spareBytes;
     }
 
-    /** Takes room for {@code length} bytes, or throws and takes nothing. */
-    void take(long length) {
+    /**
+     * Takes room for {@code length} bytes, or throws and takes nothing.
+     *
+     * @param staged bytes that were taken before and are not written yet, so that the disk still
+     *     counts them as free
+     */
+    void take(long length, long staged) {
         if (granted < length) {
-            long usable = storage.usableBytes() - spareBytes;
+            long usable = storage.usableBytes() - spareBytes - staged;
             if (usable < length) {
                 granted = 0;
                 throw new StorageFullException(
