@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  * pairs, ascending by height and, within a height, by offset.
  *
  * <p>Threads: one writer at a time; readers take no lock and see every entry added before the
- * watermark they read was published. Heights that come in ascending order are appended in place; one
- * that comes late copies the array.
+ * watermark they read was published. Heights that come in ascending order are appended in place;
+ * one that comes late copies the array.
  */
 final class HeightIndex {
 
@@ -67,7 +67,10 @@ final class HeightIndex {
         return NONE;
     }
 
-    /** The lowest height of at least {@code from} with a record below {@code bound}, or {@link #NONE}. */
+    /**
+     * The lowest height of at least {@code from} with a record below {@code bound}, or {@link
+     * #NONE}.
+     */
     long nextHeight(long from, long bound) {
         Entries e = entries;
         long count = e.count;

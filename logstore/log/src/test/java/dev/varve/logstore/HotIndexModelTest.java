@@ -50,7 +50,11 @@ final class HotIndexModelTest {
     }
 
     private static void check(
-            HotIndex index, Map<Long, NavigableSet<Long>> twin, Random random, long end, String seed) {
+            HotIndex index,
+            Map<Long, NavigableSet<Long>> twin,
+            Random random,
+            long end,
+            String seed) {
         for (Map.Entry<Long, NavigableSet<Long>> entry : twin.entrySet()) {
             long hash = entry.getKey() << 17;
             long bound = 1 + (long) (random.nextDouble() * (end + 100));

@@ -170,7 +170,9 @@ public final class Pipeline implements AutoCloseable {
                 StageRun run =
                         new StageRun(
                                 stage,
-                                spec.inputs().stream().map(id -> requireNonNull(runs.get(id))).toList(),
+                                spec.inputs().stream()
+                                        .map(id -> requireNonNull(runs.get(id)))
+                                        .toList(),
                                 graph.readableBy(spec.id()),
                                 store);
                 runs.put(spec.id(), run);
