@@ -50,11 +50,17 @@ record JavaSource(
 
     /** Where an offset is, as compilers say it. */
     String at(int offset) {
-        return at(1 + text.substring(0, offset).chars().filter(c -> c == '\n').count());
+        return atLine(1 + text.substring(0, offset).chars().filter(c -> c == '\n').count());
     }
 
-    String at(long line) {
+    String atLine(long line) {
         return path + ":" + line;
+    }
+
+    /** The name by which a list of exceptions knows a method: file and method. */
+    String nameOf(MethodDeclaration method) {
+        String file = path.substring(path.lastIndexOf('/') + 1);
+        return file.replace(".java", ".") + method.name();
     }
 
     /**
@@ -62,10 +68,17 @@ record JavaSource(
      *
      * @param owner the type around it, if any
      */
-    record TypeDeclaration(String name, ClassTree tree, @Nullable TypeDeclaration owner, boolean documented, long line) {
+    record TypeDeclaration(
+            String name,
+            ClassTree tree,
+            @Nullable TypeDeclaration owner,
+            boolean documented,
+            long line) {
 
+        /** Whether everybody sees it. */
         boolean isPublic() {
-            return isMemberPublic(tree.getModifiers(), owner) && (owner == null || owner.isPublic());
+            return isDeclaredPublic(tree.getModifiers(), owner)
+                    && (owner == null || owner.isPublic());
         }
 
         boolean isPrivate() {
@@ -85,8 +98,14 @@ record JavaSource(
         }
     }
 
-    /** A method or constructor with a source of its own; {@code lines} are those of its tree. */
-    record MethodDeclaration(@Nullable TypeDeclaration owner, MethodTree tree, long line, long lines) {
+    /**
+     * A method or constructor.
+     *
+     * @param owner the type it belongs to; null for one of an anonymous type
+     * @param lines from its first annotation to its last brace
+     */
+    record MethodDeclaration(
+            @Nullable TypeDeclaration owner, MethodTree tree, long line, long lines) {
 
         String name() {
             String name = tree.getName().toString();
@@ -101,16 +120,13 @@ record JavaSource(
 
         boolean isPublic() {
             return owner != null
-                    && isMemberPublic(tree.getModifiers(), owner)
+                    && isDeclaredPublic(tree.getModifiers(), owner)
                     && owner.isPublic();
         }
 
         boolean hasBooleanParameter() {
-            return tree.getParameters().stream().anyMatch(MethodDeclaration::isBoolean);
-        }
-
-        static boolean isBoolean(VariableTree variable) {
-            return String.valueOf(variable.getType()).equals("boolean");
+            return tree.getParameters().stream()
+                    .anyMatch(p -> String.valueOf(p.getType()).equals("boolean"));
         }
     }
 
@@ -123,14 +139,16 @@ record JavaSource(
         }
     }
 
-    private static boolean isMemberPublic(ModifiersTree modifiers, @Nullable TypeDeclaration owner) {
+    private static boolean isDeclaredPublic(
+            ModifiersTree modifiers, @Nullable TypeDeclaration owner) {
         boolean inInterface = owner != null && owner.tree().getKind() == Tree.Kind.INTERFACE;
         return modifiers.getFlags().contains(Modifier.PUBLIC)
                 || inInterface && !modifiers.getFlags().contains(Modifier.PRIVATE);
     }
 
     /** Collects declarations; what stands inside of anonymous types belongs to no named type. */
-    private static final class Declarations extends TreePathScanner<@Nullable Void, @Nullable TypeDeclaration> {
+    private static final class Declarations
+            extends TreePathScanner<@Nullable Void, @Nullable TypeDeclaration> {
 
         private final CompilationUnitTree unit;
         private final DocTrees trees;
@@ -165,7 +183,8 @@ record JavaSource(
             long end = positions.getEndPosition(unit, tree);
             if (start >= 0 && end > start) { // not one that the compiler adds
                 long first = lines.getLineNumber(start);
-                methods.add(new MethodDeclaration(owner, tree, first, lines.getLineNumber(end) - first + 1));
+                long count = lines.getLineNumber(end) - first + 1;
+                methods.add(new MethodDeclaration(owner, tree, first, count));
             }
             return super.visitMethod(tree, owner);
         }

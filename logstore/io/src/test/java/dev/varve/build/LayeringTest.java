@@ -1,0 +1,200 @@
+package dev.varve.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who may use whom, over the sources of all modules, tests included. The module graph says the same
+ * of what is shipped; here it is one list, and covers packages inside of a module as well. A new
+ * arrow is a decision: draw it in ARCHITECTURE.md first.
+ */
+final class LayeringTest {
+
+    /** From the bottom up; each layer may use itself and what stands before it. */
+    private static final List<Layer> LAYERS =
+            List.of(
+                    new Layer("logstore/io/", "dev.varve.logstore.io", "dev.varve.build"),
+                    new Layer("bloom/", "dev.varve.bloom"),
+                    new Layer("logstore/log/", "dev.varve.logstore"),
+                    new Layer("engine/", "dev.varve.engine"),
+                    new Layer("sync/pipeline/", "dev.varve.sync"),
+                    new Layer("sync/ethereum/", "dev.varve.sync.ethereum"),
+                    new Layer("sync/cli/", "dev.varve.cli"),
+                    new Layer("jmh/", "dev.varve.jmh"));
+
+    /** Packages that use only a few of those they could: what each may use besides itself. */
+    private static final Map<String, Set<String>> STRICTER =
+            Map.of(
+                    "dev.varve.logstore.format", Set.of(),
+                    "dev.varve.sync.ethereum.rlp", Set.of(),
+                    "dev.varve.sync.ethereum.crypto", Set.of(),
+                    "dev.varve.sync.ethereum.trie", Set.of("dev.varve.sync.ethereum.crypto"),
+                    "dev.varve.sync.ethereum",
+                            Set.of(
+                                    "dev.varve.sync.ethereum.rlp",
+                                    "dev.varve.sync.ethereum.crypto",
+                                    "dev.varve.sync.ethereum.trie"),
+                    "dev.varve.sync.ethereum.source",
+                            Set.of(
+                                    "dev.varve.sync.ethereum",
+                                    "dev.varve.sync.ethereum.rlp",
+                                    "dev.varve.sync.ethereum.crypto",
+                                    "dev.varve.sync.ethereum.trie"));
+
+    /** Opens a file without the storage seam; to ask whether one is there does not. */
+    private static final Pattern FILE_ACCESS =
+            Pattern.compile(
+                    "\\bjava\\.nio\\.channels\\b"
+                            + "|\\bFiles\\.(?!exists\\(|isDirectory\\(|isRegularFile\\()\\w+\\("
+                            + "|\\bRandomAccessFile\\b|\\bFile(InputStream|OutputStream|Reader|Writer)");
+
+    private static final Pattern FILE_WRITING =
+            Pattern.compile(
+                    "\\bFiles\\.(write|create|delete|move|copy|new(OutputStream|BufferedWriter))"
+                            + "|\\bStandardOpenOption\\.(?!READ\\b)"
+                            + "|\\b(RandomAccessFile|FileOutputStream|FileWriter)\\b");
+
+    private static final String SOURCES =
+            "sync/ethereum/src/main/java/dev/varve/sync/ethereum/source/";
+
+    /** Shipped code that reads files of its own: paths begin so, and why. */
+    private static final Map<String, String> READS_FILES =
+            Map.of(
+                    SOURCES, "block files and genesis files are input, not a part of a store",
+                    "sync/cli/", "the command line is the embedder here",
+                    "jmh/", "benchmarks are never shipped");
+
+    private static final Pattern PACKAGE = Pattern.compile("\\bdev\\.varve(\\.[a-z]\\w*)+");
+    private static final Pattern OWN = Pattern.compile("(?m)^package ([\\w.]+);");
+
+    private static SourceTree tree;
+    private static List<Path> files = List.of();
+
+    @BeforeAll
+    static void list() throws IOException {
+        tree = SourceTree.ofProject();
+        files =
+                tree.files(".java").stream()
+                        .filter(file -> tree.name(file).contains("/src/"))
+                        .toList();
+    }
+
+    @Test
+    void shouldUseOnlyLayersBelow() {
+        Findings findings = new Findings("Arrows that point up:");
+        for (Path file : files) {
+            int own = layerOfFile(tree.name(file));
+            for (String used : packagesIn(Blanked.of(SourceTree.read(file)))) {
+                if (layerOfPackage(used) > own) {
+                    findings.add(tree.name(file) + " uses " + used);
+                }
+            }
+        }
+        findings.assertNone();
+    }
+
+    @Test
+    void shouldKeepPackagesApartInsideOfModules() {
+        Findings findings = new Findings("Packages that use more than they may:");
+        Set<String> seen = new HashSet<>();
+        for (Path file : files) {
+            String code = Blanked.of(SourceTree.read(file));
+            Matcher matcher = OWN.matcher(code);
+            String own = matcher.find() ? matcher.group(1) : "";
+            Set<String> allowed = STRICTER.get(own);
+            if (allowed == null || !tree.name(file).contains("/src/main/")) {
+                continue;
+            }
+            seen.add(own);
+            for (String used : packagesIn(code)) {
+                if (!used.equals(own) && !allowed.contains(used)) {
+                    findings.add(tree.name(file) + " uses " + used);
+                }
+            }
+        }
+        findings.assertNone();
+        assertEquals(STRICTER.keySet(), seen, "packages that are gone");
+    }
+
+    @Test
+    void shouldReachFilesOnlyThroughTheStorageSeam() {
+        Findings findings = new Findings("Go through dev.varve.logstore.io.Storage:");
+        for (Path file : files) {
+            String name = tree.name(file);
+            boolean reads = READS_FILES.keySet().stream().anyMatch(name::startsWith);
+            if (!name.contains("/src/main/") || name.startsWith("logstore/io/")) {
+                continue;
+            }
+            Matcher matcher =
+                    (reads ? FILE_WRITING : FILE_ACCESS).matcher(Blanked.of(SourceTree.read(file)));
+            while (matcher.find()) {
+                findings.add(name + " uses " + matcher.group());
+            }
+        }
+        findings.assertNone();
+    }
+
+    @Test
+    void shouldKnowEveryModule() {
+        for (Layer layer : LAYERS) {
+            assertTrue(
+                    files.stream().anyMatch(file -> tree.name(file).startsWith(layer.folder())),
+                    layer.folder());
+        }
+        assertEquals(5, layerOfPackage("dev.varve.sync.ethereum.trie"));
+        assertEquals(4, layerOfPackage("dev.varve.sync.contract"));
+        assertEquals(0, layerOfPackage("dev.varve.logstore.io.sim"));
+    }
+
+    private static Set<String> packagesIn(String code) {
+        Set<String> used = new HashSet<>();
+        Matcher matcher = PACKAGE.matcher(code);
+        while (matcher.find()) {
+            used.add(matcher.group());
+        }
+        return used;
+    }
+
+    private static int layerOfFile(String name) {
+        for (int i = 0; i < LAYERS.size(); i++) {
+            if (name.startsWith(LAYERS.get(i).folder())) {
+                return i;
+            }
+        }
+        throw new AssertionError("a module without a layer: " + name);
+    }
+
+    /** The layer with the longest matching package. */
+    private static int layerOfPackage(String name) {
+        int found = -1;
+        int length = 0;
+        for (int i = 0; i < LAYERS.size(); i++) {
+            for (String root : LAYERS.get(i).packages()) {
+                if ((name + ".").startsWith(root + ".") && root.length() > length) {
+                    found = i;
+                    length = root.length();
+                }
+            }
+        }
+        assertTrue(found >= 0, () -> "a package without a layer: " + name);
+        return found;
+    }
+
+    /** A module, by its folder and by how the names of its packages begin. */
+    private record Layer(String folder, List<String> packages) {
+        Layer(String folder, String... packages) {
+            this(folder, List.of(packages));
+        }
+    }
+}
