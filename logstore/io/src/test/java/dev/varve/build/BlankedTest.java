@@ -10,7 +10,7 @@ final class BlankedTest {
     @Test
     void shouldBlankCommentsAndKeepLines() {
         assertEquals("a       \nb", Blanked.of("a // \"x\"\nb"));
-        assertEquals("a       \n    b", Blanked.of("a /* ' \n */ b"));
+        assertEquals("a      \n    b", Blanked.of("a /* ' \n */ b"));
         assertEquals("a /  b", Blanked.of("a /  b"));
         assertEquals("a   ", Blanked.of("a //"));
     }

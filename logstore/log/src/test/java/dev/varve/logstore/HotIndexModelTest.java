@@ -87,6 +87,23 @@ final class HotIndexModelTest {
         }
     }
 
+    /** The bound that README.md states: tables double, and readers keep the smaller ones. */
+    @Test
+    void shouldTakeAtMost43BytesForEachOfManyKeys() {
+        Random random = new Random(5);
+        try (Arena arena = Arena.ofShared()) {
+            HotIndex index = new HotIndex(arena);
+            for (long n = 1; n <= 500_000; n++) {
+                index.add(random.nextLong(), 4096 + 16 * n);
+                if (n >= 100_000 && n % 10_000 == 0) {
+                    long keys = n;
+                    long bytes = index.memoryBytes();
+                    assertTrue(bytes <= 43 * keys, () -> bytes + " bytes for " + keys + " keys");
+                }
+            }
+        }
+    }
+
     @Test
     void shouldShowReadersEverythingBelowTheWatermarkWhileItGrows() throws InterruptedException {
         AtomicLong watermark = new AtomicLong();
