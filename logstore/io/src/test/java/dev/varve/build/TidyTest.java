@@ -74,6 +74,7 @@ final class TidyTest {
                     new Exemption("sync/cli/", "System\\.exit", "a command has an exit code"),
                     new Exemption("sync/cli/", "printStackTrace", "what --verbose asks for"),
                     new Exemption("sync/cli/", "new Thread", "a hook for the end of the process"),
+                    new Exemption("bloom/", "nativeOrder", "of a heap array that no file sees"),
                     new Exemption("jmh/", "", "benchmarks are programs, and never shipped"));
 
     private static List<JavaSource> sources = List.of();
