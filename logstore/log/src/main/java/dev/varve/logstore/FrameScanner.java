@@ -34,8 +34,6 @@ import java.util.zip.Checksum;
  */
 final class FrameScanner implements AutoCloseable {
 
-    static final long NONE = -1;
-
     private static final int READ_AHEAD_BYTES = 1 << 20;
 
     private final StorageFile file;
@@ -198,12 +196,11 @@ final class FrameScanner implements AutoCloseable {
     }
 
     /**
-     * The highest durable position that any BEGIN behind {@code from} names, or {@link #NONE} if
-     * there is no BEGIN. One that is whole tells the truth even if its frame is torn or stale: what
-     * was durable then still is.
+     * The highest durable position that any BEGIN behind {@code from} names, or 0. A BEGIN that is
+     * whole tells the truth even if its frame is torn or stale: what was durable then still is.
      */
     long highestDurablePositionBehind(long from) {
-        long highest = NONE;
+        long highest = 0;
         for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
             if (isBegin(at - windowOffset, at)) {
                 highest =

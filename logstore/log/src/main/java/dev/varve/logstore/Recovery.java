@@ -233,16 +233,16 @@ final class Recovery {
     private void tornCreation(Segment segment, boolean last) {
         StorageFile file = segment.file();
         long length = file.length();
-        // The header is durable before the first frame is written: a BEGIN behind it shows that it
-        // was once whole. Any chain will do to look for one.
+        // Only frames behind tell whether the header was once whole; any chain will do for that.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
         try (FrameScanner scanner = scanner(file, none, length)) {
             long named =
-                    scanner.highestDurablePositionBehind(SegmentHeaderDescriptor.FRAMES_OFFSET);
-            if (!last
-                    || named != FrameScanner.NONE
-                    || durablePosition > segment.basePosition()) {
+                    Math.max(
+                            durablePosition,
+                            scanner.highestDurablePositionBehind(
+                                    SegmentHeaderDescriptor.FRAMES_OFFSET));
+            if (!last || named > segment.basePosition()) {
                 throw new CorruptionException(
                         "the segment's header is damaged", file.name(), 0, null);
             }

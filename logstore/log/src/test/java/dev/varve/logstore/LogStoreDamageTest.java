@@ -121,21 +121,6 @@ final class LogStoreDamageTest {
     }
 
     @Test
-    void shouldRefuseADamagedHeaderInFrontOfTheOnlyFrame() {
-        SimDisk disk = new SimDisk();
-        LogStore store = LogStore.open(disk, OPTIONS);
-        script.commit(store, 1);
-        SimDisk cut = disk.crash(CrashModel.LOSE_ALL, 0);
-        store.close();
-        // No later frame and no manifest names its end, but no frame stands behind a torn header.
-        String file = segmentFiles(cut).getFirst();
-        cut.flipBit(file, 8 * SegmentHeaderDescriptor.FIRST_SEQUENCE_OFFSET);
-        CorruptionException e =
-                assertThrows(CorruptionException.class, () -> LogStore.open(cut, OPTIONS));
-        assertEquals(file, e.file());
-    }
-
-    @Test
     void shouldSetATornTailAsideAndReportIt() {
         SimDisk disk = new SimDisk();
         LogStore store = LogStore.open(disk, OPTIONS);
