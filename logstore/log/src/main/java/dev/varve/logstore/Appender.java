@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * write lock is taken before the force lock, never the other way round. Nobody who waits for a lock
  * is interrupted out of it, and whoever holds one releases it on every path.
  *
- * <p>The first write or force that fails poisons the appender: nothing is acknowledged from then on.
+ * <p>The first write or force that fails poisons the appender: nothing is acknowledged from then
+ * on.
  */
 final class Appender implements AutoCloseable {
 
@@ -252,7 +253,10 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /** Before the first write of this open: sets aside what a crash left, and takes the store in use. */
+    /**
+     * Before the first write of this open: sets aside what a crash left, and takes the store in
+     * use.
+     */
     private void start() {
         if (started) {
             return;

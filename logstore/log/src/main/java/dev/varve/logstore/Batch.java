@@ -27,8 +27,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records that become visible together. Encodes each one as it is added, checksum and hash included,
- * so that committing only copies.
+ * Records that become visible together. Encodes each one as it is added, checksum and hash
+ * included, so that committing only copies.
  *
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
  * that returns, and may then be {@link #clear cleared} and filled again. Obtained from {@link
@@ -205,7 +205,7 @@ public final class Batch implements AutoCloseable {
         if (count == hashes.length) {
             hashes = Arrays.copyOf(hashes, 2 * count);
         }
-        hashes[count++] = 
+        hashes[count++] =
                 KeyHash.of(idHash, table, memory, offset + KEY_OFFSET, keyLength);
         length = offset + (int) recordLength;
     }

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * commit. All methods may be called by many threads at a time; none starts a thread. The caller
  * closes the store; a crash at any moment is as safe as closing.
  *
- * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every commit
- * throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and reopening
- * heals. A commit that finds no space throws a {@link dev.varve.logstore.io.StorageFullException} and
- * changes nothing.
+ * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every
+ * commit throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and
+ * reopening heals. A commit that finds no space throws a {@link
+ * dev.varve.logstore.io.StorageFullException} and changes nothing.
  */
 public final class LogStore implements AutoCloseable {
 
@@ -203,9 +203,9 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Reads the whole log again and compares: every checksum, the chain of frames, every record with
-     * the indexes and every index entry with the log. Commits may go on; what they add meanwhile is
-     * not looked at.
+     * Reads the whole log again and compares: every checksum, the chain of frames, every record
+     * with the indexes and every index entry with the log. Commits may go on; what they add
+     * meanwhile is not looked at.
      */
     public VerifyReport verify() {
         return guarded(

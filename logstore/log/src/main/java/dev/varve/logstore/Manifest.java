@@ -39,6 +39,7 @@ record Manifest(
     static final String FILE = "MANIFEST";
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
 
+    /** Whether somebody may be writing, or was when the power went. */
     enum State {
         CLEAN,
         IN_USE

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Finds and reads single records. Confined to one thread at a time; pooled by the store.
  *
  * <p>A record is read by one positional read up to the end of the page where it starts, and by a
- * second one, up to its own end, if it passes that page. A record that follows closely behind one read before is taken
- * to be part of a scan: then a longer piece is read, so that going through a table in the order of
- * its commits costs few reads. Several such pieces are kept, for scans over several tables side by
- * side. They never become stale, because bytes below a snapshot's position never change.
+ * second one, up to its own end, if it passes that page. A record that follows closely behind one
+ * read before is taken to be part of a scan: then a longer piece is read, so that going through a
+ * table in the order of its commits costs few reads. Several such pieces are kept, for scans over
+ * several tables side by side. They never become stale, because bytes below a snapshot's position
+ * never change.
  *
  * <p>Every record is checked against its CRC each time.
  */
@@ -167,8 +168,8 @@ final class RecordReader {
         }
 
         /**
-         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below the
-         * limit.
+         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below
+         * the limit.
          *
          * @return how many bytes from {@code offset} on the window then holds
          */
@@ -189,7 +190,7 @@ final class RecordReader {
                 long capacity = Math.max(wanted, wanted > PAGE_LENGTH ? WINDOW_BYTES : PAGE_LENGTH);
                 memory = Arena.ofAuto().allocate(capacity, Long.BYTES);
             }
-            segment = null; // a failed read leaves nothing behind that could be taken for the file's
+            segment = null; // a failed read leaves nothing that could be taken for the file's
             length = from.file().read(memory.asSlice(0, wanted), offset);
             segment = from;
             start = offset;

@@ -26,7 +26,8 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * A record where it lies in memory. One view is moved from record to record; confined to one thread.
+ * A record where it lies in memory. One view is moved from record to record; confined to one
+ * thread.
  */
 final class RecordView {
 

@@ -274,7 +274,9 @@ final class Recovery {
             }
         }
         tornTail = new TornTail(file.name(), segment.basePosition(), 0, length, true);
-        notes.add("The creation of segment " + file.name() + " was cut short; it will be set aside.");
+        notes.add(
+                "The creation of segment " + file.name()
+                        + " was cut short; it will be set aside.");
     }
 
     private void scan(Segment segment, SegmentHeader header, boolean last) {

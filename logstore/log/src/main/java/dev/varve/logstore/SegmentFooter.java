@@ -38,8 +38,8 @@ record SegmentFooter(
             LENGTH + (Table.MAX_ID + 1L) * FooterTableDescriptor.LENGTH + PAGE_LENGTH;
 
     /**
-     * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a crash
-     * left there; the caller forces.
+     * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a
+     * crash left there; the caller forces.
      *
      * @return the file's length
      */

@@ -6,7 +6,8 @@ import dev.varve.logstore.io.StorageFullException;
 
 /**
  * Refuses a frame for which the disk has no room, before anything is written: a refusal leaves the
- * store as it was. Asks the disk once for every 16 MiB while there is plenty. Used under the appender's lock.
+ * store as it was. Asks the disk once for every 16 MiB while there is plenty. Used under the
+ * appender's lock.
  */
 final class SpaceReserve {
 
