@@ -7,9 +7,13 @@ import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.source.BlockSource;
 import dev.varve.sync.ethereum.source.Genesis;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a pipeline needs to import an Ethereum chain. */
 public final class EthereumStages {
+
+    /** Id of the stage that compares state roots: it stands behind the last one compared. */
+    public static final String STATE_ROOT = StateRootStage.ID;
 
     private EthereumStages() {}
 
@@ -34,8 +38,9 @@ public final class EthereumStages {
             }
 
             @Override
-            public ItemId idAt(long height) {
-                return ItemId.of(keccak.hash(source.header(height)));
+            public @Nullable ItemId idAt(long height) {
+                boolean known = height >= source.first() && height < source.end();
+                return known ? ItemId.of(keccak.hash(source.header(height))) : null;
             }
         };
     }
