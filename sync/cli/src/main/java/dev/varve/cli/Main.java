@@ -80,7 +80,12 @@ public final class Main {
     }
 
     private static List<StoreCommand> commands(Surroundings surroundings) {
-        return List.of(new SyncCommand(surroundings));
+        return List.of(
+                new SyncCommand(surroundings),
+                new StatusCommand(surroundings),
+                new GetCommand(surroundings),
+                new VerifyCommand(surroundings),
+                new DoctorCommand(surroundings));
     }
 
     private static @Nullable Path storeOf(CommandLine failed) {
