@@ -86,8 +86,9 @@ public abstract sealed class IdHash permits FoldedIdHash, SipIdHash {
     }
 
     /**
-     * One number that stands for algorithm, secret and implementation: it goes into file headers, so
-     * that a file is never read with a hash that would not find its ids. Not meant for a hot path.
+     * One number that stands for algorithm, secret and implementation: it goes into file headers,
+     * so that a file is never read with a hash that would not find its ids. Not meant for a hot
+     * path.
      */
     public final long selfTest() {
         byte[] bytes = new byte[MAX_ID_LENGTH];

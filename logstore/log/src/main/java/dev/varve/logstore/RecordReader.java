@@ -11,44 +11,76 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads single records from segment files into a buffer of its own: one positional read up to the
- * end of the page where the record starts, and one more for the rest of a record that passes it.
- * Every record is checked against its CRC. Confined to one thread at a time; pooled by the store.
+ * Finds and reads single records. Confined to one thread at a time; pooled by the store.
+ *
+ * <p>A record is read by one positional read up to the end of the page where it starts, and by a
+ * second one, up to its own end, if it passes that page. A record that follows closely behind one read before is taken
+ * to be part of a scan: then a longer piece is read, so that going through a table in the order of
+ * its commits costs few reads. Several such pieces are kept, for scans over several tables side by
+ * side. They never become stale, because bytes below a snapshot's position never change.
+ *
+ * <p>Every record is checked against its CRC each time.
  */
 final class RecordReader {
 
-    private static final int INITIAL_BYTES = 16 << 10;
+    private static final int WINDOWS = 4;
+    private static final int WINDOW_BYTES = 64 << 10;
 
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
     private final RecordView view = new RecordView();
-    // Collected with the reader: a pooled reader has no other end than the store's.
+    private final Window[] windows = new Window[WINDOWS];
     private @Nullable Segment current;
-    private MemorySegment buffer = Arena.ofAuto().allocate(INITIAL_BYTES, Long.BYTES);
+    private long uses;
 
-    /** The record at an offset; valid until the next read. */
-    RecordView read(Segment segment, long offset) {
+    RecordReader() {
+        for (int i = 0; i < WINDOWS; i++) {
+            windows[i] = new Window();
+        }
+    }
+
+    /**
+     * The record at an offset; valid until the next read.
+     *
+     * @param limit offset in the segment behind what the snapshot sees
+     */
+    private RecordView read(Segment segment, long offset, long limit) {
         current = segment;
+        Window window = windowFor(segment, offset);
+        window.lastUse = ++uses;
         String file = segment.file().name();
-        long rest = PAGE_LENGTH - (offset & PAGE_LENGTH - 1);
-        int read = segment.file().read(buffer.asSlice(0, rest), offset);
-        if (read < LENGTH) {
+        long available = window.fill(segment, offset, offset + LENGTH, limit);
+        if (available < LENGTH) {
             throw new CorruptionException("the file ends within a record", file, offset, null);
         }
-        view.wrap(buffer, 0, offset);
-        view.checkHeader(file, segment.framesEnd() - offset);
+        view.wrap(window.memory, offset - window.start, offset);
+        view.checkHeader(file, limit - offset);
         long length = view.contentLength();
-        if (length > read) {
-            ensure(length, read);
-            long more = segment.file().read(buffer.asSlice(read, length - read), offset + read);
-            if (more < length - read) {
+        if (length > available) {
+            if (window.fill(segment, offset, offset + length, limit) < length) {
                 throw new CorruptionException("the file ends within a record", file, offset, null);
             }
-            view.wrap(buffer, 0, offset);
+            view.wrap(window.memory, offset - window.start, offset);
         }
         view.checkCrc(file);
         return view;
+    }
+
+    /** The window that holds the offset, or ends closely before it, or was not used for longest. */
+    private Window windowFor(Segment segment, long offset) {
+        Window oldest = windows[0];
+        for (Window window : windows) {
+            if (window.segment == segment
+                    && offset >= window.start
+                    && offset < window.end() + WINDOW_BYTES) {
+                return window;
+            }
+            if (window.lastUse < oldest.lastUse) {
+                oldest = window;
+            }
+        }
+        return oldest;
     }
 
     /** The record read last, as others see it; valid until the next read. */
@@ -56,27 +88,19 @@ final class RecordReader {
         return view.toRecord(Objects.requireNonNull(current).basePosition());
     }
 
-    private void ensure(long needed, long used) {
-        if (needed > buffer.byteSize()) {
-            long capacity = Math.max(needed, 2 * buffer.byteSize());
-            MemorySegment larger = Arena.ofAuto().allocate(capacity, Long.BYTES);
-            MemorySegment.copy(buffer, 0, larger, 0, used);
-            buffer = larger;
-        }
-    }
-
     /** The newest record of a key below {@code limit}, a deletion too, or null. */
     @Nullable RecordView find(Query query, Segment[] segments, MemorySegment key, IdHash idHash) {
         long hash = KeyHash.of(idHash, query.table, key, 0, key.byteSize());
         for (int i = segments.length - 1; i >= 0; i--) {
             Segment segment = segments[i];
-            long bound = query.limit - segment.basePosition();
+            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
+            long bound = limit;
             while (bound > 0) {
-                long offset = segment.hotIndex().findBelow(hash, Math.min(bound, MAX_BOUND));
+                long offset = segment.hotIndex().findBelow(hash, bound);
                 if (offset == HotIndex.NONE) {
                     break;
                 }
-                RecordView record = read(segment, offset);
+                RecordView record = read(segment, offset, limit);
                 if (record.table() == query.table && record.hasKey(key)) {
                     return record;
                 }
@@ -91,11 +115,11 @@ final class RecordReader {
         for (int i = segments.length - 1; i >= 0; i--) {
             Segment segment = segments[i];
             HeightIndex index = segment.heightIndex(query.table);
-            long bound = query.limit - segment.basePosition();
-            if (index != null && bound > 0) {
-                long offset = index.findBelow(height, bound);
+            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
+            if (index != null && limit > 0) {
+                long offset = index.findBelow(height, limit);
                 if (offset != HeightIndex.NONE) {
-                    return read(segment, offset);
+                    return read(segment, offset, limit);
                 }
             }
         }
@@ -108,4 +132,48 @@ final class RecordReader {
      * @param limit records at or behind this position are not seen
      */
     record Query(int table, long limit) {}
+
+    /** A piece of a segment file in memory. */
+    private static final class Window {
+        // Collected with the reader: a pooled reader has no other end than the store's.
+        private MemorySegment memory = MemorySegment.NULL;
+        private @Nullable Segment segment;
+        private long start;
+        private long length;
+        private long lastUse;
+
+        long end() {
+            return start + length;
+        }
+
+        /**
+         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below the
+         * limit.
+         *
+         * @return how many bytes from {@code offset} on the window then holds
+         */
+        long fill(Segment from, long offset, long end, long limit) {
+            if (from == segment && offset >= start && end <= end()) {
+                return end() - offset;
+            }
+            // This window was chosen because it ends closely before: go on with a longer piece.
+            boolean scan = from == segment && offset >= start && length > 0 && offset != start;
+            long pageEnd = (Math.max(offset, end - 1) | PAGE_LENGTH - 1) + 1;
+            long until = scan ? Math.max(pageEnd, offset + WINDOW_BYTES) : pageEnd;
+            return read(from, offset, Math.min(until, limit));
+        }
+
+        private long read(Segment from, long offset, long until) {
+            long wanted = until - offset;
+            if (wanted > memory.byteSize()) {
+                long capacity = Math.max(wanted, wanted > PAGE_LENGTH ? WINDOW_BYTES : PAGE_LENGTH);
+                memory = Arena.ofAuto().allocate(capacity, Long.BYTES);
+            }
+            segment = null; // a failed read leaves nothing behind that could be taken for the file's
+            length = from.file().read(memory.asSlice(0, wanted), offset);
+            segment = from;
+            start = offset;
+            return length;
+        }
+    }
 }

@@ -167,12 +167,9 @@ public final class Pipeline implements AutoCloseable {
             List<StageRun> ordered = new ArrayList<>();
             for (Stage stage : graph.forwardOrder()) {
                 StageSpec spec = stage.spec();
-                StageRun run =
-                        new StageRun(
-                                stage,
-                                spec.inputs().stream().map(id -> requireNonNull(runs.get(id))).toList(),
-                                graph.readableBy(spec.id()),
-                                store);
+                List<StageRun> inputs =
+                        spec.inputs().stream().map(id -> requireNonNull(runs.get(id))).toList();
+                StageRun run = new StageRun(stage, inputs, graph.readableBy(spec.id()), store);
                 runs.put(spec.id(), run);
                 ordered.add(run);
             }

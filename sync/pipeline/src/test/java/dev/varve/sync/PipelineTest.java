@@ -124,6 +124,15 @@ final class PipelineTest {
     }
 
     @Test
+    void shouldWriteEachRecordOnce() {
+        try (Pipeline pipeline = toys(BULK)) {
+            pipeline.run(Toys.chain(6));
+        }
+        // Tables registered, items, a progress for each commit, and a list for each new stage.
+        assertEquals(4 + 3 * 6 + 6 + 3, store.stats().records());
+    }
+
+    @Test
     void shouldForceWhatItCommittedWhenTheRunEnds() {
         try (Pipeline pipeline = toys(BULK)) {
             pipeline.run(Toys.chain(6));
@@ -149,6 +158,17 @@ final class PipelineTest {
             assertEquals(2, items.work().items());
         }
         assertEquals(List.of("items[3, 5)", "index[3, 5)", "sums[3, 5)"), shapeOf(events));
+    }
+
+    @Test
+    void shouldNotLetAStageRememberWhatAnotherPipelineWentPast() {
+        try (Pipeline one = toys(BULK);
+                Pipeline other = toys(BULK)) {
+            one.run(Toys.chain(3));
+            other.run(Toys.chain(6));
+            // The stage itself compares what it remembers with its table.
+            assertEquals(CycleReport.Outcome.REACHED, one.run(Toys.chain(9)).outcome());
+        }
     }
 
     @Test

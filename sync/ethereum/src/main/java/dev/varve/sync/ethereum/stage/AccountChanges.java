@@ -1,10 +1,8 @@
 package dev.varve.sync.ethereum.stage;
 
-import dev.varve.sync.ethereum.Account;
 import dev.varve.sync.ethereum.Address;
 import dev.varve.sync.ethereum.rlp.RlpReader;
 import dev.varve.sync.ethereum.rlp.RlpWriter;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,20 +19,30 @@ public final class AccountChanges {
 
     private AccountChanges() {}
 
-    static byte[] encode(
-            long transactions, Map<Address, @Nullable Account> changes, RlpWriter writer) {
-        writer.reset().startList().integer(transactions).startList();
-        for (Map.Entry<Address, @Nullable Account> change : changes.entrySet()) {
-            Account account = change.getValue();
-            writer.startList().string(change.getKey().bytes());
+    /** Encodes the changes of one block, one after the other. */
+    static final class Writer {
+        private final RlpWriter writer;
+
+        /** Begins a block; the writer is reset. */
+        Writer(RlpWriter writer, long transactions) {
+            this.writer = writer;
+            writer.reset().startList().integer(transactions).startList();
+        }
+
+        /** Adds an account's encoding, or null if it is gone. */
+        void add(byte[] address, byte @Nullable [] account) {
+            writer.startList().string(address);
             if (account == null) {
                 writer.string(new byte[0]);
             } else {
-                writer.raw(account.encode());
+                writer.raw(account);
             }
             writer.endList();
         }
-        return writer.endList().endList().toByteArray();
+
+        byte[] end() {
+            return writer.endList().endList().toByteArray();
+        }
     }
 
     /** The number of the block's transactions. */

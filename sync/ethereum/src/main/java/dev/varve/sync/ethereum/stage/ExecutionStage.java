@@ -71,18 +71,19 @@ final class ExecutionStage implements Stage {
     }
 
     private void write(StepContext context, long height, int transactions) {
-        Map<Address, @Nullable Account> changes = state.changes();
-        for (Map.Entry<Address, @Nullable Account> change : changes.entrySet()) {
+        AccountChanges.Writer changes = new AccountChanges.Writer(writer, transactions);
+        for (Map.Entry<Address, @Nullable Account> change : state.changes().entrySet()) {
             byte[] key = change.getKey().bytes();
             Account account = change.getValue();
-            if (account == null) {
+            byte[] encoded = account == null ? null : account.encode();
+            if (encoded == null) {
                 context.delete(ChainTables.ACCOUNT, height, key);
             } else {
-                context.put(ChainTables.ACCOUNT, height, key, account.encode());
+                context.put(ChainTables.ACCOUNT, height, key, encoded);
             }
+            changes.add(key, encoded);
         }
-        byte[] encoded = AccountChanges.encode(transactions, changes, writer);
-        context.put(ChainTables.ACCOUNT_CHANGE, height, encoded);
+        context.put(ChainTables.ACCOUNT_CHANGE, height, changes.end());
         context.countItems(transactions);
         state.endBlock();
     }

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  */
 final class ImportTiming {
 
-    private static final int ROUNDS = 25;
+    private static final int ROUNDS = 16;
 
     private ImportTiming() {}
 

@@ -1,0 +1,63 @@
+package dev.varve.bloom;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Slows a background writer down to a number of bytes per second, so that it leaves the disk to
+ * others. Belongs to one thread at a time. An interrupted thread is not slowed down; it stays
+ * interrupted.
+ */
+public final class BandwidthBudget {
+
+    private static final long UNLIMITED = Long.MAX_VALUE;
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final long bytesPerSecond;
+    private final LongSupplier clock;
+    private final LongConsumer pause;
+    private long nextNs;
+
+    /**
+     * For tests.
+     *
+     * @param clock nanoseconds since anything
+     * @param pause waits for about that many nanoseconds
+     */
+    BandwidthBudget(long bytesPerSecond, LongSupplier clock, LongConsumer pause) {
+        this.bytesPerSecond = bytesPerSecond;
+        this.clock = clock;
+        this.pause = pause;
+        nextNs = clock.getAsLong();
+    }
+
+    public static BandwidthBudget unlimited() {
+        return new BandwidthBudget(UNLIMITED, System::nanoTime, LockSupport::parkNanos);
+    }
+
+    public static BandwidthBudget of(long bytesPerSecond) {
+        if (bytesPerSecond < 1) {
+            throw new IllegalArgumentException(
+                    "bytes per second must be positive, not " + bytesPerSecond);
+        }
+        return new BandwidthBudget(bytesPerSecond, System::nanoTime, LockSupport::parkNanos);
+    }
+
+    /** Waits until that many bytes more are within the budget. */
+    void spend(long bytes) {
+        if (bytesPerSecond == UNLIMITED) {
+            return;
+        }
+        // What was not used in the past is forfeited: no burst after a pause. Only differences are
+        // compared, because the clock may overflow.
+        long nowNs = clock.getAsLong();
+        nextNs = nowNs + Math.max(nextNs - nowNs, 0);
+        nextNs += (long) (bytes * NANOS_PER_SECOND / bytesPerSecond);
+        long waitNs = nextNs - nowNs;
+        while (waitNs > 0 && !Thread.currentThread().isInterrupted()) {
+            pause.accept(waitNs);
+            waitNs = nextNs - clock.getAsLong();
+        }
+    }
+}

@@ -1,0 +1,361 @@
+package dev.varve.bloom;
+
+import static dev.varve.bloom.FilterClosedDescriptor.CRC_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.LENGTH;
+import static dev.varve.bloom.FilterClosedDescriptor.MAGIC;
+import static dev.varve.bloom.FilterClosedDescriptor.MAGIC_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.POSITION_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.SELF_TEST_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.SHARD_COUNT_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.SHARD_CRCS_OFFSET;
+import static dev.varve.bloom.FilterClosedDescriptor.VERSION;
+import static dev.varve.bloom.FilterClosedDescriptor.VERSION_OFFSET;
+
+import dev.varve.bloom.ShardLoad.State;
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The files of one filter in a directory: a header, a checkpoint per shard, and a mark while the
+ * filter is closed. docs/FORMAT-bloom.md describes them.
+ *
+ * <p><b>Why it is always right.</b> Bits only go from 0 to 1, and adding an id again changes
+ * nothing. So a checkpoint that is copied while others add holds all ids added before it and some
+ * of those added during it; with the log replayed from the position that the caller noted first, it
+ * holds all. A crash at any moment leaves the last whole checkpoint of every shard: a new one is
+ * written beside it, forced, and only then renamed.
+ *
+ * <p><b>Opening.</b> {@link #open} reads only the header; every shard answers "maybe". For every
+ * shard, in any order and on any threads: {@link #load} it, replay the log from {@link
+ * ShardLoad#position} into the filter, then {@link BloomFilter#publish} it.
+ *
+ * <p>Safe for use by many threads, except that one shard is loaded or checkpointed by one thread at
+ * a time. Nothing to close; the storage stays with the caller. A failed checkpoint is a {@link
+ * StorageException} and leaves the one before; it may be tried again.
+ */
+public final class FilterFiles {
+
+    private static final String HEADER_TEMPORARY = FilterHeaderDescriptor.FILE_NAME + ".tmp";
+    private static final String CLOSED_TEMPORARY = FilterClosedDescriptor.FILE_NAME + ".tmp";
+
+    private final Storage storage;
+
+    public FilterFiles(Storage storage) {
+        this.storage = storage;
+    }
+
+    /** Whether a filter was created here. */
+    public boolean exist() {
+        return storage.exists(FilterHeaderDescriptor.FILE_NAME);
+    }
+
+    // ---- opening ----
+
+    /**
+     * An empty filter whose header is durable here. It has no checkpoint yet: after a crash, all of
+     * its shards are {@link State#MISSING}.
+     *
+     * @throws IllegalStateException if there is a filter already
+     * @throws StorageException if there is one without its header
+     */
+    public BloomFilter create(BloomGeometry geometry, IdHash hash) {
+        if (exist()) {
+            throw new IllegalStateException("there is a filter in " + storage.location());
+        }
+        for (String name : storage.list()) {
+            if (FilterShardDescriptor.isShardFile(name)
+                    || name.equals(FilterClosedDescriptor.FILE_NAME)) {
+                throw new StorageException("a filter's file without its header", name, 0, null);
+            }
+        }
+        writeWhole(
+                FilterHeaderDescriptor.FILE_NAME,
+                HEADER_TEMPORARY,
+                new FilterHeader(geometry, hash).encode());
+        return BloomFilter.create(geometry, hash);
+    }
+
+    /**
+     * Opens the filter for reading and adding, with none of its shards loaded.
+     *
+     * @throws StorageException if its ids were hashed otherwise than by {@code hash}
+     */
+    public BloomFilter open(IdHash hash) {
+        FilterHeader header = readHeader();
+        header.requireSame(hash, FilterHeaderDescriptor.FILE_NAME);
+        // Gone for good before the first bit is set: the files no longer hold every bit then.
+        storage.delete(FilterClosedDescriptor.FILE_NAME);
+        storage.forceDirectory();
+        return BloomFilter.loading(header.geometry(), hash);
+    }
+
+    /** {@link #open(IdHash)}, where the filter must have that geometry. */
+    public BloomFilter open(BloomGeometry geometry, IdHash hash) {
+        readHeader().requireSame(geometry, FilterHeaderDescriptor.FILE_NAME);
+        return open(hash);
+    }
+
+    /**
+     * Opens a filter that was {@linkplain #closeInOrder closed in order} as a mapping of its files,
+     * for reading only and at once: nothing is loaded, and chunks are not checked (see {@link
+     * #verify}). The hash is made from the header.
+     *
+     * @throws StorageException if the filter was not closed in order, or its files are damaged
+     */
+    public BloomFilter openReadOnly() {
+        FilterHeader header = readHeader();
+        MemorySegment mark = readClosedMark(header);
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment[] shards = new MemorySegment[BloomGeometry.SHARDS];
+            for (int shard = 0; shard < shards.length; shard++) {
+                int crc = mark.get(IdHash.LE_INT, shardCrcOffset(shard));
+                shards[shard] = mapShard(header, shard, crc, arena);
+            }
+            return BloomFilter.readOnly(shards, header.geometry(), header.hash(), arena);
+        } catch (Throwable e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** The position given to {@link #closeInOrder}. */
+    public long closedPosition() {
+        return readClosedMark(readHeader()).get(IdHash.LE_LONG, POSITION_OFFSET);
+    }
+
+    private MemorySegment mapShard(FilterHeader header, int shard, int crc, Arena arena) {
+        String name = FilterShardDescriptor.fileName(shard);
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            ShardFile shardFile = new ShardFile(file, header, shard);
+            ShardFile.Head head = shardFile.readHead();
+            if (!head.valid() || head.crc() != crc || !shardFile.isWhole()) {
+                throw new CorruptionException(
+                        "not the shard that the filter was closed with", name, 0, null);
+            }
+            return shardFile.map(arena);
+        }
+    }
+
+    // ---- loading ----
+
+    /**
+     * Sets in the filter all bits of a shard's last checkpoint; of a damaged chunk, all bits. The
+     * shard goes on to answer "maybe". Harmless on a shard in use: what a checkpoint holds was
+     * added.
+     */
+    public ShardLoad load(BloomFilter filter, int shard) {
+        ShardLoad load =
+                read(
+                        headerOf(filter),
+                        shard,
+                        new ShardFile.ChunkReader() {
+                            @Override
+                            public void good(long offset, MemorySegment bytes) {
+                                filter.merge(shard, offset, bytes);
+                            }
+
+                            @Override
+                            public void bad(long offset, MemorySegment bytes) {
+                                filter.merge(shard, offset, bytes.fill((byte) 0xff));
+                            }
+                        });
+        if (load.state() != State.LOADED || !load.badChunks().isEmpty()) {
+            // Else closing in order would keep the damaged file.
+            filter.markDirty(shard);
+        }
+        return load;
+    }
+
+    /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */
+    public ShardLoad verify(int shard) {
+        return read(
+                readHeader(),
+                shard,
+                new ShardFile.ChunkReader() {
+                    @Override
+                    public void good(long offset, MemorySegment bytes) {
+                        // Nothing is to be done with it.
+                    }
+
+                    @Override
+                    public void bad(long offset, MemorySegment bytes) {
+                        // It is in the list that readChunks returns.
+                    }
+                });
+    }
+
+    private ShardLoad read(FilterHeader header, int shard, ShardFile.ChunkReader reader) {
+        String name = FilterShardDescriptor.fileName(shard);
+        if (!storage.exists(name)) {
+            return new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
+        }
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            ShardFile shardFile = new ShardFile(file, header, shard);
+            ShardFile.Head head = shardFile.readHead();
+            if (!head.valid()) {
+                return new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
+            }
+            List<Integer> bad = shardFile.readChunks(head, reader);
+            return new ShardLoad(shard, State.LOADED, head.position(), bad);
+        }
+    }
+
+    // ---- checkpoints ----
+
+    /**
+     * Writes a checkpoint of one shard while others add to it. Once this returns, the log below
+     * {@code position} is not needed for this shard any more.
+     *
+     * @param position noted before the call: all ids of the log below it were added before the call
+     * @throws IllegalStateException if the shard is not published, so that it may lack ids
+     */
+    public void checkpoint(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
+        boolean durable = false;
+        try {
+            writeShard(filter, shard, position, budget);
+            storage.forceDirectory();
+            durable = true;
+        } finally {
+            if (!durable) {
+                filter.markDirty(shard);
+            }
+        }
+    }
+
+    private void writeShard(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
+        requirePublished(filter, shard);
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is not negative, as is " + position);
+        }
+        String temporary = FilterShardDescriptor.temporaryName(shard);
+        storage.delete(temporary);
+        filter.markClean(shard);
+        try (StorageFile file = storage.create(temporary)) {
+            new ShardFile(file, headerOf(filter), shard).write(filter, position, budget);
+        }
+        storage.rename(temporary, FilterShardDescriptor.fileName(shard));
+    }
+
+    private static void requirePublished(BloomFilter filter, int shard) {
+        filter.checkWritable();
+        if (!filter.isLoaded(shard)) {
+            throw new IllegalStateException("shard " + shard + " is not published");
+        }
+    }
+
+    /**
+     * Checkpoints every shard that needs it, then marks the filter as closed: until the next {@link
+     * #open} its files hold every id, and {@link #openReadOnly} will do. Nobody may add to the
+     * filter from the call on; the filter itself is not closed.
+     *
+     * @param position the log's end: all its ids were added
+     */
+    public void closeInOrder(BloomFilter filter, long position) {
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            requirePublished(filter, shard);
+        }
+        boolean durable = false;
+        try {
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                boolean exists = storage.exists(FilterShardDescriptor.fileName(shard));
+                if (filter.isDirty(shard) || !exists) {
+                    writeShard(filter, shard, position, BandwidthBudget.unlimited());
+                }
+            }
+            storage.forceDirectory();
+            durable = true;
+        } finally {
+            if (!durable) {
+                for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                    filter.markDirty(shard);
+                }
+            }
+        }
+        writeWhole(
+                FilterClosedDescriptor.FILE_NAME,
+                CLOSED_TEMPORARY,
+                encodeClosedMark(headerOf(filter), position));
+    }
+
+    private byte[] encodeClosedMark(FilterHeader header, long position) {
+        byte[] bytes = new byte[LENGTH];
+        MemorySegment out = MemorySegment.ofArray(bytes);
+        out.set(IdHash.LE_LONG, MAGIC_OFFSET, MAGIC);
+        out.set(IdHash.LE_INT, VERSION_OFFSET, VERSION);
+        out.set(IdHash.LE_INT, SHARD_COUNT_OFFSET, BloomGeometry.SHARDS);
+        out.set(IdHash.LE_LONG, POSITION_OFFSET, position);
+        out.set(IdHash.LE_LONG, SELF_TEST_OFFSET, header.hash().selfTest());
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            String name = FilterShardDescriptor.fileName(shard);
+            try (StorageFile file = storage.open(name, Access.READ)) {
+                ShardFile.Head head = new ShardFile(file, header, shard).readHead();
+                if (!head.valid()) {
+                    throw new CorruptionException("the shard's header is damaged", name, 0, null);
+                }
+                out.set(IdHash.LE_INT, shardCrcOffset(shard), head.crc());
+            }
+        }
+        out.set(IdHash.LE_INT, CRC_OFFSET, Checksum.of(out.asSlice(0, CRC_OFFSET)));
+        return bytes;
+    }
+
+    private MemorySegment readClosedMark(FilterHeader header) {
+        String name = FilterClosedDescriptor.FILE_NAME;
+        if (!storage.exists(name)) {
+            throw new StorageException("the filter was not closed in order", name, 0, null);
+        }
+        MemorySegment mark = readWhole(name);
+        boolean valid =
+                mark.byteSize() == LENGTH
+                        && mark.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
+                        && mark.get(IdHash.LE_INT, VERSION_OFFSET) == VERSION
+                        && mark.get(IdHash.LE_INT, CRC_OFFSET)
+                                == Checksum.of(mark.asSlice(0, CRC_OFFSET))
+                        && mark.get(IdHash.LE_LONG, SELF_TEST_OFFSET) == header.hash().selfTest();
+        if (!valid) {
+            throw new CorruptionException("the mark of a closed filter is damaged", name, 0, null);
+        }
+        return mark;
+    }
+
+    private static long shardCrcOffset(int shard) {
+        return SHARD_CRCS_OFFSET + (long) shard * Integer.BYTES;
+    }
+
+    // ---- small files ----
+
+    private static FilterHeader headerOf(BloomFilter filter) {
+        return new FilterHeader(filter.geometry(), filter.hash());
+    }
+
+    private FilterHeader readHeader() {
+        String name = FilterHeaderDescriptor.FILE_NAME;
+        return FilterHeader.decode(readWhole(name), name);
+    }
+
+    /** A file that is there only whole: written beside, forced, renamed, the directory forced. */
+    private void writeWhole(String name, String temporary, byte[] bytes) {
+        storage.delete(temporary);
+        try (StorageFile file = storage.create(temporary)) {
+            file.write(MemorySegment.ofArray(bytes), 0);
+            file.force();
+        }
+        storage.rename(temporary, name);
+        storage.forceDirectory();
+    }
+
+    private MemorySegment readWhole(String name) {
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            int length = (int) Math.min(file.length(), FilterShardDescriptor.PAGE_LENGTH);
+            MemorySegment bytes = MemorySegment.ofArray(new byte[length]);
+            return bytes.asSlice(0, file.read(bytes, 0));
+        }
+    }
+}

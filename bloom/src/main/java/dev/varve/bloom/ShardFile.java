@@ -1,0 +1,203 @@
+package dev.varve.bloom;
+
+import static dev.varve.bloom.FilterShardDescriptor.CHUNK_COUNT_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH;
+import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.CRC_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.LENGTH;
+import static dev.varve.bloom.FilterShardDescriptor.LINES_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.MAGIC;
+import static dev.varve.bloom.FilterShardDescriptor.MAGIC_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.POSITION_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.SELF_TEST_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.SHARD_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.TABLE_CRC_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.TABLE_ENTRY_LENGTH;
+import static dev.varve.bloom.FilterShardDescriptor.TABLE_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.VERSION;
+import static dev.varve.bloom.FilterShardDescriptor.VERSION_OFFSET;
+
+import dev.varve.logstore.io.FormatVersionException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The checkpoint file of one shard: {@link FilterShardDescriptor} says how it is laid out. Works on
+ * a file that its caller opened and closes. For one thread at a time.
+ */
+final class ShardFile {
+
+    private final StorageFile file;
+    private final FilterHeader header;
+    private final int shard;
+    private final long shardLength;
+    private final int chunkCount;
+    private final long dataOffset;
+
+    ShardFile(StorageFile file, FilterHeader header, int shard) {
+        this.file = file;
+        this.header = header;
+        this.shard = shard;
+        shardLength = header.geometry().shardLength();
+        chunkCount = FilterShardDescriptor.chunkCount(shardLength);
+        dataOffset = FilterShardDescriptor.dataOffset(chunkCount);
+    }
+
+    // ---- writing ----
+
+    /**
+     * Writes the whole file and forces it. The header comes last; a file without one is no file.
+     */
+    void write(BloomFilter filter, long position, BandwidthBudget budget) {
+        MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment buffer = arena.allocate(CHUNK_LENGTH);
+            for (int chunk = 0; chunk < chunkCount; chunk++) {
+                MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
+                filter.copy(shard, chunkStart(chunk), bytes);
+                head.set(IdHash.LE_INT, tableEntry(chunk), Checksum.of(bytes));
+                file.write(bytes, dataOffset + chunkStart(chunk));
+                budget.spend(bytes.byteSize());
+            }
+        }
+        encodeHeader(head, position);
+        file.write(head, 0);
+        file.force();
+    }
+
+    private void encodeHeader(MemorySegment head, long position) {
+        head.set(IdHash.LE_LONG, MAGIC_OFFSET, MAGIC);
+        head.set(IdHash.LE_INT, VERSION_OFFSET, VERSION);
+        head.set(IdHash.LE_INT, SHARD_OFFSET, shard);
+        head.set(IdHash.LE_LONG, LINES_OFFSET, header.geometry().linesPerShard());
+        head.set(IdHash.LE_LONG, POSITION_OFFSET, position);
+        head.set(IdHash.LE_LONG, SELF_TEST_OFFSET, header.hash().selfTest());
+        head.set(IdHash.LE_INT, CHUNK_LENGTH_OFFSET, CHUNK_LENGTH);
+        head.set(IdHash.LE_INT, CHUNK_COUNT_OFFSET, chunkCount);
+        head.set(IdHash.LE_INT, TABLE_CRC_OFFSET, Checksum.of(table(head)));
+        head.set(IdHash.LE_INT, CRC_OFFSET, Checksum.of(head.asSlice(0, CRC_OFFSET)));
+    }
+
+    // ---- reading ----
+
+    /** The header and the table of chunks, which tell whether the file can be used. */
+    record Head(boolean valid, long position, int crc, MemorySegment bytes) {}
+
+    /**
+     * Reads the header and the table of chunks.
+     *
+     * @throws StorageException if the file is sound, but of another filter or another release
+     */
+    Head readHead() {
+        MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
+        int length = file.read(head, 0);
+        boolean sound =
+                length >= LENGTH
+                        && head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
+                        && head.get(IdHash.LE_INT, CRC_OFFSET)
+                                == Checksum.of(head.asSlice(0, CRC_OFFSET));
+        if (!sound) {
+            return new Head(false, ShardLoad.NO_POSITION, 0, head);
+        }
+        requireSame(head);
+        boolean valid =
+                length == dataOffset
+                        && head.get(IdHash.LE_INT, TABLE_CRC_OFFSET) == Checksum.of(table(head));
+        return new Head(
+                valid,
+                head.get(IdHash.LE_LONG, POSITION_OFFSET),
+                head.get(IdHash.LE_INT, CRC_OFFSET),
+                head);
+    }
+
+    private void requireSame(MemorySegment head) {
+        int version = head.get(IdHash.LE_INT, VERSION_OFFSET);
+        if (version != VERSION) {
+            throw new FormatVersionException(
+                    FilterHeader.differ("format version", "" + VERSION, "" + version),
+                    file.name(),
+                    VERSION_OFFSET,
+                    null);
+        }
+        require("shard", shard, head.get(IdHash.LE_INT, SHARD_OFFSET));
+        require(
+                "lines of the shard",
+                header.geometry().linesPerShard(),
+                head.get(IdHash.LE_LONG, LINES_OFFSET));
+        require("chunk length", CHUNK_LENGTH, head.get(IdHash.LE_INT, CHUNK_LENGTH_OFFSET));
+        require("chunk count", chunkCount, head.get(IdHash.LE_INT, CHUNK_COUNT_OFFSET));
+        require(
+                "self-test of the secret",
+                header.hash().selfTest(),
+                head.get(IdHash.LE_LONG, SELF_TEST_OFFSET));
+    }
+
+    private void require(String what, long expected, long found) {
+        if (expected != found) {
+            throw new StorageException(
+                    FilterHeader.differ(what, "" + expected, "" + found), file.name(), 0, null);
+        }
+    }
+
+    /** What is done with each chunk of a file that is read from begin to end. */
+    interface ChunkReader {
+
+        /** A chunk whose checksum is right. The bytes are reused after the call. */
+        void good(long offset, MemorySegment bytes);
+
+        /** A chunk that is damaged, with as many bytes of anything. */
+        void bad(long offset, MemorySegment bytes);
+    }
+
+    /** Reads all chunks, and returns the numbers of those whose checksum is wrong. */
+    List<Integer> readChunks(Head head, ChunkReader reader) {
+        List<Integer> bad = new ArrayList<>();
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment buffer = arena.allocate(CHUNK_LENGTH);
+            for (int chunk = 0; chunk < chunkCount; chunk++) {
+                MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
+                int length = file.read(bytes, dataOffset + chunkStart(chunk));
+                int expected = head.bytes().get(IdHash.LE_INT, tableEntry(chunk));
+                if (length == bytes.byteSize() && Checksum.of(bytes) == expected) {
+                    reader.good(chunkStart(chunk), bytes);
+                } else {
+                    bad.add(chunk);
+                    reader.bad(chunkStart(chunk), bytes);
+                }
+            }
+        }
+        return bad;
+    }
+
+    /** Whether the file is as long as it must be. */
+    boolean isWhole() {
+        return file.length() >= dataOffset + shardLength;
+    }
+
+    /** Maps the bits for reading. */
+    MemorySegment map(Arena arena) {
+        return file.map(dataOffset, shardLength, arena);
+    }
+
+    // ---- where things are ----
+
+    private MemorySegment table(MemorySegment head) {
+        return head.asSlice(TABLE_OFFSET, (long) chunkCount * TABLE_ENTRY_LENGTH);
+    }
+
+    private static long tableEntry(int chunk) {
+        return TABLE_OFFSET + (long) chunk * TABLE_ENTRY_LENGTH;
+    }
+
+    private static long chunkStart(int chunk) {
+        return (long) chunk * CHUNK_LENGTH;
+    }
+
+    private long chunkLength(int chunk) {
+        return Math.min(CHUNK_LENGTH, shardLength - chunkStart(chunk));
+    }
+}

@@ -1,0 +1,187 @@
+package dev.varve.bloom;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.bloom.ShardLoad.State;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.SimDisk;
+import dev.varve.logstore.io.sim.SimPowerCut;
+import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Cuts the power at every call of a filter's life and looks at what is left, in every crash model:
+ * no id is lost, no position claims too much, and no acknowledged checkpoint goes back.
+ *
+ * <p>The log of the test is the row of numbers 0, 1, 2, ...; position and id are the same number.
+ */
+final class FilterCrashTest {
+
+    private static final BloomGeometry SMALL = new BloomGeometry(16, 7, 1_000);
+    private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 3, 4);
+    private static final int CHECKPOINTED_SHARDS = 6;
+
+    /** One life of a filter up to the power cut, and what it was told. */
+    private static final class Life {
+
+        private final SimDisk disk;
+        private final FilterFiles files;
+
+        /** Positions of the checkpoints that returned, by shard. */
+        private final long[] acknowledged = new long[BloomGeometry.SHARDS];
+
+        private boolean created;
+        private long callsUntilReopened;
+        private int added;
+
+        Life(SimDisk disk) {
+            this.disk = disk;
+            files = new FilterFiles(disk);
+            Arrays.fill(acknowledged, ShardLoad.NO_POSITION);
+        }
+
+        void run() {
+            try {
+                try (BloomFilter filter = files.create(SMALL, HASH)) {
+                    created = true;
+                    addAndCheckpoint(filter);
+                    addAndCheckpoint(filter);
+                    close(filter);
+                }
+                callsUntilReopened = disk.calls();
+                try (BloomFilter filter = recover(files, added, acknowledged)) {
+                    addAndCheckpoint(filter);
+                    close(filter);
+                }
+            } catch (SimPowerCut e) {
+                assertTrue(e.getMessage() != null);
+            }
+        }
+
+        private void addAndCheckpoint(BloomFilter filter) {
+            for (int i = 0; i < 500; i++) {
+                filter.add(BloomFilterTest.id(added), 0, 32);
+                added++;
+            }
+            for (int shard = 0; shard < CHECKPOINTED_SHARDS; shard++) {
+                int position = added;
+                files.checkpoint(filter, shard, position, BandwidthBudget.unlimited());
+                acknowledged[shard] = position;
+                // Some ids come in between the shards, so that their positions differ.
+                filter.add(BloomFilterTest.id(added), 0, 32);
+                added++;
+            }
+        }
+
+        private void close(BloomFilter filter) {
+            files.closeInOrder(filter, added);
+        }
+    }
+
+    /** Opens, loads and replays as a store does; fails if a checkpoint claims what it lacks. */
+    private static BloomFilter recover(FilterFiles files, int log, long[] acknowledged) {
+        BloomFilter filter = files.open(HASH);
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            ShardLoad load = files.load(filter, shard);
+            assertTrue(load.state() != State.DAMAGED && load.badChunks().isEmpty(), load::toString);
+            assertTrue(load.position() >= acknowledged[shard], load::toString);
+            assertTrue(load.position() <= log, load::toString);
+            replay(filter, shard, Math.max(load.position(), 0), log);
+            filter.publish(shard);
+        }
+        assertHolds(filter, log);
+        return filter;
+    }
+
+    private static void replay(BloomFilter filter, int shard, long from, int to) {
+        for (long i = from; i < to; i++) {
+            if (BloomGeometry.shard(HASH.high(BloomFilterTest.id(i), 0, 32)) == shard) {
+                filter.add(BloomFilterTest.id(i), 0, 32);
+            }
+        }
+    }
+
+    private static void assertHolds(BloomFilter filter, int log) {
+        for (int i = 0; i < log; i++) {
+            assertTrue(filter.mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
+        }
+    }
+
+    private static void assertNothingLost(Life life, CrashModel model, long seed) {
+        FilterFiles files = new FilterFiles(life.disk.crash(model, seed));
+        if (!files.exist()) {
+            assertTrue(!life.created, "a created filter is gone");
+            files.create(SMALL, HASH).close();
+            return;
+        }
+        try (BloomFilter closed = files.openReadOnly()) {
+            assertHolds(closed, life.added);
+            assertEquals(life.added, files.closedPosition());
+        } catch (StorageException e) {
+            assertTrue(e.getMessage() != null); // Not closed in order: then it is loaded.
+        }
+        recover(files, life.added, life.acknowledged).close();
+    }
+
+    private static void crashAt(long call, int seeds) {
+        SimDisk disk = new SimDisk();
+        disk.crashAt(call);
+        Life life = new Life(disk);
+        life.run();
+        for (CrashModel model : CrashModel.values()) {
+            for (long seed = 0; seed < seeds; seed++) {
+                try {
+                    assertNothingLost(life, model, seed);
+                } catch (AssertionError | RuntimeException e) {
+                    String where = call + ", " + model + ", seed " + seed;
+                    throw new AssertionError("crash at call " + where, e);
+                }
+            }
+        }
+    }
+
+    private static Life wholeLife() {
+        Life life = new Life(new SimDisk());
+        life.run();
+        assertTrue(life.disk.calls() > 2_000, "calls: " + life.disk.calls());
+        return life;
+    }
+
+    /** A shard takes six calls; 41 has no factor in common with it, so all kinds are met. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsAtOneOfManyCalls() {
+        long calls = wholeLife().disk.calls();
+        for (long call = 1; call <= calls + 1; call += 41) {
+            crashAt(call, 1);
+        }
+    }
+
+    /** The first checkpoints call by call. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsInAFirstCheckpoint() {
+        for (long call = 1; call <= 40; call++) {
+            crashAt(call, 2);
+        }
+    }
+
+    /** Around the end of closing, and until the files have changed after the next opening. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsNearTheMarkOfAClosedFilter() {
+        long reopened = wholeLife().callsUntilReopened;
+        for (long call = reopened - 8; call <= reopened + 16; call++) {
+            crashAt(call, 2);
+        }
+    }
+
+    @Test
+    @Tag("nightly")
+    void shouldLoseNothingWhenThePowerFailsAtAnyCall() {
+        long calls = wholeLife().disk.calls();
+        for (long call = 1; call <= calls + 1; call++) {
+            crashAt(call, 1);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.varve.bloom;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Filters beyond 2^31 and 2^32 bytes, where filters of others overflow, and with shards beyond
+ * that. The twin is arithmetic in integers of any size, and a map of the few lines in use.
+ */
+final class LargeFilterTest {
+
+    private static final long SEED = 31;
+    private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 3, 4);
+
+    @Test
+    @Tag("nightly")
+    void shouldUseAllOfARealFilterBeyondFourGibibytes() {
+        BloomGeometry geometry = BloomGeometry.forMemory(9L << 29);
+        assertTrue(geometry.totalLength() > 1L << 32);
+        try (BloomFilter filter = BloomFilter.create(geometry, HASH)) {
+            int ids = 20_000_000;
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (int i = 0; i < ids; i++) {
+                filter.addHash(random.nextLong(), random.nextLong());
+            }
+            SplittableRandom again = new SplittableRandom(SEED);
+            for (int i = 0; i < ids; i++) {
+                assertTrue(filter.mayContainHash(again.nextLong(), again.nextLong()), "id " + i);
+            }
+            int maybe = 0;
+            for (int i = 0; i < 1_000_000; i++) {
+                maybe += filter.mayContainHash(random.nextLong(), random.nextLong()) ? 1 : 0;
+            }
+            assertTrue(maybe < 10, "every 45th line has an id, yet maybe: " + maybe);
+            FilterEstimate estimate = filter.estimate(1 << 20);
+            assertEquals(1, estimate.ids() / ids, 0.02, estimate.toString());
+            assertEvenlyUsed(filter);
+        }
+    }
+
+    /** No part of the memory is out of reach, as it is where positions have only 31 bits. */
+    private static void assertEvenlyUsed(BloomFilter filter) {
+        BloomGeometry geometry = filter.geometry();
+        MemorySegment eighth = MemorySegment.ofArray(new byte[(int) (geometry.shardLength() / 8)]);
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            for (int part = 0; part < 8; part++) {
+                filter.copy(shard, part * eighth.byteSize(), eighth);
+                long used = 0;
+                for (long at = 0; at < eighth.byteSize(); at += LineProbe.LINE_LENGTH) {
+                    used += LineProbe.bitCount(eighth, at) > 0 ? 1 : 0;
+                }
+                long lines = eighth.byteSize() / LineProbe.LINE_LENGTH;
+                // 20 M ids in 75 M lines: 23.3 percent of the lines are expected to be used.
+                double share = (double) used / lines;
+                assertEquals(0.233, share, 0.015, "shard " + shard + ", part " + part);
+            }
+        }
+    }
+
+    /** 2^43 bits: shards of 4 GiB in memory of which only the lines in use exist. */
+    @Test
+    @Tag("native")
+    void shouldFindTheLinesOfASparseFilterOfATebibyte() {
+        assumeTrue(FilterMemory.best() == FilterMemory.HUGE_PAGES, "native access is not enabled");
+        BloomGeometry geometry = BloomGeometry.forMemory(1L << 40);
+        assertEquals(1L << 32, geometry.shardLength());
+        Arena arena = Arena.ofShared();
+        MemorySegment memory = FilterMemory.map(geometry.totalLength(), arena);
+        try (BloomFilter filter = BloomFilter.over(memory, geometry, HASH, arena).allLoaded()) {
+            TreeMap<Long, Integer> lines = new TreeMap<>();
+            for (int i = 0; i < 3_000; i++) {
+                MemorySegment id = BloomFilterTest.id(i);
+                assertFalse(filter.mayContain(id, 0, 32), "id " + i);
+                assertTrue(filter.addIfAbsent(id, 0, 32), "id " + i);
+                assertTrue(filter.mayContain(id, 0, 32), "id " + i);
+                lines.merge(line(HASH.high(id, 0, 32), geometry), 1, Integer::sum);
+            }
+            assertTrue(lines.lastKey() > (1L << 34) - (1L << 24), "the end is in use");
+            lines.forEach(
+                    (line, ids) -> {
+                        long offset = line * LineProbe.LINE_LENGTH;
+                        assertEquals(
+                                7 * ids, LineProbe.bitCount(memory, offset), "line " + line);
+                    });
+        }
+    }
+
+    /**
+     * floor(shard's part of the hash as a fraction, times the shard's lines), behind its shards.
+     */
+    private static long line(long high, BloomGeometry geometry) {
+        BigInteger hash = new BigInteger(Long.toUnsignedString(high));
+        BigInteger lines = BigInteger.valueOf(geometry.linesPerShard());
+        BigInteger[] shardAndRest = hash.divideAndRemainder(BigInteger.ONE.shiftLeft(56));
+        BigInteger lineOfShard = shardAndRest[1].multiply(lines).shiftRight(56);
+        return shardAndRest[0].multiply(lines).add(lineOfShard).longValueExact();
+    }
+}
