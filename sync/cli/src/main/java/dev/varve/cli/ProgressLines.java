@@ -50,7 +50,7 @@ final class ProgressLines {
         }
         next = event.range().to();
         long interval = terminal ? TERMINAL_INTERVAL_NANOS : PIPE_INTERVAL_NANOS;
-        if (now - shownNanos >= interval) {
+        if (nanoClock.getAsLong() - shownNanos >= interval) {
             show(now);
         }
     }
