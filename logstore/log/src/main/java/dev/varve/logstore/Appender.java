@@ -100,8 +100,8 @@ final class Appender implements AutoCloseable {
     }
 
     /**
-     * Everything below survives any crash. Ahead of {@link #visible()} while a round goes on that has
-     * rolled.
+     * Everything below survives any crash. Ahead of {@link #visible()} while a round goes on that
+     * has rolled.
      */
     long durable() {
         return durable;

@@ -74,7 +74,8 @@ final class FrameScanner implements AutoCloseable {
     /**
      * Goes to the next frame.
      *
-     * @return whether there is a valid one; if not, {@link #reason()} says why and {@link #offset()}
+     * @return whether there is a valid one; if not, {@link #reason()} says why and {@link
+     *     #offset()}
      *     stays where it is
      */
     boolean next() {
@@ -234,7 +235,9 @@ final class FrameScanner implements AutoCloseable {
         return false;
     }
 
-    /** Where the last byte that is not zero at or behind {@code from} ends; {@code from} if none. */
+    /**
+     * Where the last byte that is not zero at or behind {@code from} ends; {@code from} if none.
+     */
     long endOfBytesBehind(long from) {
         long end = from;
         for (long at = from; at < limit; at += READ_AHEAD_BYTES) {
@@ -278,7 +281,9 @@ final class FrameScanner implements AutoCloseable {
         return reason;
     }
 
-    /** Brings {@code length} bytes from {@code from} into the window; false if the file is shorter. */
+    /**
+     * Brings {@code length} bytes from {@code from} into the window; false if the file is shorter.
+     */
     private boolean load(long from, long length) {
         if (from + length > limit) {
             return false;
@@ -293,7 +298,8 @@ final class FrameScanner implements AutoCloseable {
         }
         windowOffset = from;
         windowLength = 0; // a failed read leaves nothing behind that could be taken for the file's
-        windowLength = file.read(window.asSlice(0, Math.min(window.byteSize(), limit - from)), from);
+        long wanted = Math.min(window.byteSize(), limit - from);
+        windowLength = file.read(window.asSlice(0, wanted), from);
         return length <= windowLength;
     }
 

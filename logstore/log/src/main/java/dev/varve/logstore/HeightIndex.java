@@ -102,7 +102,8 @@ final class HeightIndex {
     }
 
     /**
-     * The lowest height of at least {@code from} with a record below {@code bound}, or {@link #NONE}.
+     * The lowest height of at least {@code from} with a record below {@code bound}, or {@link
+     * #NONE}.
      */
     long nextHeight(long from, long bound) {
         long lowest = NONE;

@@ -1,12 +1,14 @@
 package dev.varve.logstore;
 
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * dev.varve.logstore.io.StorageFullException} and changes nothing.
  */
 public final class LogStore implements AutoCloseable {
+
+    /** Version of the format that this release writes, and the highest that it reads. */
+    public static final int FORMAT_VERSION = ManifestDescriptor.VERSION;
 
     /** A longer batch might pass the 256 MiB that an index entry can address, padding included. */
     private static final long MAX_BATCH_BYTES = 192L << 20;
@@ -70,6 +75,20 @@ public final class LogStore implements AutoCloseable {
      */
     public static LogStore open(Path directory, LogOptions options) {
         return open(new FileStorage(directory), options);
+    }
+
+    /** Whether a directory holds a store, whole or damaged; says nothing about what is in it. */
+    public static boolean exists(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (FileStorage storage = new FileStorage(directory)) {
+            return storage.list().stream()
+                    .anyMatch(
+                            name ->
+                                    name.equals(Manifest.FILE)
+                                            || Segment.basePosition(name) >= 0);
+        }
     }
 
     /** As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. */

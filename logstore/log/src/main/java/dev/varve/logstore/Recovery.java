@@ -335,7 +335,8 @@ final class Recovery {
             throw new CorruptionException(
                     "a sealed segment is damaged: " + reason, file, end, null);
         }
-        durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end, this::isOfLastOpen));
+        long named = scanner.highestDurablePositionBehind(end, this::isOfLastOpen);
+        durablePosition = Math.max(durablePosition, named);
         long endPosition = segment.basePosition() + end;
         if (endPosition < durablePosition) {
             throw new CorruptionException(

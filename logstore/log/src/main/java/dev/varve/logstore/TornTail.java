@@ -55,8 +55,8 @@ record TornTail(String file, long position, long from, long to, boolean whole) {
     }
 
     /**
-     * A file to write and rename. One of that name that a crash left is written over, not deleted: a
-     * power cut may keep the renaming and lose a deletion and creation before it, and so give the
+     * A file to write and rename. One of that name that a crash left is written over, not deleted:
+     * a power cut may keep the renaming and lose a deletion and creation before it, and so give the
      * left one the new name.
      */
     static StorageFile createOrReuse(Storage storage, String temporary) {

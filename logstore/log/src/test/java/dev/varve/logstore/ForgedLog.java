@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
- * Writes a log by hand, with every checksum right and anything else as wrong as a test wants it. One
- * segment of a store that was not closed.
+ * Writes a log by hand, with every checksum right and anything else as wrong as a test wants it.
+ * One segment of a store that was not closed.
  */
 final class ForgedLog implements AutoCloseable {
 

@@ -32,7 +32,8 @@ final class HeightIndexModelTest {
                 }
                 assertEquals(count, index.count());
                 for (int i = 0; i < 100; i++) {
-                    check(index, twin, random.nextLong(600), 16 * random.nextLong(count + 2L), seed);
+                    long bound = 16 * random.nextLong(count + 2L);
+                    check(index, twin, random.nextLong(600), bound, seed);
                 }
             }
         }
