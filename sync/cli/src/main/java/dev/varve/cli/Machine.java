@@ -23,10 +23,14 @@ final class Machine {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         OperatingSystemMXBean system =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        facts.add("java", Runtime.version() + ", " + runtime.getVmName() + ", " + runtime.getVmVendor())
+        String machine = runtime.getVmName() + ", " + runtime.getVmVendor();
+        boolean nativeAccess = Machine.class.getModule().isNativeAccessEnabled();
+        facts.add("java", Runtime.version() + ", " + machine)
                 .add("javaFlags", String.join(" ", runtime.getInputArguments()))
-                .add("nativeAccess", Machine.class.getModule().isNativeAccessEnabled() ? "yes" : "no")
-                .add("system", system.getName() + " " + system.getVersion() + ", " + system.getArch())
+                .add("nativeAccess", nativeAccess ? "yes" : "no")
+                .add(
+                        "system",
+                        system.getName() + " " + system.getVersion() + ", " + system.getArch())
                 .add("cores", Runtime.getRuntime().availableProcessors())
                 .add("memoryBytes", system.getTotalMemorySize())
                 .add("heapBytes", Runtime.getRuntime().maxMemory())
