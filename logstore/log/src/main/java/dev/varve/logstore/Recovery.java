@@ -3,7 +3,6 @@ package dev.varve.logstore;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.logstore.RecoveryReport.Outcome;
-import dev.varve.logstore.format.RecordDescriptor;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
@@ -139,14 +138,15 @@ final class Recovery {
     /**
      * Makes durable what the store will show. A force may have failed in the life before, and after
      * that the kernel holds pages for clean that never reached the disk: only writing them again
-     * makes a force save them. Everything below the highest durable position needs none of that.
+     * makes a force save them. Everything below the highest durable position needs none of that,
+     * and is not touched.
      */
     private void forceWhatIsKept() {
         if (!segments.isEmpty()) {
             Segment last = segments.getLast();
             long end = last.isSealed() ? last.file().length() : last.framesEnd();
             long from = Math.max(0, durablePosition - last.basePosition());
-            writeAgain(last.file(), from & -RecordDescriptor.PAGE_LENGTH, end);
+            writeAgain(last.file(), from, end);
             last.file().force();
         }
         storage.forceDirectory();
