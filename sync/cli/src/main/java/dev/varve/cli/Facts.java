@@ -45,7 +45,9 @@ final class Facts {
                 (name, values) -> {
                     String label = name;
                     for (String value : values.isEmpty() ? List.of("none") : values) {
-                        out.println(String.format(Locale.ROOT, "%-" + width + "s  %s", label, value));
+                        out.println(
+                                String.format(
+                                        Locale.ROOT, "%-" + width + "s  %s", label, value));
                         label = "";
                     }
                 });

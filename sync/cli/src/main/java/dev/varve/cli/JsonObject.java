@@ -31,11 +31,11 @@ final class JsonObject {
     }
 
     JsonObject putStrings(String name, List<String> values) {
-        return raw(name, "[" + String.join(",", values.stream().map(JsonObject::quoted).toList()) + "]");
+        return list(name, values.stream().map(JsonObject::quoted).toList());
     }
 
     JsonObject putObjects(String name, List<JsonObject> values) {
-        return raw(name, "[" + String.join(",", values.stream().map(JsonObject::toString).toList()) + "]");
+        return list(name, values.stream().map(JsonObject::toString).toList());
     }
 
     private JsonObject raw(String name, String value) {
@@ -66,5 +66,9 @@ final class JsonObject {
     @Override
     public String toString() {
         return text + "}";
+    }
+
+    private JsonObject list(String name, List<String> elements) {
+        return raw(name, "[" + String.join(",", elements) + "]");
     }
 }

@@ -23,10 +23,14 @@ final class Machine {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         OperatingSystemMXBean system =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        facts.add("java", Runtime.version() + ", " + runtime.getVmName() + ", " + runtime.getVmVendor())
+        String machine = runtime.getVmName() + ", " + runtime.getVmVendor();
+        boolean nativeAccess = Machine.class.getModule().isNativeAccessEnabled();
+        facts.add("java", Runtime.version() + ", " + machine)
                 .add("javaFlags", String.join(" ", runtime.getInputArguments()))
-                .add("nativeAccess", Machine.class.getModule().isNativeAccessEnabled() ? "yes" : "no")
-                .add("system", system.getName() + " " + system.getVersion() + ", " + system.getArch())
+                .add("nativeAccess", nativeAccess ? "yes" : "no")
+                .add(
+                        "system",
+                        system.getName() + " " + system.getVersion() + ", " + system.getArch())
                 .add("cores", Runtime.getRuntime().availableProcessors())
                 .add("memoryBytes", system.getTotalMemorySize())
                 .add("heapBytes", Runtime.getRuntime().maxMemory())
@@ -51,7 +55,9 @@ final class Machine {
         return UNKNOWN;
     }
 
-    /** Whether the disk below a directory says that it turns, which many virtual ones say falsely. */
+    /**
+     * Whether the disk below a directory says that it turns, which many virtual ones say falsely.
+     */
     static String rotational(Path directory) {
         try {
             long device = (long) Files.getAttribute(directory, "unix:dev");

@@ -4,8 +4,9 @@ import dev.varve.logstore.LogStore;
 import java.util.function.LongSupplier;
 
 /**
- * Makes an import durable now and then, so that a power cut costs seconds of it. Commits of an import
- * wait for no disk; a kill without a power cut loses none of them. For the thread that commits.
+ * Makes an import durable now and then, so that a power cut costs seconds of it. Commits of an
+ * import wait for no disk; a kill without a power cut loses none of them. For the thread that
+ * commits.
  */
 final class PeriodicForce {
 

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program of the tests' class path in a process of its own, whose output is collected. Killed when
- * closed.
+ * A program of the tests' class path in a process of its own, whose output is collected. Killed
+ * when closed.
  */
 final class ChildJvm implements AutoCloseable {
 

@@ -108,7 +108,12 @@ final class DamagedSourceTest {
         // Another copy of the same era goes on with it.
         Json json =
                 SyncTest.sync(
-                        store(), "era1:" + MainNet.era(), "--genesis", MainNet.genesis(), "--to", 5000);
+                        store(),
+                        "era1:" + MainNet.era(),
+                        "--genesis",
+                        MainNet.genesis(),
+                        "--to",
+                        5000);
         assertEquals(5000L, json.get("head"));
         SyncTest.assertClean(store());
     }
@@ -233,7 +238,8 @@ final class DamagedSourceTest {
     @Test
     void shouldRefuseTheFirstBlockWhenTheGenesisIsOfAnotherChain() throws IOException {
         Path other = directory.resolve("other.json");
-        Files.writeString(other, Files.readString(genesis).replace("\"balance\":\"1", "\"balance\":\"2"));
+        String changed = Files.readString(genesis).replace("\"balance\":\"1", "\"balance\":\"2");
+        Files.writeString(other, changed);
         Cli.Run run =
                 Cli.run(
                         "sync", "--source", "rlp:" + whole, "--genesis", other, "--store", store(),

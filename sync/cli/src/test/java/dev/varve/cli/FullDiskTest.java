@@ -23,7 +23,8 @@ final class FullDiskTest {
     @BeforeEach
     void mount() throws IOException, InterruptedException {
         assumeTrue(
-                exec("mount", "-t", "tmpfs", "-o", "size=1536k", "varve-test", disk.toString()) == 0,
+                exec("mount", "-t", "tmpfs", "-o", "size=1536k", "varve-test", disk.toString())
+                        == 0,
                 "no file system can be mounted here");
     }
 

@@ -19,7 +19,8 @@ final class InterruptedWriterTest {
     void shouldWriteAllTheSameWhenTheThreadIsInterrupted() {
         Path store = directory.resolve("store");
         Thread.currentThread().interrupt();
-        Cli.Run run = Cli.run("sync", "--source", "dev:blocks=40,txs=1", "--store", store, "--json");
+        Cli.Run run =
+                Cli.run("sync", "--source", "dev:blocks=40,txs=1", "--store", store, "--json");
         assertTrue(Thread.interrupted(), "the interrupt was lost");
         assertEquals(ExitCode.OK, run.exitCode(), run.all());
         assertEquals(40L, run.json().get("head"));

@@ -39,6 +39,7 @@ final class JsonObjectTest {
     void shouldWriteSecondsWithThreeDigitsWhenGivenNanoseconds() {
         assertEquals("{\"s\":0.000}", new JsonObject().putSeconds("s", 999_999).toString());
         assertEquals("{\"s\":1.005}", new JsonObject().putSeconds("s", 1_005_999_999L).toString());
-        assertEquals("{\"s\":61.250}", new JsonObject().putSeconds("s", 61_250_000_000L).toString());
+        assertEquals(
+                "{\"s\":61.250}", new JsonObject().putSeconds("s", 61_250_000_000L).toString());
     }
 }

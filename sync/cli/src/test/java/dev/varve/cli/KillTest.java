@@ -21,12 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The import of the main network's first era, killed by SIGKILL at random moments and started again.
+ * The import of the main network's first era, killed by SIGKILL at random moments and started
+ * again.
  *
  * <p>The child prints a line after every commit. So the parent knows what was committed before the
- * kill: all of it must be in the store then, the next life must begin exactly there, and so no stage
- * does more again than the step in which it was killed. Guards against progress outside of the
- * data's batch, and against commits that only memory of the process holds.
+ * kill: all of it must be in the store then, the next life must begin exactly there, and so no
+ * stage does more again than the step in which it was killed. Guards against progress outside of
+ * the data's batch, and against commits that only memory of the process holds.
  */
 final class KillTest {
 

@@ -106,7 +106,8 @@ final class SyncTest {
 
     @Test
     void shouldTellAPersonWhatItDidWhenNotAskedForJson() {
-        Cli.Run run = Cli.run("sync", "--source", "dev:blocks=5,txs=1", "--store", directory.resolve("s"));
+        Path store = directory.resolve("s");
+        Cli.Run run = Cli.run("sync", "--source", "dev:blocks=5,txs=1", "--store", store);
         assertEquals(ExitCode.OK, run.exitCode());
         assertTrue(run.out().startsWith("head        5 0x"), run.all());
         assertTrue(run.out().contains("6 roots checked"), run.all());
@@ -115,12 +116,11 @@ final class SyncTest {
 
     @Test
     void shouldPrintAPlainLineForEachStageWhenPiped() {
-        Cli.Run run = Cli.run("sync", "--source", "dev:blocks=50,txs=0", "--store", directory.resolve("s"));
+        Path store = directory.resolve("s");
+        Cli.Run run = Cli.run("sync", "--source", "dev:blocks=50,txs=0", "--store", store);
         assertEquals(6, run.err().lines().count(), run.err());
-        assertTrue(
-                run.err().lines().allMatch(
-                        line -> line.matches("[a-z-]+ +51 of 51 blocks \\(100%\\), [0-9,]+ blocks/s")),
-                run.err());
+        String line = "[a-z-]+ +51 of 51 blocks \\(100%\\), [0-9,]+ blocks/s";
+        assertTrue(run.err().lines().allMatch(each -> each.matches(line)), run.err());
     }
 
     @Test
@@ -129,7 +129,11 @@ final class SyncTest {
                 Cli.run(
                         Surroundings.Screen.TERMINAL,
                         Stops.NEVER,
-                        "sync", "--source", "dev:blocks=50,txs=0", "--store", directory.resolve("s"));
+                        "sync",
+                        "--source",
+                        "dev:blocks=50,txs=0",
+                        "--store",
+                        directory.resolve("s"));
         List<String> lines = List.of(run.err().split("\n"));
         assertEquals(6, lines.size(), run.err());
         assertTrue(lines.stream().allMatch(line -> line.startsWith("\r\033[K")), run.err());
@@ -150,11 +154,9 @@ final class SyncTest {
             "sync", "--source", "dev:blocks=300,txs=0", "--store", directory.resolve("s").toString()
         };
         assertEquals(ExitCode.OK, Main.run(words, surroundings));
+        String line = "headers +256 of 301 blocks \\(85%\\), [0-9,]+ blocks/s, 0:[0-9]{2} left";
         assertTrue(
-                err.toString().lines().anyMatch(
-                        line -> line.matches(
-                                "headers +256 of 301 blocks \\(85%\\), [0-9,]+ blocks/s, 0:[0-9]{2} left")),
-                err.toString());
+                err.toString().lines().anyMatch(each -> each.matches(line)), err.toString());
     }
 
     @Test
@@ -185,7 +187,11 @@ final class SyncTest {
     static Json sync(Path store, String source, Object... more) {
         Object[] words = new Object[more.length + 6];
         System.arraycopy(
-                new Object[] {"sync", "--source", source, "--store", store, "--json"}, 0, words, 0, 6);
+                new Object[] {"sync", "--source", source, "--store", store, "--json"},
+                0,
+                words,
+                0,
+                6);
         System.arraycopy(more, 0, words, 6, more.length);
         Cli.Run run = Cli.run(words);
         assertEquals(ExitCode.OK, run.exitCode(), run.all());

@@ -29,7 +29,9 @@ public final class Address {
         return bytes;
     }
 
-    /** Whether all bytes but the last two are zero: where contracts built into the protocol live. */
+    /**
+     * Whether all bytes but the last two are zero: where contracts built into the protocol live.
+     */
     public boolean isReserved() {
         for (int i = 0; i < LENGTH - 2; i++) {
             if (bytes[i] != 0) {

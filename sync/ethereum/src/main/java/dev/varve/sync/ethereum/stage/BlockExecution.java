@@ -23,8 +23,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes blocks of plain transfers: fees, values, and the rewards of authors and uncles, up to the
- * merge. What would need an EVM is refused. For the stage's thread.
+ * Executes blocks of plain transfers: fees, values, and the rewards of authors and uncles, up to
+ * the merge. What would need an EVM is refused. For the stage's thread.
  */
 final class BlockExecution {
 
@@ -122,7 +122,8 @@ final class BlockExecution {
         Address recipient = Address.of(to);
         if (recipient.isReserved() || !Arrays.equals(state.get(recipient).codeHash(), noCode)) {
             throw unsupported(
-                    block, "a transaction calls the contract " + recipient + ", which needs an EVM");
+                    block,
+                    "a transaction calls the contract " + recipient + ", which needs an EVM");
         }
         return recipient;
     }

@@ -40,7 +40,8 @@ final class BodyRoots {
     }
 
     private @Nullable String faultOfEmptyBody(BlockHeader header) {
-        String fault = compare("transactions root", header, HeaderField.TRANSACTIONS_ROOT, emptyRoot);
+        String fault =
+                compare("transactions root", header, HeaderField.TRANSACTIONS_ROOT, emptyRoot);
         return fault != null
                 ? fault
                 : compare("uncles hash", header, HeaderField.UNCLES_HASH, noUncles);

@@ -17,8 +17,9 @@ import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes headers from the source: the first one is the genesis file's, every other one names the hash
- * of the one before and the next number, and the total difficulties are those that the source tells.
+ * Takes headers from the source: the first one is the genesis file's, every other one names the
+ * hash of the one before and the next number, and the total difficulties are those that the source
+ * tells.
  */
 final class HeadersStage implements Stage {
 
