@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
+import dev.varve.sync.ethereum.stage.ChainTables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,5 +104,26 @@ final class DamagedStoreTest {
         assertEquals(manifest.toString(), run.json().get("file"), run.all());
         Files.write(manifest, whole);
         SyncTest.assertClean(store);
+    }
+
+    @Test
+    void shouldListEveryProblemWhenTheChainItselfIsWrong() {
+        try (LogStore log = LogStore.open(store, LogOptions.bulk());
+                Batch batch = log.newBatch()) {
+            Table bodies = Objects.requireNonNull(log.findTable(ChainTables.BODY.name()));
+            batch.put(bodies, 7, new byte[] {(byte) 0xc2, (byte) 0xc0, (byte) 0xc0});
+            batch.put(bodies, 9, new byte[] {1});
+            log.commit(batch);
+        }
+        Cli.Run run = Cli.run("verify", "--store", store, "--json");
+        assertEquals(ExitCode.CORRUPTION, run.exitCode(), run.all());
+        assertEquals(false, run.json().get("clean"), run.all());
+        assertEquals(2, run.json().items("problems").size(), run.all());
+        String first = (String) run.json().items("problems").getFirst();
+        assertTrue(first.startsWith("block 7 (0x"), first);
+        assertEquals("varve: " + store + ": 2 problems, the first is: " + first, run.failure());
+        Cli.Run text = Cli.run("verify", "--store", store);
+        assertEquals(ExitCode.CORRUPTION, text.exitCode());
+        assertEquals(first, text.out().lines().findFirst().orElseThrow());
     }
 }
