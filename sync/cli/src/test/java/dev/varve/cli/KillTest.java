@@ -33,6 +33,9 @@ final class KillTest {
 
     private static final long STEP = 256;
 
+    /** A process needs about as much before it does anything. */
+    private static final long LEAST_MILLIS = 400;
+
     private static final Pattern COMMITTED =
             Pattern.compile("([a-z-]+) +([0-9,]+) of 8,192 blocks \\(.*");
 
@@ -74,29 +77,41 @@ final class KillTest {
         long seed = System.nanoTime();
         System.out.println("KillTest: seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        long start = System.nanoTime();
         Path whole = directory.resolve("whole");
-        live(whole, Long.MAX_VALUE, "never killed");
-        long wholeMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        long latest = timedLife(whole, Long.MAX_VALUE, "never killed").millis();
         Json expected = Cli.run("status", "--store", whole, "--json").json();
         int stores = 1;
         int killed = 0;
         while (killed < kills) {
             Path store = directory.resolve("store-" + stores);
-            // From before there is a store to a little behind the end.
-            long millis = random.nextLong(wholeMillis / 10, wholeMillis * 11 / 10);
+            // From before there is a store to about the end of an import.
+            long millis = random.nextLong(latest / 10, latest);
             String context = "seed " + seed + ", kill " + killed + " after " + millis + " ms";
-            if (live(store, millis, context)) {
+            Life life = timedLife(store, millis, context);
+            if (life.killed()) {
                 killed++;
+                latest += latest / 10;
             } else {
+                // The machine is faster than it was, or not much was left to do.
                 checkEnd(store, expected, context);
                 stores++;
+                latest = Math.max(LEAST_MILLIS, life.millis());
             }
         }
         Path last = directory.resolve("store-" + stores);
         live(last, Long.MAX_VALUE, "seed " + seed + ", the last life");
         checkEnd(last, expected, "seed " + seed);
         System.out.println("KillTest: " + killed + " kills in " + stores + " imports");
+    }
+
+    /** How a life ended. */
+    private record Life(boolean killed, long millis) {}
+
+    private Life timedLife(Path store, long killAfter, String context)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        boolean killed = live(store, killAfter, context);
+        return new Life(killed, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     }
 
     /** One life of an import; whether it was killed. */
