@@ -28,8 +28,7 @@ final class FilterWorkload implements Workload {
         this.site = site;
         this.action = action;
         IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, site.seed(), ~site.seed());
-        BloomGeometry geometry =
-                BloomGeometry.forMemory(Math.max(SMALLEST, site.records() * BYTES_OF_ID));
+        BloomGeometry geometry = geometry(site.records());
         filter = BloomFilter.create(geometry, hash);
         ids = geometry.expectedIds();
         batch = new IdBatch(hash, BATCH);
@@ -38,6 +37,11 @@ final class FilterWorkload implements Workload {
                 filter.addHash(high(i), low(i));
             }
         }
+    }
+
+    /** The filter's shape where a store has so many records. */
+    static BloomGeometry geometry(long records) {
+        return BloomGeometry.forMemory(Math.max(SMALLEST, records * BYTES_OF_ID));
     }
 
     private long high(long index) {

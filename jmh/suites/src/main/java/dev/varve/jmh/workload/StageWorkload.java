@@ -33,6 +33,7 @@ final class StageWorkload implements Workload {
     private LogStore store;
     private Pipeline pipeline;
     private long head;
+    private long done;
 
     StageWorkload(Site site) {
         this.site = site;
@@ -53,7 +54,8 @@ final class StageWorkload implements Workload {
                 throw new IllegalStateException("the pipeline ended with " + report);
             }
         }
-        return head;
+        done += operations;
+        return done;
     }
 
     @Override
