@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 final class Suites {
 
     private static final String ALL = "all";
-    private static final String BUDGETS = "perf-reports/budgets";
+    private static final String REPORTS = "perf-reports";
 
     private static final long CHILD_MEMORY = 700L << 20;
 
@@ -52,15 +52,26 @@ final class Suites {
                 .collect(Collectors.joining(", "));
     }
 
-    /** The folder with the budgets: given, or that of the project that this is called in. */
-    static Path budgets(Arguments arguments) {
-        Path folder = Path.of(arguments.value("--budgets", BUDGETS));
-        if (!Files.isDirectory(folder)) {
+    /** The project's folder for reports: given, or that of the project that this is called in. */
+    static Path reports(Arguments arguments) {
+        Path folder = Path.of(arguments.value("--reports", REPORTS));
+        if (!Files.isDirectory(budgets(folder))) {
             throw new UsageException(
-                    "there is no folder " + folder + "; call this in the project's folder, or name"
-                            + " the budgets with --budgets");
+                    "there is no folder " + budgets(folder) + "; call this in the project's folder,"
+                            + " or name its perf-reports with --reports");
         }
         return folder;
+    }
+
+    /** Where the budgets of the counters are. */
+    static Path budgets(Path reports) {
+        return reports.resolve("budgets");
+    }
+
+    /** Where to write what is measured: given, or where the system has temporary files. */
+    static Path folder(Arguments arguments) {
+        String given = arguments.value("--dir");
+        return Path.of(given == null ? System.getenv().getOrDefault("TMPDIR", "/tmp") : given);
     }
 
     /** Room for so many children at a time, and for what they write below {@code folder}. */
