@@ -1,0 +1,114 @@
+package dev.varve.jmh;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code varve bench} and {@code varve gate}. Exit codes: 0 all within budget, 1 a measurement
+ * failed, 2 the command cannot be run as given, 4 something regressed, 5 nothing regressed but
+ * something is inconclusive.
+ */
+public final class Main {
+
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    private static final String JSON_OPTION = "--json";
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(new Main(System.out, System.err).run(List.of(arguments)));
+    }
+
+    /** Runs a command line; returns the exit code. */
+    int run(List<String> arguments) {
+        try {
+            return runCommand(arguments);
+        } catch (UsageException e) {
+            err.println("varve: " + e.getMessage());
+            return USAGE;
+        } catch (IOException | RuntimeException e) {
+            err.println("varve: " + e);
+            e.printStackTrace(err);
+            return FAILED;
+        }
+    }
+
+    private int runCommand(List<String> arguments) throws IOException {
+        List<String> rest = new ArrayList<>(arguments);
+        Path json = takeJson(rest);
+        BenchCommand command = command(rest);
+        List<BenchResult> results = command.run(rest, out);
+        if (!results.isEmpty()) {
+            out.print(ResultTable.of(results));
+            out.println("verdict: " + Verdict.worst(results));
+        }
+        if (json != null) {
+            Files.writeString(json, ResultsJson.of(results));
+        }
+        return Verdict.worst(results).exitCode();
+    }
+
+    private static @Nullable Path takeJson(List<String> arguments) {
+        int at = arguments.indexOf(JSON_OPTION);
+        if (at < 0) {
+            return null;
+        }
+        if (at + 1 == arguments.size()) {
+            throw new UsageException(JSON_OPTION + " needs a file");
+        }
+        Path file = Path.of(arguments.get(at + 1));
+        Preflight.writableFile(file);
+        arguments.subList(at, at + 2).clear();
+        return file;
+    }
+
+    /** Takes the words that name the command off the arguments. */
+    private static BenchCommand command(List<String> arguments) {
+        String first = arguments.isEmpty() ? "" : arguments.removeFirst();
+        String wanted =
+                switch (first) {
+                    case "gate" -> first;
+                    case "bench" -> arguments.isEmpty() ? "" : arguments.removeFirst();
+                    default -> "";
+                };
+        for (BenchCommand command : commands()) {
+            if (command.name().equals(wanted) && isTopLevel(wanted) == first.equals("gate")) {
+                return command;
+            }
+        }
+        throw new UsageException(usage());
+    }
+
+    private static boolean isTopLevel(String name) {
+        return name.equals("gate");
+    }
+
+    private static List<BenchCommand> commands() {
+        return ServiceLoader.load(BenchCommand.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    private static String usage() {
+        StringBuilder usage = new StringBuilder("usage:");
+        for (BenchCommand command : commands()) {
+            usage.append("\n  varve ").append(isTopLevel(command.name()) ? "" : "bench ");
+            usage.append(command.name()).append(' ').append(command.usage());
+        }
+        return usage.append("\n  everywhere: --json FILE writes the results as JSON").toString();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.varve.jmh;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a run needs of the machine, asked before any work. Nothing is created; what is missing is a
+ * {@link UsageException}.
+ */
+public final class Preflight {
+
+    private Preflight() {}
+
+    /** A file that can be written: its folder exists, and neither is in the way. */
+    public static void writableFile(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new UsageException(file + " is a folder, not a file to write");
+        }
+        if (Files.exists(file)) {
+            if (!Files.isWritable(file)) {
+                throw new UsageException("cannot write " + file);
+            }
+        } else {
+            writableFolder(folderOf(file));
+        }
+    }
+
+    /** A folder that exists and in which files can be made. */
+    public static void writableFolder(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UsageException("there is no folder " + folder);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new UsageException("cannot write in the folder " + folder);
+        }
+    }
+
+    /** Room on the disk of a folder that exists. */
+    public static void diskBytes(Path folder, long needed) {
+        long usable;
+        try {
+            usable = Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            throw new UsageException("cannot tell the free space of " + folder + ": " + e);
+        }
+        if (usable < needed) {
+            throw new UsageException(
+                    "this run needs " + mebibytes(needed) + " of disk in " + folder + "; "
+                            + mebibytes(usable) + " are free");
+        }
+    }
+
+    /** Memory that the machine has free, for this process and its children. */
+    public static void memoryBytes(long needed) {
+        // Counts what the page cache would give back as used, where the system tells no better.
+        long free =
+                ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
+                        ? Math.max(os.getFreeMemorySize(), Machine.availableMemory())
+                        : Long.MAX_VALUE;
+        if (free < needed) {
+            throw new UsageException(
+                    "this run needs " + mebibytes(needed) + " of memory; " + mebibytes(free)
+                            + " are free");
+        }
+    }
+
+    private static Path folderOf(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder == null ? file.toAbsolutePath() : folder;
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + " MiB";
+    }
+}

@@ -1,0 +1,78 @@
+package dev.varve.jmh;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+
+/**
+ * What one run leaves behind for people: {@code <reports>/<date>-<commit>/} with {@code report.md},
+ * verdict first, {@code results.json}, {@code environment.json}, and the histograms that the run put
+ * there. One run, one object.
+ */
+public final class Report {
+
+    private final Path folder;
+    private final Machine machine;
+    private final long seed;
+
+    private Report(Path folder, Machine machine, long seed) {
+        this.folder = folder;
+        this.machine = machine;
+        this.seed = seed;
+    }
+
+    /**
+     * Makes the folder of a run that begins.
+     *
+     * @param reports exists
+     * @param measured a folder on the medium that is measured
+     */
+    public static Report begin(Path reports, Path measured, long seed) throws IOException {
+        String name = LocalDate.now(ZoneOffset.UTC) + "-" + commit();
+        Path folder = reports.resolve(name);
+        for (int again = 2; Files.exists(folder); again++) {
+            folder = reports.resolve(name + "-" + again);
+        }
+        Files.createDirectory(folder);
+        return new Report(folder, Machine.of(measured), seed);
+    }
+
+    /** Where the run may put more files. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Writes the files, once the run has ended. */
+    public void write(List<BenchResult> results, String command) throws IOException {
+        Files.writeString(folder.resolve("results.json"), ResultsJson.of(results));
+        Files.writeString(
+                folder.resolve("environment.json"),
+                "{\"command\": " + ResultsJson.quoted(command)
+                        + ", \"seed\": " + seed
+                        + ", \"machine\": " + machine.json()
+                        + "}\n");
+        Files.writeString(
+                folder.resolve("report.md"),
+                "# " + Verdict.worst(results) + "\n\n`" + command + "`, seed " + seed + "\n\n"
+                        + ResultTable.of(results) + "\n" + machine + "\n");
+    }
+
+    /** The short name of the commit that is checked out, or what stands for none. */
+    private static String commit() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("git", "rev-parse", "--short", "HEAD");
+        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        try {
+            Process process = builder.start();
+            byte[] answer = process.getInputStream().readAllBytes();
+            String text = new String(answer, StandardCharsets.UTF_8).strip();
+            return process.waitFor() == 0 && !text.isEmpty() ? text : "nogit";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while asking git for the commit", e);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.varve.jmh.command;
+
+import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.counter.CounterSuites;
+import dev.varve.jmh.duel.Duel;
+import dev.varve.jmh.duel.DuelEffort;
+import dev.varve.jmh.duel.DuelPlan;
+import dev.varve.jmh.duel.Yardsticks;
+import dev.varve.jmh.latency.FixedRate;
+import dev.varve.jmh.suite.JmhRun;
+import dev.varve.jmh.workload.HotPath;
+import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.Workload;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** Measures hot paths in one layer after the other, and says what it is at. For one thread. */
+final class SuiteRun {
+
+    private static final int FULL_FORKS = 3;
+    private static final double FULL_SECONDS = 20;
+    private static final double QUICK_SECONDS = 2;
+
+    private final Scale scale;
+    private final Path reports;
+    private final @Nullable Path saved;
+    private final PrintStream out;
+
+    /**
+     * A run that is about to begin.
+     *
+     * @param reports the project's folder with the budgets
+     * @param saved where histograms are put, or null for nowhere
+     */
+    SuiteRun(Scale scale, Path reports, @Nullable Path saved, PrintStream out) {
+        this.scale = scale;
+        this.reports = reports;
+        this.saved = saved;
+        this.out = out;
+    }
+
+    List<BenchResult> measure(HotPath path, Layer layer) throws IOException {
+        return switch (layer) {
+            case COUNTERS -> counters(path);
+            case DUELS -> duels(path);
+            case JMH -> jmh(path);
+            case LATENCY -> latency(path);
+        };
+    }
+
+    private List<BenchResult> counters(HotPath path) throws IOException {
+        out.println(path.suite() + ": counting");
+        return CounterSuites.run(path, Suites.budgets(reports));
+    }
+
+    private List<BenchResult> duels(HotPath path) throws IOException {
+        List<BenchResult> results = new ArrayList<>();
+        for (DuelPlan plan : Yardsticks.read(reports)) {
+            if (plan.suite().equals(path.suite())) {
+                results.addAll(duel(plan));
+            }
+        }
+        return results;
+    }
+
+    List<BenchResult> duel(DuelPlan plan) throws IOException {
+        out.println(
+                plan.suite() + ": " + plan.head().label() + " against " + plan.base().label());
+        DuelEffort full = DuelEffort.of(plan.medium());
+        DuelEffort effort = scale.thoroughness() == Thoroughness.QUICK ? full.quick() : full;
+        return new Duel(plan, effort, scale.folder(), scale.records(), scale.seed()).fight();
+    }
+
+    private List<BenchResult> jmh(HotPath path) {
+        out.println(path.suite() + ": JMH");
+        int forks = scale.thoroughness() == Thoroughness.QUICK ? 1 : FULL_FORKS;
+        return JmhRun.of(path, scale.records(), forks);
+    }
+
+    private List<BenchResult> latency(HotPath path) throws IOException {
+        if (path != HotPath.COMMIT_GROUP) {
+            return List.of();
+        }
+        out.println(path.suite() + ": latency at " + scale.rate() + " per second");
+        boolean quick = scale.thoroughness() == Thoroughness.QUICK;
+        FixedRate rate = new FixedRate(scale.rate(), quick ? QUICK_SECONDS : FULL_SECONDS);
+        Path folder = Files.createTempDirectory(scale.folder(), "varve-latency-");
+        try (Workload workload =
+                        path.open(Site.of(folder, scale.records(), scale.seed()));
+                PrintStream log =
+                        new PrintStream(histogramLog(path), true, StandardCharsets.UTF_8)) {
+            workload.run(scale.rate());
+            Histogram latencies = rate.run(workload, log);
+            return FixedRate.results(path.suite(), scale.rate(), latencies);
+        } finally {
+            Site.delete(folder);
+        }
+    }
+
+    private OutputStream histogramLog(HotPath path) throws IOException {
+        return saved == null
+                ? OutputStream.nullOutputStream()
+                : Files.newOutputStream(saved.resolve(path.suite() + ".hlog"));
+    }
+
+    /** How much time a run may take. */
+    enum Thoroughness {
+        QUICK,
+        FULL
+    }
+
+    /**
+     * How much is measured, and where.
+     *
+     * @param records in a store before the first operation
+     * @param rate operations per second where latency is measured
+     * @param folder on the medium that is measured
+     */
+    record Scale(Thoroughness thoroughness, long records, long seed, long rate, Path folder) {}
+}

@@ -1,0 +1,147 @@
+package dev.varve.jmh.duel;
+
+import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.Verdict;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Lets two programs take turns on one machine, and says how many times longer one of them takes.
+ *
+ * <p>Both run in warmed processes of their own. In each slice both do the same number of operations,
+ * in an order drawn by lot: whatever slows the machine for longer than a slice slows both. After some
+ * slices both processes are replaced by new ones. When the interval of the ratio lies wholly on one
+ * side of the budget, the duel is decided; when it does not after the last pair, it is inconclusive.
+ *
+ * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to six
+ * times and stops when it likes what it sees. One duel, one object, one thread.
+ */
+public final class Duel {
+
+    private static final double CONFIDENCE = 0.99;
+
+    private final DuelPlan plan;
+    private final DuelEffort effort;
+    private final Fighter.Arena arena;
+    private final SplittableRandom random;
+    private final List<double[]> pairs = new ArrayList<>();
+    private final List<Double> headNs = new ArrayList<>();
+
+    /**
+     * A duel that was not fought yet.
+     *
+     * @param folder where the processes write, on the medium that is to be measured
+     * @param records in a store before the first operation
+     * @param seed of the data and of the order of turns
+     */
+    public Duel(DuelPlan plan, DuelEffort effort, Path folder, long records, long seed) {
+        this.plan = plan;
+        this.effort = effort;
+        this.arena = new Fighter.Arena(folder, records, seed);
+        this.random = new SplittableRandom(seed);
+    }
+
+    /**
+     * Fights until the duel is decided, or for as long as it may last.
+     *
+     * @return the time of the head for information, and the ratio with its verdict
+     */
+    public List<BenchResult> fight() throws IOException {
+        RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
+        Verdict verdict = Verdict.INCONCLUSIVE;
+        while (pairs.size() < effort.maxPairs() && verdict == Verdict.INCONCLUSIVE) {
+            pairs.add(pair());
+            if (pairs.size() >= effort.minPairs()) {
+                interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
+                verdict = verdict(interval, plan.budget());
+            }
+        }
+        String suite = plan.suite();
+        String label = plan.head().label();
+        BenchResult ratio =
+                new BenchResult(
+                        suite,
+                        label,
+                        interval.ratio(),
+                        interval.lo(),
+                        interval.hi(),
+                        "x",
+                        plan.base().label(),
+                        interval.ratio(),
+                        plan.budget(),
+                        verdict);
+        double time = RatioInterval.median(nanoseconds());
+        return List.of(BenchResult.plain(suite, label + " time", time, "ns/op"), ratio);
+    }
+
+    /** The log ratios that were measured, one array for each pair of processes. */
+    public List<double[]> logRatios() {
+        return List.copyOf(pairs);
+    }
+
+    static Verdict verdict(RatioInterval interval, double budget) {
+        if (interval.lo() > budget) {
+            return Verdict.REGRESSED;
+        }
+        return interval.hi() <= budget ? Verdict.OK : Verdict.INCONCLUSIVE;
+    }
+
+    private double[] nanoseconds() {
+        return headNs.stream().mapToDouble(ns -> ns).toArray();
+    }
+
+    private double[] pair() throws IOException {
+        try (Fighter head = Fighter.start(plan.head(), plan.medium(), arena);
+                Fighter base = Fighter.start(plan.base(), plan.medium(), arena)) {
+            head.awaitReady();
+            base.awaitReady();
+            long operations = warmUp(head, base);
+            double[] logRatios = new double[effort.slices()];
+            for (int slice = 0; slice < logRatios.length; slice++) {
+                boolean headFirst = random.nextBoolean();
+                long first = (headFirst ? head : base).run(operations);
+                long second = (headFirst ? base : head).run(operations);
+                requireEqualResults(head, base);
+                double headTime = headFirst ? first : second;
+                double baseTime = headFirst ? second : first;
+                headNs.add(headTime / operations);
+                logRatios[slice] = Math.log(headTime / baseTime);
+            }
+            return logRatios;
+        }
+    }
+
+    /**
+     * Runs both for long enough that the compiler is done with them.
+     *
+     * @return how many operations both together do in two slices
+     */
+    private long warmUp(Fighter head, Fighter base) {
+        long sliceNs = effort.slice().toNanos();
+        long leftNs = 2 * effort.warmUp().toNanos();
+        long operations = 1;
+        long lastNs = 0;
+        while (leftNs > 0 || lastNs < sliceNs) {
+            // Grow towards the slice; later corrections are small, and follow the compiler.
+            if (lastNs > 0) {
+                double wanted = operations * 2.0 * sliceNs / lastNs;
+                operations = Math.max(1, (long) Math.min(wanted, 4.0 * operations));
+            }
+            lastNs = head.run(operations) + base.run(operations);
+            requireEqualResults(head, base);
+            leftNs -= lastNs;
+        }
+        return operations;
+    }
+
+    private void requireEqualResults(Fighter head, Fighter base) {
+        if (plan.results() == DuelPlan.Results.EQUAL && head.lastResult() != base.lastResult()) {
+            throw new UnequalResultsException(
+                    plan.suite() + ": " + plan.head().label() + " returned " + head.lastResult()
+                            + ", " + plan.base().label() + " returned " + base.lastResult());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.varve.jmh.duel;
+
+import dev.varve.jmh.ChildJvm;
+import dev.varve.jmh.workload.Site;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A contender's process while a pair of them runs. Confined to one thread; closing ends it. */
+final class Fighter implements AutoCloseable {
+
+    private final ChildJvm child;
+    private final Path folder;
+    private final String verb;
+    private long lastResult;
+
+    private Fighter(ChildJvm child, Path folder, String verb) {
+        this.child = child;
+        this.folder = folder;
+        this.verb = verb;
+    }
+
+    /** Starts a process that prepares itself; {@link #awaitReady} waits for it. */
+    static Fighter start(Contender contender, DuelEffort.Medium medium, Arena arena)
+            throws IOException {
+        Path folder = Files.createTempDirectory(arena.folder(), "varve-duel-");
+        ChildJvm child =
+                ChildJvm.start(
+                        contender.classPath(),
+                        List.of(),
+                        List.of(
+                                DuelChild.class.getName(),
+                                contender.program(),
+                                folder.toString(),
+                                Long.toString(arena.records()),
+                                Long.toString(arena.seed())));
+        return new Fighter(child, folder, medium == DuelEffort.Medium.DISK ? "round " : "run ");
+    }
+
+    void awaitReady() throws IOException {
+        String line = child.readLine();
+        if (!"ready".equals(line)) {
+            throw new IllegalStateException("a child said '" + line + "', not 'ready'");
+        }
+    }
+
+    /** Does so many operations; returns how many nanoseconds they took. */
+    long run(long operations) {
+        String[] answer = child.ask(verb + operations).split(" ", -1);
+        lastResult = Long.parseLong(answer[1]);
+        return Long.parseLong(answer[0]);
+    }
+
+    /** What the last operations returned. */
+    long lastResult() {
+        return lastResult;
+    }
+
+    @Override
+    public void close() {
+        child.close();
+        Site.delete(folder);
+    }
+
+    /**
+     * Where a duel is fought.
+     *
+     * @param folder exists; what the processes write in it is deleted
+     * @param records in a store before the first operation
+     */
+    record Arena(Path folder, long records, long seed) {}
+}

@@ -1,0 +1,92 @@
+package dev.varve.jmh.workload;
+
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.Table;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** Looks random keys up in a store that stays as it is. */
+final class GetWorkload implements Workload {
+
+    private final Site site;
+    private final Lookup lookup;
+    private final Records records;
+    private final LogStore store;
+    private final Table table;
+    private final Snapshot snapshot;
+    private long done;
+
+    GetWorkload(Site site, Lookup lookup) {
+        this.site = site;
+        this.lookup = lookup;
+        this.records = new Records(site.seed());
+        this.store = LogStore.open(site.storage("get"), LogOptions.bulk());
+        this.table = store.table(Records.BY_KEY);
+        records.loadByKey(store, site.records());
+        this.snapshot = store.snapshot();
+    }
+
+    @Override
+    public long run(long operations) {
+        long sum = 0;
+        for (long i = 0; i < operations; i++) {
+            long index = Mix.below(site.seed() + 2, done++, site.records());
+            sum +=
+                    switch (lookup) {
+                        case COPY -> copied(records.key(index));
+                        case VIEW -> viewed(records.key(index));
+                        case MISS -> missed(records.absentKey(index));
+                    };
+        }
+        return sum;
+    }
+
+    private long copied(MemorySegment key) {
+        return firstBits(snapshot.get(table, key));
+    }
+
+    private static long firstBits(byte @Nullable [] value) {
+        if (value == null || value.length != Records.VALUE_LENGTH) {
+            throw new IllegalStateException("a record of the store is not found");
+        }
+        return value[0];
+    }
+
+    /** A small number, for which boxing allocates nothing. */
+    private static Long firstBits(LogRecord record) {
+        return record.value().get(Mix.LONG, 0) & Byte.MAX_VALUE;
+    }
+
+    private long viewed(MemorySegment key) {
+        Long seen = snapshot.find(table, key, GetWorkload::firstBits);
+        if (seen == null) {
+            throw new IllegalStateException("a record of the store is not found");
+        }
+        return seen;
+    }
+
+    private long missed(MemorySegment key) {
+        if (snapshot.find(table, key, GetWorkload::firstBits) != null) {
+            throw new IllegalStateException("a key that was never put is found");
+        }
+        return 1;
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    /** What is looked up, and what is done with it. */
+    enum Lookup {
+        /** A key that is there; its value is copied into a new array. */
+        COPY,
+        /** A key that is there; its value is looked at where it lies. */
+        VIEW,
+        /** A key that is not there. */
+        MISS
+    }
+}

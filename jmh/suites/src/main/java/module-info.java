@@ -1,4 +1,0 @@
-/** Benchmark suites for the performance-critical paths. Never shipped. */
-module dev.varve.jmh {
-    requires static org.jspecify;
-}

@@ -1,0 +1,54 @@
+package dev.varve.jmh.duel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.Verdict;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whether the gate sees what it is for: takes minutes, and for its first test a machine that does
+ * nothing else.
+ */
+@Tag("nightly")
+final class DuelSelfTest {
+
+    private static final double BUDGET = 1.015;
+
+    @TempDir Path folder;
+
+    private BenchResult fight(String head, String base, long seed) throws IOException {
+        DuelPlan plan =
+                new DuelPlan(
+                        "self-test",
+                        Contender.own(head),
+                        Contender.own(base),
+                        BUDGET,
+                        DuelEffort.Medium.PROCESSOR,
+                        DuelPlan.Results.UNRELATED);
+        DuelEffort effort = DuelEffort.of(DuelEffort.Medium.PROCESSOR);
+        return new Duel(plan, effort, folder, 20_000, seed).fight().getLast();
+    }
+
+    @RepeatedTest(3)
+    void shouldSayRegressedWhenThreePercentOfWorkIsAdded(RepetitionInfo repetition)
+            throws IOException {
+        BenchResult result = fight("spin:1030", "spin:1000", repetition.getCurrentRepetition());
+        assertEquals(Verdict.REGRESSED, result.verdict(), result::toString);
+    }
+
+    @RepeatedTest(20)
+    void shouldNeverSayRegressedWhenBothAreTheSame(RepetitionInfo repetition)
+            throws IOException {
+        int seed = repetition.getCurrentRepetition();
+        String program = seed % 2 == 0 ? "spin:1000" : "get";
+        BenchResult result = fight(program, program, seed);
+        assertNotEquals(Verdict.REGRESSED, result.verdict(), result::toString);
+    }
+}

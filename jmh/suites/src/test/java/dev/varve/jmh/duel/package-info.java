@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.duel;
+
+import org.jspecify.annotations.NullMarked;

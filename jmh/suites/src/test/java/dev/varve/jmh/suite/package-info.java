@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.suite;
+
+import org.jspecify.annotations.NullMarked;
