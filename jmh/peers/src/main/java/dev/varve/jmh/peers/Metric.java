@@ -2,7 +2,7 @@ package dev.varve.jmh.peers;
 
 /** What is measured of each store. */
 enum Metric {
-    LOAD("load", "rec/s", "batches of 10,000 put and committed; no force"),
+    LOAD("load", "rec/s", "batches of 10,000, put and committed, no force; JVM warmed by 100,000"),
     LOAD_FORCED("load, forced", "rec/s", "the same and one force at the end"),
     CLOSE("close", "ms", "after the force"),
     REOPEN("reopen", "ms", "after a clean close, page cache warm, first record read"),

@@ -20,7 +20,7 @@ enum Peer {
                     "visible; in the page cache, a crash of the machine removes it wholly",
                     "forces the open segment",
                     "CRC-32C of every record, and its key, at every read, copied or viewed",
-                    "the record where it is mapped")) {
+                    "the record in the buffer that its page was read into")) {
         @Override
         PeerStore open(Path directory, long expected) {
             return new VarveStore(directory);
@@ -89,7 +89,7 @@ enum Peer {
             "h2-mvstore",
             List.of(),
             new Promise(
-                    "visible; a chunk in the page cache",
+                    "visible; a chunk in the page cache; old chunks stay for 45 s, its default",
                     "forces the file",
                     "checksum of a page when it enters the page cache, none at a hit in it",
                     "the object in the page cache on the heap")) {

@@ -11,14 +11,18 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * The whole measurement of one store, for one thread. Every value that a lookup finds is read to its
- * last byte and counts into a sum that must be that of the data: a store that answers wrongly fails,
- * however fast.
+ * The whole measurement of one store, for one thread. Every value that a lookup finds is read to
+ * its last byte and counts into a sum that must be that of the data: a store that answers wrongly
+ * fails, however fast.
  */
 final class PeerRun {
 
     private static final int PASSES = 3;
-    private static final int PROBED_RECORDS_SALT = 1;
+
+    /** Loaded into a store of their own first, so that no figure is that of the JVM's start. */
+    private static final long WARM_UP_RECORDS = 100_000;
+
+    private static final int PROBES_SALT = 1;
 
     private final Peer peer;
     private final RunSpec spec;
@@ -35,11 +39,17 @@ final class PeerRun {
         this.records = new Records(spec.seed());
     }
 
-    /** Loads, closes, opens again and reads. */
+    /** Warms up, loads, closes, opens again and reads. */
     Map<Metric, Measurement> run() throws IOException {
+        warmUp();
         PeerStore loaded = peer.open(directory, spec.records());
         try {
-            load(loaded);
+            long nanos = load(loaded, spec.records());
+            put(Metric.LOAD, 1e9 * spec.records() / nanos);
+            long forcing = System.nanoTime();
+            loaded.force();
+            nanos += System.nanoTime() - forcing;
+            put(Metric.LOAD_FORCED, 1e9 * spec.records() / nanos);
         } catch (Throwable t) {
             loaded.close();
             throw t;
@@ -64,10 +74,21 @@ final class PeerRun {
         results.put(metric, Measurement.of(value));
     }
 
-    private void load(PeerStore store) throws IOException {
+    private void warmUp() throws IOException {
+        long count = Math.min(WARM_UP_RECORDS, spec.records());
+        Path other = Files.createDirectory(directory.resolveSibling("warm-up"));
+        try (PeerStore store = peer.open(other, count)) {
+            load(store, count);
+            store.force();
+        }
+        ScratchFolder.delete(other);
+    }
+
+    /** Returns the time that the store took. */
+    private long load(PeerStore store, long total) throws IOException {
         long nanos = 0;
-        for (long first = 0; first < spec.records(); first += RunSpec.BATCH_RECORDS) {
-            int count = (int) Math.min(RunSpec.BATCH_RECORDS, spec.records() - first);
+        for (long first = 0; first < total; first += RunSpec.BATCH_RECORDS) {
+            int count = (int) Math.min(RunSpec.BATCH_RECORDS, total - first);
             // New arrays, which the store may keep, made while the clock stands still.
             byte[][] keys = new byte[count][Records.KEY_BYTES];
             byte[][] values = new byte[count][Records.VALUE_BYTES];
@@ -82,11 +103,7 @@ final class PeerRun {
             store.commit();
             nanos += System.nanoTime() - start;
         }
-        put(Metric.LOAD, 1e9 * spec.records() / nanos);
-        long start = System.nanoTime();
-        store.force();
-        nanos += System.nanoTime() - start;
-        put(Metric.LOAD_FORCED, 1e9 * spec.records() / nanos);
+        return nanos;
     }
 
     private void look(PeerStore store) throws IOException {
@@ -111,7 +128,7 @@ final class PeerRun {
     }
 
     private SplittableRandom probes() {
-        return new SplittableRandom(spec.seed() + PROBED_RECORDS_SALT);
+        return new SplittableRandom(spec.seed() + PROBES_SALT);
     }
 
     private long expectedSum() {

@@ -112,7 +112,7 @@ final class PeersReport {
         return text.toString();
     }
 
-    /** One row for each figure of Varve and each peer; of the peers alone where Varve was not run. */
+    /** One row for each metric and peer, Varve against it; of each store where Varve was not run. */
     List<BenchResult> results() {
         List<BenchResult> results = new ArrayList<>();
         for (Metric metric : Metric.values()) {
