@@ -112,7 +112,7 @@ final class PeersReport {
         return text.toString();
     }
 
-    /** One row for each metric and peer, Varve against it; of each store where Varve was not run. */
+    /** One row for each metric and peer, Varve against it; each store by itself without Varve. */
     List<BenchResult> results() {
         List<BenchResult> results = new ArrayList<>();
         for (Metric metric : Metric.values()) {
