@@ -67,7 +67,7 @@ public final class PeersCommand implements BenchCommand {
         List<Peer> peers = peers(given.value("--only", ""));
         Path folder = Path.of(given.value("--dir", System.getProperty("java.io.tmpdir")));
         Preflight.writableFolder(folder);
-        Preflight.diskBytes(folder, spec.diskBytes());
+        Preflight.diskBytes(folder, spec.diskBytes(peers));
         Preflight.memoryBytes(spec.memoryBytes(peers));
         return report(measureAll(peers, spec, folder, out), out);
     }

@@ -13,9 +13,6 @@ record RunSpec(long records, long seed, int lookups) {
     static final int DEFAULT_LOOKUPS = 1_000_000;
     static final long DEFAULT_SEED = 20_261_121;
 
-    /** One process at a time; room for the hungriest store and for what it leaves for a while. */
-    private static final long DISK_BYTES_PER_RECORD = 8L * Records.BYTES;
-
     private static final long MIN_DISK_BYTES = 512 << 20;
 
     /** Files must stay in the page cache, or lookups are not warm. */
@@ -24,8 +21,10 @@ record RunSpec(long records, long seed, int lookups) {
     /** The JVM and what a native store takes for itself. */
     private static final long PROCESS_BYTES = 512 << 20;
 
-    long diskBytes() {
-        return MIN_DISK_BYTES + records * DISK_BYTES_PER_RECORD;
+    /** One store is on the disk at a time: room for the hungriest. */
+    long diskBytes(List<Peer> peers) {
+        long times = peers.stream().mapToLong(Peer::diskTimesRaw).max().orElse(0);
+        return MIN_DISK_BYTES + records * Records.BYTES * times;
     }
 
     long memoryBytes(List<Peer> peers) {
