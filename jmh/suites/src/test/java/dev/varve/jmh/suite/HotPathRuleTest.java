@@ -26,8 +26,10 @@ import org.junit.jupiter.api.Test;
 final class HotPathRuleTest {
 
     private static final Pattern SECTION =
-            Pattern.compile("^## Hot paths\\R(.*?)(?=^## |\\z)", Pattern.MULTILINE | Pattern.DOTALL);
-    private static final Pattern ITEM = Pattern.compile("^- \\*\\*([a-z-]+)\\*\\*:", Pattern.MULTILINE);
+            Pattern.compile(
+                    "^## Hot paths\\R(.*?)(?=^## |\\z)", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern ITEM =
+            Pattern.compile("^- \\*\\*([a-z-]+)\\*\\*:", Pattern.MULTILINE);
     private static final String BUDGET_SUFFIX = ".txt";
 
     private static Set<String> suites() {
@@ -85,7 +87,19 @@ final class HotPathRuleTest {
 
     @Test
     void shouldFindOnlyTheItemsOfTheSection() {
-        String text = "# A\n- **no**: x\n\n## Hot paths\n\n- **a-b**: x\n- c\n- **d**: y\n## Z\n- **e**: z\n";
+        String text =
+                """
+                # A
+                - **no**: x
+
+                ## Hot paths
+
+                - **a-b**: x
+                - c
+                - **d**: y
+                ## Z
+                - **e**: z
+                """;
         assertEquals(Set.of("a-b", "d"), listed(text));
     }
 }
