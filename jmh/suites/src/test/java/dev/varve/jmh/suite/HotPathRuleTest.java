@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.varve.jmh.ProjectFolder;
 import dev.varve.jmh.workload.HotPath;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -21,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * No hot path without a suite, no suite without a budget. The hot paths are the list under "Hot
- * paths" in ARCHITECTURE.md, or where that does not have one in this test's resources.
+ * paths" in ARCHITECTURE.md.
  */
 final class HotPathRuleTest {
 
@@ -45,18 +42,7 @@ final class HotPathRuleTest {
     }
 
     private static String document() throws IOException {
-        Path architecture = ProjectFolder.root().resolve("ARCHITECTURE.md");
-        if (Files.exists(architecture)) {
-            String text = Files.readString(architecture);
-            if (SECTION.matcher(text).find()) {
-                return text;
-            }
-        }
-        try (InputStream list =
-                HotPathRuleTest.class.getResourceAsStream("/dev/varve/jmh/hot-paths.md")) {
-            byte[] bytes = Objects.requireNonNull(list).readAllBytes();
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
+        return Files.readString(ProjectFolder.root().resolve("ARCHITECTURE.md"));
     }
 
     @Test
