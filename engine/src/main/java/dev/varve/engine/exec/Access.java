@@ -20,7 +20,7 @@ final class Access {
         NONE,
         /** Set it to {@link Access#written}, which may be {@link Cell#ABSENT}. */
         SET,
-        /** Add {@link Access#sum} if the value is in [{@link Access#low}, {@link Access#high}]. */
+        /** Add {@link Access#sum}. */
         ADD
     }
 
@@ -36,6 +36,12 @@ final class Access {
 
     /** Which version {@link #value} was; see {@link VersionedCell}. */
     long version;
+
+    /**
+     * Whether additions were made without knowing the value: it must be in [{@link #low}, {@link
+     * #high}], even if the transaction has put something over it since.
+     */
+    boolean pending;
 
     Write write = Write.NONE;
     byte[] written = Cell.ABSENT;
@@ -63,13 +69,14 @@ final class Access {
         cell = newCell;
         calls = 0;
         loaded = false;
+        pending = false;
         write = Write.NONE;
         permission = Permission.WRITE;
         total = 0;
     }
 
-    void permit(int newPermission, long newLowestTotal, long newHighestTotal) {
-        permission = newPermission;
+    /** What may be added in total, if the permission is only to add. */
+    void limit(long newLowestTotal, long newHighestTotal) {
         lowestTotal = newLowestTotal;
         highestTotal = newHighestTotal;
     }
@@ -93,6 +100,7 @@ final class Access {
 
     void beginAdding() {
         write = Write.ADD;
+        pending = true;
         sum = 0;
         low = Long.MIN_VALUE;
         high = Long.MAX_VALUE;

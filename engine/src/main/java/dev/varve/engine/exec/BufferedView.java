@@ -211,6 +211,7 @@ abstract class BufferedView implements TxView {
         if (number < access.low || number > access.high) {
             throw unsettled();
         }
+        access.pending = false;
         access.set(Counters.encode(number + access.sum));
     }
 

@@ -12,7 +12,8 @@ package dev.varve.engine.exec;
  * before they look, and all four accesses are sequentially consistent).
  *
  * <p>Progress: nobody waits for the token. Its holder runs no transaction; it does call the listener,
- * which has to be called in order anyway.
+ * which has to be called in order anyway. Who has executed the transaction at the frontier needs no
+ * token: what is not actionable is settled by nobody else.
  */
 final class CommitFrontier {
 
@@ -62,6 +63,20 @@ final class CommitFrontier {
 
     boolean isAtEnd() {
         return position() == end;
+    }
+
+    /**
+     * Moves past a transaction whose owner has committed it. Only for one that is {@link #isAt} the
+     * frontier and has never been made actionable: then nobody else can have settled it.
+     */
+    void pass(int index) {
+        assert index == position() : "committed out of order";
+        words.setVolatile(POSITION, index + 1L);
+    }
+
+    /** Whether a transaction is the lowest that is not final. */
+    boolean isAt(int index) {
+        return position() == index;
     }
 
     /** Whether {@link #advance} would find something to do. */

@@ -27,10 +27,11 @@ final class DeclaredKeys implements AccessHints.KeySink {
     void permit(Access access, byte[] key, long hash) {
         Cell declared = table.find(key, hash);
         if (declared == null) {
-            access.permit(Permission.NOTHING, 0, 0);
+            access.permission = Permission.NOTHING;
         } else {
             int id = declared.id;
-            access.permit(permissions[id], lows[id], highs[id]);
+            access.permission = permissions[id];
+            access.limit(lows[id], highs[id]);
         }
     }
 

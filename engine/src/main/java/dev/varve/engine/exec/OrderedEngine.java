@@ -40,6 +40,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private final CommitFrontier frontier = new CommitFrontier(this);
     private final IdleWorkers idle;
     private final Worker[] workers;
+    private final OrderedGates.Ready share = this::share;
     private int[] states = {};
 
     OrderedEngine(BlockRun run, Settings settings, @Nullable WorkerPool pool) {
@@ -106,21 +107,24 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             STATE.setVolatile(states, index, UNFINISHED);
             return CommitFrontier.Settlement.RUN_IN_SLOT;
         }
-        results.commit(index, run);
-        if (!run.commit(index)) {
-            return CommitFrontier.Settlement.NOT_YET;
-        }
-        releaseAdditions(index);
-        return CommitFrontier.Settlement.COMMITTED;
+        return commit(index)
+                ? CommitFrontier.Settlement.COMMITTED
+                : CommitFrontier.Settlement.NOT_YET;
     }
 
-    private void releaseAdditions(int index) {
+    /** Makes a transaction final; false if the block ends here. */
+    private boolean commit(int index) {
+        results.commit(index, run);
+        if (!run.commit(index)) {
+            return false;
+        }
         int end = plan.firstLink(index + 1);
         for (int link = plan.firstLink(index); link < end; link++) {
             if (isAdding(link)) {
-                gates.pass(link, this::share);
+                gates.pass(link, share);
             }
         }
+        return true;
     }
 
     private boolean isAdding(int link) {
@@ -144,15 +148,15 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             return false;
         }
         long now = Counters.decode(value);
-        long lowest = Counters.plusSaturated(now, plan.lowestSum(access.declaration));
-        long highest = Counters.plusSaturated(now, plan.highestSum(access.declaration));
+        long lowest = Counters.plusSaturated(now, plan.lowestSum(access.cell));
+        long highest = Counters.plusSaturated(now, plan.highestSum(access.cell));
         return lowest >= access.low && highest <= access.high;
     }
 
     private boolean areAdditionsSafe(AccessLog log) {
         for (int i = 0; i < log.size(); i++) {
             Access access = log.get(i);
-            if (access.write == Access.Write.ADD && !isSafe(access)) {
+            if (access.pending && !isSafe(access)) {
                 return false;
             }
         }
@@ -256,18 +260,31 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             long ns = run.measuresTime() ? System.nanoTime() - from : 0;
             boolean succeeded = ending == BlockRun.Ending.SUCCEEDED;
             results.keep(transaction, log, succeeded, ns);
+            releaseUnshared(transaction);
+            run.interference().at(Interference.Point.RELEASING, transaction);
+            if (!frontier.isAt(transaction)) {
+                conclude(transaction, DONE);
+            } else if (commit(transaction)) {
+                frontier.pass(transaction);
+                advance();
+            }
+        }
+
+        private void releaseUnshared(int transaction) {
             int end = plan.firstLink(transaction + 1);
             for (int link = plan.firstLink(transaction); link < end; link++) {
                 if (!isAdding(link)) {
                     gates.pass(link, follow);
                 }
             }
-            run.interference().at(Interference.Point.RELEASING, transaction);
-            conclude(transaction, DONE);
         }
 
         private void conclude(int transaction, int state) {
             STATE.setVolatile(states, transaction, state);
+            advance();
+        }
+
+        private void advance() {
             inSlot = frontier.advance();
             if (inSlot != CommitFrontier.NONE && next != OrderedPlan.NONE) {
                 share(next);

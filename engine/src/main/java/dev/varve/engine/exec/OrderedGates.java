@@ -24,12 +24,7 @@ final class OrderedGates {
 
     private final OrderedPlan plan;
 
-    /** By group: links that have not been passed. */
-    private int[] remaining = {};
-
-    /** By transaction: groups before its own that are not done, at first and now. */
-    private int[] obstacles = {};
-
+    /** By transaction: groups before its own that are not done. */
     private int[] pending = {};
 
     /** Receives transactions that may start. */
@@ -43,23 +38,14 @@ final class OrderedGates {
 
     /** Counts the obstacles; reports those that have none. */
     void begin(Ready ready) {
-        Groups groups = plan.groups();
-        if (remaining.length < groups.size()) {
-            remaining = new int[Math.max(groups.size(), remaining.length * 2)];
-        }
-        for (int group = 0; group < groups.size(); group++) {
-            remaining[group] = groups.size(group);
-        }
         int count = plan.transactions();
-        if (obstacles.length < count) {
-            obstacles = new int[Math.max(count, obstacles.length * 2)];
-            pending = new int[obstacles.length];
+        if (pending.length < count) {
+            pending = new int[Math.max(count, pending.length * 2)];
         }
         for (int transaction = 0; transaction < count; transaction++) {
-            int found = countObstacles(transaction);
-            obstacles[transaction] = found;
-            pending[transaction] = found;
-            if (found == 0) {
+            int obstacles = plan.obstacles(transaction);
+            pending[transaction] = obstacles;
+            if (obstacles == 0) {
                 ready.accept(transaction);
             }
         }
@@ -69,35 +55,32 @@ final class OrderedGates {
     void pass(int link, Ready ready) {
         Groups groups = plan.groups();
         int group = plan.links().group(link);
-        boolean isLast =
-                groups.size(group) == 1 || (int) COUNT.getAndAdd(remaining, group, -1) == 1;
-        int next = groups.next(group);
-        if (isLast && next != OrderedPlan.NONE) {
-            open(next, ready);
+        if (groups.pass(group)) {
+            int next = groups.next(group);
+            if (next != OrderedPlan.NONE) {
+                open(next, ready);
+            }
         }
     }
 
     private void open(int group, Ready ready) {
+        Groups groups = plan.groups();
+        if (groups.isSingle(group)) {
+            countDown(groups.firstTransaction(group), ready);
+            return;
+        }
         Links links = plan.links();
-        int link = plan.groups().firstLink(group);
+        int link = groups.firstLink(group);
         while (link != OrderedPlan.NONE) {
-            int transaction = links.transaction(link);
-            boolean isLast =
-                    obstacles[transaction] == 1
-                            || (int) COUNT.getAndAdd(pending, transaction, -1) == 1;
-            if (isLast) {
-                ready.accept(transaction);
-            }
+            countDown(links.transaction(link), ready);
             link = links.next(link);
         }
     }
 
-    private int countObstacles(int transaction) {
-        int found = 0;
-        int end = plan.firstLink(transaction + 1);
-        for (int link = plan.firstLink(transaction); link < end; link++) {
-            found += plan.groups().follows(plan.links().group(link)) ? 1 : 0;
+    private void countDown(int transaction, Ready ready) {
+        if (plan.obstacles(transaction) == 1
+                || (int) COUNT.getAndAdd(pending, transaction, -1) == 1) {
+            ready.accept(transaction);
         }
-        return found;
     }
 }

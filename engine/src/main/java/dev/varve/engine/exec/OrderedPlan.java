@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The declared keys of a block and the order that follows from them.
  *
- * <p>Keys fall into stripes. In each stripe the transactions queue up by index, in groups: those that
- * only read stand beside each other, so do those that only add, and one that writes stands alone. A
+ * <p>Keys fall into stripes: the first 2^16 different keys of a block each into one of its own, later
+ * ones beside those. In each stripe the transactions queue up by index, in groups: those that only
+ * read stand beside each other, so do those that only add, and one that writes stands alone. A
  * transaction may start when the groups before all of its own are done. (The idea of deterministic
  * locking is Calvin's: Thomson et al., SIGMOD 2012; a group replaces the lock.)
  *
- * <p>Assumes: the calling thread builds the plan before any worker sees it, and clears it afterwards.
- * Workers only read it; what they write has arrays of its own in {@link OrderedEngine} and {@link
- * OrderedGates}.
+ * <p>Assumes: the calling thread builds the plan before any worker sees it. Workers only read it, but
+ * for what {@link Groups} and {@link OrderedGates} count down.
  */
 final class OrderedPlan implements AccessHints.KeySink {
 
@@ -22,24 +22,14 @@ final class OrderedPlan implements AccessHints.KeySink {
     private final Keys keys;
     private final int stripeMask;
     private final KeyTable table = new KeyTable();
+    private final Declarations declarations = new Declarations();
+    private final Links links = new Links();
+    private final Groups groups = new Groups();
 
     /** By stripe: the last group of its queue, and the last link made for it. */
-    private final int[] tails;
+    private int[] tails = new int[64];
 
-    private final int[] stripeLinks;
-
-    /** By transaction: the first of its accesses and links. */
-    private int[] firstAccess = {};
-
-    private int[] firstLink = {};
-
-    /** By access. */
-    private int[] cellIds = new int[64];
-
-    private int[] permissions = new int[64];
-    private long[] lows = new long[64];
-    private long[] highs = new long[64];
-    private boolean[] deferrable = new boolean[64];
+    private int[] stripeLinks = new int[64];
 
     /** By cell: its last access, and what all its additions together can amount to. */
     private int[] lastAccess = new int[64];
@@ -47,22 +37,23 @@ final class OrderedPlan implements AccessHints.KeySink {
     private long[] lowestSums = new long[64];
     private long[] highestSums = new long[64];
 
-    /** By link, which is a transaction's place in a group. */
-    private final Links links = new Links();
+    /** By transaction: the first of its accesses and links, and how many groups it waits for. */
+    private int[] firstAccess = {};
 
-    private final Groups groups = new Groups();
+    private int[] firstLink = {};
+    private int[] obstacles = {};
+
+    /** Of the current transaction, by link: its stripe and the widest of its accesses there. */
+    private int[] ownStripes = new int[16];
+
+    private int[] ownPermissions = new int[16];
 
     private int transactions;
-    private int accessCount;
     private int current;
 
     OrderedPlan(Keys keys, int stripes) {
         this.keys = keys;
         this.stripeMask = stripes - 1;
-        this.tails = new int[stripes];
-        this.stripeLinks = new int[stripes];
-        Arrays.fill(tails, NONE);
-        Arrays.fill(stripeLinks, NONE);
     }
 
     void build(AccessHints hints, int count) {
@@ -70,14 +61,15 @@ final class OrderedPlan implements AccessHints.KeySink {
         if (firstAccess.length <= count) {
             firstAccess = new int[Math.max(count + 1, firstAccess.length * 2)];
             firstLink = new int[firstAccess.length];
+            obstacles = new int[firstAccess.length];
         }
         for (current = 0; current < count; current++) {
-            firstAccess[current] = accessCount;
+            firstAccess[current] = declarations.size();
             firstLink[current] = links.size();
             hints.declare(current, this);
             link();
         }
-        firstAccess[count] = accessCount;
+        firstAccess[count] = declarations.size();
         firstLink[count] = links.size();
         transactions = count;
     }
@@ -104,8 +96,8 @@ final class OrderedPlan implements AccessHints.KeySink {
         return transactions;
     }
 
-    int accesses() {
-        return accessCount;
+    Declarations declarations() {
+        return declarations;
     }
 
     Links links() {
@@ -116,6 +108,10 @@ final class OrderedPlan implements AccessHints.KeySink {
         return groups;
     }
 
+    int cellCount() {
+        return table.size();
+    }
+
     int firstAccess(int transaction) {
         return firstAccess[transaction];
     }
@@ -124,34 +120,19 @@ final class OrderedPlan implements AccessHints.KeySink {
         return firstLink[transaction];
     }
 
-    Cell cell(int access) {
-        return table.cell(cellIds[access]);
+    /** Groups that must be done before a transaction may start. */
+    int obstacles(int transaction) {
+        return obstacles[transaction];
     }
 
-    void permit(Access opened, int access) {
-        opened.permit(permissions[access], lows[access], highs[access]);
-        opened.declaration = access;
+    /** The least that all shared additions of the block to a key can amount to. */
+    long lowestSum(Cell cell) {
+        return lowestSums[cell.id];
     }
 
-    /** Whether others may add to the key at the same time. */
-    boolean isDeferrable(int access) {
-        return deferrable[access];
-    }
-
-    long lowestSum(int access) {
-        return lowestSums[cellIds[access]];
-    }
-
-    long highestSum(int access) {
-        return highestSums[cellIds[access]];
-    }
-
-    int cellCount() {
-        return table.size();
-    }
-
-    int cellId(int access) {
-        return cellIds[access];
+    /** The most that all shared additions of the block to a key can amount to. */
+    long highestSum(Cell cell) {
+        return highestSums[cell.id];
     }
 
     /** The cell of a key that some transaction has declared, or null. */
@@ -160,38 +141,32 @@ final class OrderedPlan implements AccessHints.KeySink {
     }
 
     private void clear() {
-        for (int id = 0; id < table.size(); id++) {
-            int stripe = stripeOf(table.cell(id));
-            tails[stripe] = NONE;
-            stripeLinks[stripe] = NONE;
-        }
         table.clear();
+        declarations.clear();
         links.clear();
         groups.clear();
-        accessCount = 0;
         transactions = 0;
     }
 
-    private int stripeOf(Cell cell) {
-        return (int) (cell.hash() >>> 32 ^ cell.hash()) & stripeMask;
+    private int stripeOf(int access) {
+        return declarations.cell(access).id & stripeMask;
     }
 
     private void declare(byte[] key, int permission, long low, long high) {
         int known = table.size();
-        int id = table.intern(key, keys.hash(key)).id;
-        if (id == known) {
-            openCell(id);
+        Cell cell = table.intern(key, keys.hash(key));
+        if (cell.id == known) {
+            openCell(known);
         }
-        int access = lastAccess[id];
-        if (access < firstAccess[current]) {
-            access = append(id);
-            permissions[access] = permission;
-            lows[access] = low;
-            highs[access] = high;
-        } else {
-            permissions[access] = Permission.join(permissions[access], permission);
-            lows[access] = Math.min(lows[access], low);
-            highs[access] = Math.max(highs[access], high);
+        int access = lastAccess[cell.id];
+        if (access >= firstAccess[current]) {
+            declarations.widen(access, permission, low, high);
+            return;
+        }
+        access = declarations.append(cell, permission);
+        lastAccess[cell.id] = access;
+        if (permission == Permission.ADD) {
+            declarations.limit(access, low, high);
         }
     }
 
@@ -200,56 +175,80 @@ final class OrderedPlan implements AccessHints.KeySink {
             lastAccess = Arrays.copyOf(lastAccess, id * 2);
             lowestSums = Arrays.copyOf(lowestSums, id * 2);
             highestSums = Arrays.copyOf(highestSums, id * 2);
+            tails = Arrays.copyOf(tails, id * 2);
+            stripeLinks = Arrays.copyOf(stripeLinks, id * 2);
         }
         lastAccess[id] = NONE;
         lowestSums[id] = 0;
         highestSums[id] = 0;
-    }
-
-    private int append(int id) {
-        if (accessCount == cellIds.length) {
-            int length = accessCount * 2;
-            cellIds = Arrays.copyOf(cellIds, length);
-            permissions = Arrays.copyOf(permissions, length);
-            lows = Arrays.copyOf(lows, length);
-            highs = Arrays.copyOf(highs, length);
-            deferrable = Arrays.copyOf(deferrable, length);
+        if (id <= stripeMask) {
+            tails[id] = NONE;
+            stripeLinks[id] = NONE;
         }
-        cellIds[accessCount] = id;
-        lastAccess[id] = accessCount;
-        return accessCount++;
     }
 
     /** Puts the current transaction into the queues of its stripes, once into each. */
     private void link() {
         int firstOwn = links.size();
-        for (int access = firstAccess[current]; access < accessCount; access++) {
-            int stripe = stripeOf(cell(access));
-            int link = stripeLinks[stripe];
-            if (link < firstOwn) {
-                stripeLinks[stripe] = links.append(current, stripe, permissions[access]);
+        int end = declarations.size();
+        for (int access = firstAccess[current]; access < end; access++) {
+            int stripe = stripeOf(access);
+            int permission = declarations.permission(access);
+            int own = stripeLinks[stripe] - firstOwn;
+            if (own < 0) {
+                stripeLinks[stripe] = open(stripe, permission, firstOwn);
             } else {
-                links.widen(link, permissions[access]);
+                ownPermissions[own] = Permission.join(ownPermissions[own], permission);
             }
         }
+        int found = 0;
         for (int link = firstOwn; link < links.size(); link++) {
-            int stripe = links.stripe(link);
-            tails[stripe] = groups.enqueue(tails[stripe], link, links);
+            int group = enqueue(link, ownStripes[link - firstOwn], ownPermissions[link - firstOwn]);
+            found += groups.follows(group) ? 1 : 0;
         }
-        for (int access = firstAccess[current]; access < accessCount; access++) {
-            noteAddition(access);
+        obstacles[current] = found;
+        for (int access = firstAccess[current]; access < end; access++) {
+            if (declarations.permission(access) == Permission.ADD) {
+                noteAddition(access, ownPermissions[stripeLinks[stripeOf(access)] - firstOwn]);
+            }
         }
     }
 
-    private void noteAddition(int access) {
-        boolean shared =
-                permissions[access] == Permission.ADD
-                        && links.permission(stripeLinks[stripeOf(cell(access))]) == Permission.ADD;
-        deferrable[access] = shared;
-        if (shared) {
-            int id = cellIds[access];
-            lowestSums[id] = Counters.plusSaturated(lowestSums[id], Math.min(0, lows[access]));
-            highestSums[id] = Counters.plusSaturated(highestSums[id], Math.max(0, highs[access]));
+    private int open(int stripe, int permission, int firstOwn) {
+        int link = links.append(current);
+        int own = link - firstOwn;
+        if (own == ownStripes.length) {
+            ownStripes = Arrays.copyOf(ownStripes, own * 2);
+            ownPermissions = Arrays.copyOf(ownPermissions, own * 2);
         }
+        ownStripes[own] = stripe;
+        ownPermissions[own] = permission;
+        return link;
+    }
+
+    private int enqueue(int link, int stripe, int permission) {
+        int tail = tails[stripe];
+        if (tail != NONE && groups.accepts(tail, permission)) {
+            links.setNext(groups.join(tail, link), link);
+            links.setGroup(link, tail);
+            return tail;
+        }
+        int group = groups.append(tail, permission, link, current);
+        links.setGroup(link, group);
+        tails[stripe] = group;
+        return group;
+    }
+
+    /** An addition can be left pending if its stripe's group only adds too. */
+    private void noteAddition(int access, int groupPermission) {
+        if (groupPermission != Permission.ADD) {
+            return;
+        }
+        declarations.defer(access);
+        int id = declarations.cell(access).id;
+        long low = Math.min(0, declarations.low(access));
+        long high = Math.max(0, declarations.high(access));
+        lowestSums[id] = Counters.plusSaturated(lowestSums[id], low);
+        highestSums[id] = Counters.plusSaturated(highestSums[id], high);
     }
 }

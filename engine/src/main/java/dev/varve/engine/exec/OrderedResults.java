@@ -34,8 +34,8 @@ final class OrderedResults {
     }
 
     void begin() {
-        if (touched.length < plan.accesses()) {
-            touched = new int[Math.max(plan.accesses(), touched.length * 2)];
+        if (touched.length < plan.declarations().size()) {
+            touched = new int[Math.max(plan.declarations().size(), touched.length * 2)];
             uses = new byte[touched.length];
             sums = new long[touched.length];
         }
@@ -67,7 +67,7 @@ final class OrderedResults {
             int access = touched[i];
             int use = uses[access];
             if ((use & WROTE) != 0) {
-                Cell cell = plan.cell(access);
+                Cell cell = plan.declarations().cell(access);
                 if ((use & DEFERRED) != 0) {
                     addTo(cell, sums[access]);
                 }
@@ -103,11 +103,11 @@ final class OrderedResults {
         }
         meter.begin(durationsNs[transaction]);
         for (int i = from; i < to; i++) {
-            meter.read(plan.cell(touched[i]), calls(touched[i]));
+            meter.read(plan.declarations().cell(touched[i]), calls(touched[i]));
         }
         for (int i = from; i < to; i++) {
             if ((uses[touched[i]] & WROTE) != 0) {
-                meter.wrote(plan.cell(touched[i]), calls(touched[i]));
+                meter.wrote(plan.declarations().cell(touched[i]), calls(touched[i]));
             }
         }
         meter.end();

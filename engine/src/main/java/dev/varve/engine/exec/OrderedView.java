@@ -49,8 +49,13 @@ final class OrderedView extends BufferedView {
         if (declared == OrderedPlan.NONE) {
             throw refuse(Permission.nameOf(call), key);
         }
-        Access access = log().append(plan.cell(declared));
-        plan.permit(access, declared);
+        Declarations declarations = plan.declarations();
+        Access access = log().append(declarations.cell(declared));
+        access.declaration = declared;
+        access.permission = declarations.permission(declared);
+        if (access.permission == Permission.ADD) {
+            access.limit(declarations.low(declared), declarations.high(declared));
+        }
         return access;
     }
 
@@ -80,12 +85,12 @@ final class OrderedView extends BufferedView {
     }
 
     private boolean isShared(Access access) {
-        return !inSlot && plan.isDeferrable(access.declaration);
+        return !inSlot && plan.declarations().isDeferrable(access.declaration);
     }
 
     private int scan(byte[] key) {
         for (int access = from; access < to; access++) {
-            if (Arrays.equals(plan.cell(access).key(), key)) {
+            if (Arrays.equals(plan.declarations().cell(access).key(), key)) {
                 return access;
             }
         }
@@ -98,8 +103,12 @@ final class OrderedView extends BufferedView {
             return OrderedPlan.NONE;
         }
         int access = accessOfCell[cell.id];
-        boolean isOwn = access >= from && access < to && plan.cellId(access) == cell.id;
+        boolean isOwn = access >= from && access < to && cellId(access) == cell.id;
         return isOwn ? access : OrderedPlan.NONE;
+    }
+
+    private int cellId(int access) {
+        return plan.declarations().cell(access).id;
     }
 
     private void indexAccesses() {
@@ -107,7 +116,7 @@ final class OrderedView extends BufferedView {
             accessOfCell = new int[plan.cellCount()];
         }
         for (int access = from; access < to; access++) {
-            accessOfCell[plan.cellId(access)] = access;
+            accessOfCell[cellId(access)] = access;
         }
     }
 }

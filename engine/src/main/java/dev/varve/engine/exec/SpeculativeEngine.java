@@ -116,7 +116,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
     @Override
     public boolean isActionable(int index) {
         return switch (states.get(index)) {
-            case TxStates.EXECUTED, TxStates.FINAL, TxStates.DEFERRED, TxStates.NEEDS_SLOT ->
+            case TxStates.EXECUTED, TxStates.DEFERRED, TxStates.NEEDS_SLOT ->
                     !run.isStopped();
             default -> false;
         };
@@ -130,7 +130,6 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         }
         run.interference().at(Interference.Point.SETTLING, index);
         return switch (state) {
-            case TxStates.FINAL -> commit(index);
             case TxStates.EXECUTED ->
                     states.change(index, TxStates.EXECUTED, TxStates.CHECKING)
                             ? check(index)
@@ -308,10 +307,15 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
             slot.succeeded = ending == BlockRun.Ending.SUCCEEDED;
             store.publish(transaction, slot, frontier.position());
             run.interference().at(Interference.Point.PUBLISHED, transaction);
-            if (slot.inSlot) {
-                tally.count(WorkerTally.IN_SLOT);
+            if (!slot.inSlot) {
+                states.set(transaction, TxStates.EXECUTED);
+                return;
             }
-            states.set(transaction, slot.inSlot ? TxStates.FINAL : TxStates.EXECUTED);
+            tally.count(WorkerTally.IN_SLOT);
+            if (commit(transaction) == CommitFrontier.Settlement.COMMITTED) {
+                frontier.pass(transaction);
+                idle.wake(frontier.isAtEnd() ? workers.length : 1);
+            }
         }
 
         private void giveUp(int transaction, TxSlot slot) {

@@ -9,7 +9,7 @@ package dev.varve.engine.exec;
  *                |                        |
  *                |                        +----> EXECUTING                  redone by who checked it
  *                +----> DEFERRED -> EXECUTING                               given up, retried
- *                +----> NEEDS_SLOT -> EXECUTING -> FINAL -> COMMITTED       retried when it cannot fail
+ *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED                retried when it cannot fail
  * </pre>
  *
  * <p>Guarantees: only the thread that made a transaction EXECUTING or CHECKING touches its slot; it
@@ -21,11 +21,10 @@ final class TxStates {
 
     static final int EXECUTING = 0;
     static final int EXECUTED = 1;
-    static final int FINAL = 2;
-    static final int CHECKING = 3;
-    static final int DEFERRED = 4;
-    static final int NEEDS_SLOT = 5;
-    static final int COMMITTED = 6;
+    static final int CHECKING = 2;
+    static final int DEFERRED = 3;
+    static final int NEEDS_SLOT = 4;
+    static final int COMMITTED = 5;
 
     /** The slot belongs to another transaction. */
     static final int OTHER = -1;

@@ -144,7 +144,7 @@ final class VersionStore {
     @Nullable Access firstForbidden(int transaction, AccessLog log, Resolution scratch) {
         for (int i = 0; i < log.size(); i++) {
             Access access = log.get(i);
-            if (access.write == Access.Write.ADD) {
+            if (access.pending) {
                 resolve((VersionedCell) access.cell, transaction, scratch);
                 if (!scratch.allows(access)) {
                     return access;
