@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 final class EqualityPropertyTest {
 
     private static final long SEED = 0xE_0001L;
-    private static final int BLOCKS = 5_000;
+    private static final int BLOCKS = 100_000;
     private static final long NIGHTLY_BLOCKS = 10_000_000;
 
     @Test

@@ -146,6 +146,28 @@ final class ExecutorMatrix {
         print("busy threads=8 us=10 ordered=%.2fx speculative=%.2fx", ns[0] / ns[1], ns[0] / ns[2]);
     }
 
+    /** Nanoseconds of a recorded block in the three modes. */
+    static double[] recorded(RecordedReplay replay, int count, int threads) {
+        int slices = 21;
+        double[][] ns = new double[MODES.length][slices];
+        BlockExecutor[] executors = new BlockExecutor[MODES.length];
+        Arrays.setAll(executors, i -> executor(MODES[i], threads));
+        for (int slice = -slices; slice < slices; slice++) {
+            for (int i = 0; i < MODES.length; i++) {
+                long from = System.nanoTime();
+                AccessHints hints = MODES[i] == ExecutorMode.ORDERED_LOCKS ? replay : null;
+                executors[i].execute(replay, count, replay, hints, null);
+                if (slice >= 0) {
+                    ns[i][slice] = System.nanoTime() - from;
+                }
+            }
+        }
+        for (BlockExecutor executor : executors) {
+            executor.close();
+        }
+        return Arrays.stream(ns).mapToDouble(ExecutorMatrix::median).toArray();
+    }
+
     private static double[] medians(
             Transfers block, int slices, int threads, ExecutorMode... modes) {
         return medians(block, block, slices, threads, modes);
@@ -199,7 +221,7 @@ final class ExecutorMatrix {
         return System.nanoTime() - from;
     }
 
-    private static int rounds(double us) {
+    static int rounds(double us) {
         return (int) (us * 1000 / NS_PER_ROUND);
     }
 
