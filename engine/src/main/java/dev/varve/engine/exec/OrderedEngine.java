@@ -242,10 +242,13 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             view.startInSlot(transaction, log);
             tally.count(WorkerTally.IN_SLOT);
             BlockRun.Ending ending = executeProgram(transaction);
-            if (!run.isStopped()) {
-                assert ending != BlockRun.Ending.ABANDONED : "nothing is left open in a slot";
-                finish(transaction, ending, from);
+            if (run.isStopped()) {
+                return;
             }
+            if (ending == BlockRun.Ending.ABANDONED) {
+                throw new AssertionError("transaction " + transaction + " failed in its slot");
+            }
+            finish(transaction, ending, from);
         }
 
         private BlockRun.Ending executeProgram(int transaction) {

@@ -300,7 +300,14 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
             if (run.isStopped()) {
                 return;
             }
-            if (ending == BlockRun.Ending.ABANDONED || run.interference().rejects(transaction)) {
+            if (ending == BlockRun.Ending.ABANDONED) {
+                if (slot.inSlot) {
+                    throw new AssertionError("transaction " + transaction + " failed in its slot");
+                }
+                giveUp(transaction, slot);
+                return;
+            }
+            if (run.interference().rejects(transaction)) {
                 giveUp(transaction, slot);
                 return;
             }

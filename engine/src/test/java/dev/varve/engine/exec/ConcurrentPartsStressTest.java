@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The concurrent parts one by one, each against the guarantee in its class comment. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
-final class VersionStoreStressTest {
+final class ConcurrentPartsStressTest {
 
     private static final int THREADS = 4;
     private static final int ROUNDS = 300;
@@ -60,13 +60,13 @@ final class VersionStoreStressTest {
 
     @Test
     void shouldSettleEverythingInOrderWhenManyFinish() throws Exception {
-        settleInOrder(ROUNDS * 20);
+        settleInOrder(ROUNDS * 200);
     }
 
     @Test
     @Tag("nightly")
     void shouldSettleEverythingInOrderWhenManyFinishForLong() throws Exception {
-        settleInOrder(NIGHTLY_ROUNDS * 100);
+        settleInOrder(NIGHTLY_ROUNDS * 1_000);
     }
 
     /** All threads ask for the same new keys at once, block after block, with colliding hashes. */
@@ -188,41 +188,101 @@ final class VersionStoreStressTest {
         }
     }
 
-    /** Threads finish transactions in a scattered order; nobody looks twice, so none may be missed. */
-    private static void settleInOrder(int count) throws Exception {
-        TxStates states = new TxStates(Integer.highestOneBit(count) << 1);
-        int[] settled = {0};
-        CommitFrontier frontier =
-                new CommitFrontier(
-                        new CommitFrontier.Settler() {
-                            @Override
-                            public boolean isActionable(int index) {
-                                return states.get(index) == TxStates.EXECUTED;
-                            }
-
-                            @Override
-                            public CommitFrontier.Settlement settle(int index) {
-                                if (!isActionable(index)) {
-                                    return CommitFrontier.Settlement.NOT_YET;
-                                }
-                                assertEquals(index, settled[0]++);
-                                return CommitFrontier.Settlement.COMMITTED;
-                            }
-                        });
-        frontier.begin(count);
-        AtomicInteger next = new AtomicInteger();
+    /**
+     * Small blocks in which two threads finish transactions at nearly the same moment. Each looks
+     * after the commits once for each of its own, so a moment that both let pass is never repaired.
+     */
+    private static void settleInOrder(int blocks) throws Exception {
+        SettlingBlock block = new SettlingBlock();
+        Meeting meeting = new Meeting();
         together(
                 thread -> {
-                    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                        for (int spin = 0; spin < (i * 31) % 17; spin++) {
-                            Thread.onSpinWait();
+                    for (int i = 0; thread < 2 && i < blocks && meeting.goesOn(); i++) {
+                        if (thread == 0) {
+                            block.begin();
                         }
-                        states.set(i, TxStates.EXECUTED);
-                        frontier.advance();
+                        meeting.meet();
+                        block.finishOwn(thread, i);
+                        meeting.meet();
+                        if (thread == 0 && !block.isSettled()) {
+                            meeting.end();
+                        }
+                        meeting.meet();
                     }
                 });
-        assertTrue(frontier.isAtEnd(), () -> "stopped at " + frontier.position());
-        assertEquals(count, settled[0]);
+        assertTrue(block.isSettled(), () -> "stopped at " + block.frontier.position());
+    }
+
+    /** Where two threads wait for each other, spinning, so that they leave together. */
+    private static final class Meeting {
+
+        private final AtomicInteger arrived = new AtomicInteger();
+        private volatile boolean ended;
+
+        void meet() {
+            int number = arrived.incrementAndGet();
+            int expected = number + (number & 1);
+            while (arrived.get() < expected && !ended) {
+                Thread.onSpinWait();
+            }
+        }
+
+        void end() {
+            ended = true;
+        }
+
+        boolean goesOn() {
+            return !ended;
+        }
+    }
+
+    /** A few transactions, of which every other one belongs to each of two threads. */
+    private static final class SettlingBlock implements CommitFrontier.Settler {
+
+        private static final int COUNT = 4;
+
+        private final TxStates states = new TxStates(COUNT);
+        private final CommitFrontier frontier = new CommitFrontier(this);
+        private int settled;
+
+        void begin() {
+            states.begin();
+            settled = 0;
+            frontier.begin(COUNT);
+        }
+
+        void finishOwn(int thread, int block) {
+            for (int i = thread; i < COUNT; i += 2) {
+                spin((block * 31 + thread * 7) % 13);
+                states.set(i, TxStates.EXECUTED);
+                frontier.advance();
+            }
+        }
+
+        private static void spin(int turns) {
+            for (int i = 0; i < turns; i++) {
+                Thread.onSpinWait();
+            }
+        }
+
+        boolean isSettled() {
+            return frontier.isAtEnd() && settled == COUNT;
+        }
+
+        @Override
+        public boolean isActionable(int index) {
+            return states.get(index) == TxStates.EXECUTED;
+        }
+
+        @Override
+        public CommitFrontier.Settlement settle(int index) {
+            if (!isActionable(index)) {
+                spin(20); // the other thread finishes it now, and finds the token taken
+                return CommitFrontier.Settlement.NOT_YET;
+            }
+            settled += index == settled ? 1 : COUNT;
+            return CommitFrontier.Settlement.COMMITTED;
+        }
     }
 
     private interface Part {
