@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that one execution has touched, in the order of their first touch. A few are compared one
- * by one; more get an index. Reused without allocation; its cost follows what was used.
+ * The keys that one execution has touched, in the order of their first touch. A few are compared
+ * one by one; more get an index. Reused without allocation; its cost follows what was used.
  *
  * <p>Belongs to one thread at a time; handed over by the state word of its transaction.
  */

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Executes blocks of transactions on several threads. The outcomes and the writes of a block equal
- * those of running its transactions one after the other, byte for byte, for every mode, thread count,
- * stripe count and schedule.
+ * those of running its transactions one after the other, byte for byte, for every mode, thread
+ * count, stripe count and schedule.
  *
  * <pre>{@code
  * try (BlockExecutor executor =
@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Used by one thread at a time, which works along; a second one is refused with {@link
- * IllegalStateException}. The owner closes it, which ends its threads. Its memory grows to the need of
- * the largest block and is reused.
+ * <p>Used by one thread at a time, which works along; a second one is refused with
+ * {@link IllegalStateException}. The owner closes it, which ends its threads. Its memory grows to
+ * the need of the largest block and is reused.
  */
 public final class BlockExecutor implements AutoCloseable {
 
@@ -31,6 +31,7 @@ public final class BlockExecutor implements AutoCloseable {
     private final BlockRun run;
     private final @Nullable WorkerPool pool;
     private final Map<ExecutorMode, Engine> engines = new EnumMap<>(ExecutorMode.class);
+    private @Nullable DeclaredEngine declaredEngine;
     private final CostModel costs;
     private final AtomicBoolean busy = new AtomicBoolean();
     private Lease lease = Lease.ENDED;
@@ -107,6 +108,7 @@ public final class BlockExecutor implements AutoCloseable {
             closed = true;
             lease.end();
             engines.clear();
+            declaredEngine = null;
         } finally {
             busy.set(false);
         }
@@ -127,27 +129,27 @@ public final class BlockExecutor implements AutoCloseable {
         lease = new Lease();
         run.begin(input);
         run.batch().begin(lease);
-        ExecutorMode mode = modeFor(input);
-        Engine engine = engine(mode);
-        long from = System.nanoTime();
         try {
+            ExecutorMode mode = modeFor(input);
+            Engine engine = engine(mode);
+            long from = System.nanoTime();
             engine.execute(run);
+            long wallNs = System.nanoTime() - from;
+            Throwable failure = run.failure();
+            if (failure != null) {
+                throw asUnchecked(failure);
+            }
+            if (settings.mode() == ExecutorMode.ADAPTIVE) {
+                costs.observe(mode, input.count(), wallNs);
+            }
+            ExecutionStats stats = stats(engine, mode, wallNs);
+            return new BlockOutcome<>(run.outcomes(), run.batch(), stats, lease);
         } catch (Throwable e) {
             lease.end();
             throw e;
         } finally {
             run.end();
         }
-        long wallNs = System.nanoTime() - from;
-        Throwable failure = run.failure();
-        if (failure != null) {
-            lease.end();
-            throw asUnchecked(failure);
-        }
-        if (settings.mode() == ExecutorMode.ADAPTIVE) {
-            costs.observe(mode, input.count(), wallNs);
-        }
-        return new BlockOutcome<>(run.outcomes(), run.batch(), stats(engine, mode, wallNs), lease);
     }
 
     private ExecutorMode modeFor(BlockInput<?> input) {
@@ -169,16 +171,31 @@ public final class BlockExecutor implements AutoCloseable {
     }
 
     private Engine engine(ExecutorMode mode) {
+        boolean isDeclared = run.exactHints() != null;
+        boolean mayChoose = settings.mode() == ExecutorMode.ADAPTIVE;
+        if (isDeclared && mayChoose && mode == ExecutorMode.SEQUENTIAL) {
+            return declaredEngine();
+        }
         return engines.computeIfAbsent(mode, this::newEngine);
     }
 
     private Engine newEngine(ExecutorMode mode) {
         return switch (mode) {
             case SEQUENTIAL -> new SequentialEngine(run, settings.classifier());
-            case ORDERED_LOCKS -> new OrderedEngine(run, settings, pool);
+            case ORDERED_LOCKS ->
+                    pool == null ? declaredEngine() : new OrderedEngine(run, settings, pool);
             case SPECULATIVE -> new SpeculativeEngine(run, settings, pool);
             case ADAPTIVE -> throw new AssertionError("a block runs in one of the other modes");
         };
+    }
+
+    private DeclaredEngine declaredEngine() {
+        DeclaredEngine engine = declaredEngine;
+        if (engine == null) {
+            engine = new DeclaredEngine(run, settings.classifier());
+            declaredEngine = engine;
+        }
+        return engine;
     }
 
     private ExecutionStats stats(Engine engine, ExecutorMode mode, long wallNs) {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * What every mode's view has in common: a transaction reads its own writes, its writes stay in its
  * log until the engine applies them, and an addition is either checked at once or kept pending.
  *
- * <p>Belongs to one worker. An engine says where a key's earlier value comes from ({@link #load}) and
- * whether an addition may stay pending ({@link #mayDefer}).
+ * <p>Belongs to one worker. An engine says where a key's earlier value comes from ({@link #load})
+ * and whether an addition may stay pending ({@link #mayDefer}).
  */
 abstract class BufferedView implements TxView {
 
@@ -145,7 +145,7 @@ abstract class BufferedView implements TxView {
     @Override
     public final void checkpoint() {
         if (!live) {
-            throw new IllegalStateException("the view of transaction " + index + " is used after it");
+            throw new IllegalStateException("the view is used after transaction " + index);
         }
         if (doomed) {
             throw new AbandonedExecution();

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarantees: who reads a value also sees the bytes in it.
  *
- * <p>Memory ordering: the value is stored with release and loaded with acquire, since two readers of
- * the base may store it at once. Key and hash are published with the cell.
+ * <p>Memory ordering: the value is stored with release and loaded with acquire, since two readers
+ * of the base may store it at once. Key and hash are published with the cell.
  */
 class Cell {
 

@@ -3,17 +3,17 @@ package dev.varve.engine.exec;
 /**
  * The index below which all transactions are final, and the right to move it.
  *
- * <p>Assumes: every thread that makes a transaction {@linkplain Settler#isActionable actionable} does
- * so by a volatile write and then calls {@link #advance}.
+ * <p>Assumes: every thread that makes a transaction {@linkplain Settler#isActionable actionable}
+ * does so by a volatile write and then calls {@link #advance}.
  *
  * <p>Guarantees: transactions are settled in order, by one thread at a time, and each sees what the
- * settling of the earlier ones did. An actionable transaction at the frontier never stays unnoticed:
- * if its maker finds the token taken, the taker looks again after giving it back (both sides write
- * before they look, and all four accesses are sequentially consistent).
+ * settling of the earlier ones did. An actionable transaction at the frontier never stays
+ * unnoticed: if its maker finds the token taken, the taker looks again after giving it back (both
+ * sides write before they look, and all four accesses are sequentially consistent).
  *
- * <p>Progress: nobody waits for the token. Its holder runs no transaction; it does call the listener,
- * which has to be called in order anyway. Who has executed the transaction at the frontier needs no
- * token: what is not actionable is settled by nobody else.
+ * <p>Progress: nobody waits for the token. Its holder runs no transaction; it does call the
+ * listener, which has to be called in order anyway. Who has executed the transaction at the
+ * frontier needs no token: what is not actionable is settled by nobody else.
  */
 final class CommitFrontier {
 

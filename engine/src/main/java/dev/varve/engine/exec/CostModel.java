@@ -1,17 +1,21 @@
 package dev.varve.engine.exec;
 
+import java.util.Arrays;
+
 /**
  * Chooses the mode of the next block by what earlier blocks took per transaction. A choice changes
  * the time only. Used by the thread that calls the executor.
  *
- * <p>The rule: short blocks and cheap transactions run sequentially; otherwise the parallel mode runs
- * if it was at least {@link #MIN_SPEED_UP} times as fast. Every {@link #PROBE_INTERVAL} blocks the
- * other way is tried once, since both figures grow old; more often at first, while code is warming
- * up.
+ * <p>The rule: short blocks and cheap transactions run sequentially; otherwise the parallel mode
+ * runs if it was at least {@link #MIN_SPEED_UP} times as fast. Every {@link #PROBE_INTERVAL} blocks
+ * the other way is tried once, since both figures grow old; more often at first, while code is
+ * warming up.
  */
 final class CostModel {
 
-    /** Below this many transactions per thread the start of the threads costs more than it saves. */
+    /**
+     * Below this many transactions per thread the start of the threads costs more than it saves.
+     */
     private static final int MIN_TRANSACTIONS_PER_THREAD = 4;
 
     /** Cheapest transaction that is worth an attempt, by mode; measured, see decision 0010. */
@@ -23,9 +27,9 @@ final class CostModel {
     private static final int PROBE_INTERVAL = 64;
 
     private final int threads;
-    private final Average sequential = new Average();
-    private final Average ordered = new Average();
-    private final Average speculative = new Average();
+    private final Typical sequential = new Typical();
+    private final Typical ordered = new Typical();
+    private final Typical speculative = new Typical();
     private int probeInterval = FIRST_PROBE_INTERVAL;
     private int sinceProbe;
 
@@ -42,7 +46,7 @@ final class CostModel {
             return ExecutorMode.SEQUENTIAL;
         }
         boolean isWorthIt = isWorthIt(parallel);
-        Average other = isWorthIt ? sequential : of(parallel);
+        Typical other = isWorthIt ? sequential : of(parallel);
         boolean probes = other.isUnknown() || sinceProbe >= probeInterval;
         if (probes && sequential.ns() >= cheapest(parallel)) {
             sinceProbe = 0;
@@ -59,7 +63,7 @@ final class CostModel {
     }
 
     private boolean isWorthIt(ExecutorMode parallel) {
-        Average measured = of(parallel);
+        Typical measured = of(parallel);
         return !measured.isUnknown()
                 && sequential.ns() >= cheapest(parallel)
                 && sequential.ns() >= MIN_SPEED_UP * measured.ns();
@@ -69,7 +73,7 @@ final class CostModel {
         return parallel == ExecutorMode.ORDERED_LOCKS ? MIN_ORDERED_NS : MIN_SPECULATIVE_NS;
     }
 
-    private Average of(ExecutorMode mode) {
+    private Typical of(ExecutorMode mode) {
         return switch (mode) {
             case ORDERED_LOCKS -> ordered;
             case SPECULATIVE -> speculative;
@@ -77,15 +81,22 @@ final class CostModel {
         };
     }
 
-    /** Nanoseconds per transaction, where recent blocks weigh more. */
-    private static final class Average {
+    /**
+     * Nanoseconds per transaction: the lower median of the last blocks. A block that was
+     * interrupted by other work of the machine is an outlier, and must not turn a choice that then
+     * holds for long.
+     */
+    private static final class Typical {
 
-        private static final double WEIGHT = 0.25;
+        private static final int REMEMBERED = 5;
 
+        private final double[] samples = new double[REMEMBERED];
+        private final double[] sorted = new double[REMEMBERED];
+        private int count;
         private double ns = Double.NaN;
 
         boolean isUnknown() {
-            return Double.isNaN(ns);
+            return count == 0;
         }
 
         double ns() {
@@ -93,8 +104,12 @@ final class CostModel {
         }
 
         void add(double sample) {
-            boolean pastIsOver = isUnknown() || sample < ns / 2;
-            ns = pastIsOver ? sample : ns + WEIGHT * (sample - ns);
+            samples[count % REMEMBERED] = sample;
+            count = count == Integer.MAX_VALUE ? REMEMBERED : count + 1;
+            int known = Math.min(count, REMEMBERED);
+            System.arraycopy(samples, 0, sorted, 0, known);
+            Arrays.sort(sorted, 0, known);
+            ns = sorted[(known - 1) / 2];
         }
     }
 }

@@ -3,14 +3,14 @@ package dev.varve.engine.exec;
 import java.util.Map;
 
 /**
- * How parallel a block is by itself; the same for every mode, thread count and schedule, but for the
- * times.
+ * How parallel a block is by itself; the same for every mode, thread count and schedule, but for
+ * the times.
  *
  * <p>A transaction <em>depends</em> on an earlier one of its block if it reads a key whose value,
- * when all earlier transactions are final, was left there by a transaction of the block. Reading what
- * the transaction has put itself is not a read; a put or a delete alone is not either. A failed
- * transaction reads, but writes nothing. <em>Commuting</em>: an addition is not a read, though it is
- * a write for later readers. <em>Strict</em>: an addition is a read and a write.
+ * when all earlier transactions are final, was left there by a transaction of the block. Reading
+ * what the transaction has put itself is not a read; a put or a delete alone is not either. A
+ * failed transaction reads, but writes nothing. <em>Commuting</em>: an addition is not a read,
+ * though it is a write for later readers. <em>Strict</em>: an addition is a read and a write.
  *
  * @param transactions number of transactions
  * @param dependent transactions that depend on an earlier one, commuting

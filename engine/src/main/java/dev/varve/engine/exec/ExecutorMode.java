@@ -7,8 +7,8 @@ public enum ExecutorMode {
 
     /**
      * For transactions that declare their keys: each starts when the earlier ones that share a key
-     * with it are done. Nothing is ever thrown away. Needs {@link AccessHints.Precision#EXACT}; with
-     * mere hints a block runs as in {@link #SPECULATIVE}.
+     * with it are done. Nothing is ever thrown away. Needs {@link AccessHints.Precision#EXACT};
+     * with mere hints a block runs as in {@link #SPECULATIVE}.
      */
     ORDERED_LOCKS,
 

@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where workers wait for something to do: a bounded spin, then parked.
  *
- * <p>Assumes: whoever makes work available does so by a volatile write and then calls {@link #wake}.
+ * <p>Assumes: whoever makes work available does so by a volatile write and then calls
+ * {@link #wake}.
  *
  * <p>Guarantees: no wake-up is lost. A waiter registers and then looks for work; a waker makes work
  * and then looks for waiters; all four are sequentially consistent, so one sees the other.
  *
- * <p>Progress: a parked worker returns at the latest after {@link #BACKSTOP_NS}, to look again, even
- * if all of the above were wrong.
+ * <p>Progress: a parked worker returns at the latest after {@link #BACKSTOP_NS}, to look again,
+ * even if all of the above were wrong.
  */
 final class IdleWorkers {
 

@@ -1,8 +1,8 @@
 package dev.varve.engine.exec;
 
 /**
- * Points at which tests disturb the schedule: yield, sleep, or reject an execution as if it had read
- * something stale. In production it is {@link #NONE}.
+ * Points at which tests disturb the schedule: yield, sleep, or reject an execution as if it had
+ * read something stale. In production it is {@link #NONE}.
  */
 interface Interference {
 

@@ -1,8 +1,8 @@
 package dev.varve.engine.exec;
 
 /**
- * How long a result may be looked at: until its executor needs the memory for the next block. Used by
- * the thread that calls the executor.
+ * How long a result may be looked at: until its executor needs the memory for the next block. Used
+ * by the thread that calls the executor.
  */
 final class Lease {
 

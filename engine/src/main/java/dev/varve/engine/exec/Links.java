@@ -3,8 +3,8 @@ package dev.varve.engine.exec;
 import java.util.Arrays;
 
 /**
- * The places of transactions in the groups of {@link OrderedPlan}, numbered as they were made. Built
- * by one thread, then only read.
+ * The places of transactions in the groups of {@link OrderedPlan}, numbered as they were made.
+ * Built by one thread, then only read.
  */
 final class Links {
 

@@ -4,22 +4,21 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Executes transactions whose keys are declared: each when all earlier ones that conflict with it are
- * done, and most only once.
+ * Executes transactions whose keys are declared: each when all earlier ones that conflict with it
+ * are done, and most only once.
  *
  * <p>Assumes: the declarations are exact; the views enforce it.
  *
- * <p>Guarantees: a transaction reads what its predecessors in the plan left, so its outcome is that of
- * a sequential execution. Values that nobody shares are set, and successors start, as soon as it has
- * run; what it adds beside others is added by the committer, in order, and only then do readers of
- * that key start. If its additions could fail in some order of the others, it runs again when all
- * earlier ones are final.
+ * <p>Guarantees: a transaction reads what its predecessors in the plan left, so its outcome is that
+ * of a sequential execution. Values that nobody shares are set, and successors start, as soon as it
+ * has run; what it adds beside others is added by the committer, in order, and only then do readers
+ * of that key start. If its additions could fail in some order of the others, it runs again when
+ * all earlier ones are final.
  *
- * <p>Progress: the lowest unfinished transaction never waits for another one. Workers wait in {@link
- * IdleWorkers} only.
+ * <p>Progress: the lowest unfinished transaction never waits for another one. Workers wait in
+ * {@link IdleWorkers} only.
  *
  * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
  * and {@link ReadyRing}; results to the committer by the state of the transaction.
@@ -32,7 +31,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private static final int NEEDS_SLOT = 2;
 
     private final BlockRun run;
-    private final @Nullable WorkerPool pool;
+    private final WorkerPool pool;
     private final OrderedPlan plan;
     private final OrderedGates gates;
     private final OrderedResults results;
@@ -43,7 +42,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private final OrderedGates.Ready share = this::share;
     private int[] states = {};
 
-    OrderedEngine(BlockRun run, Settings settings, @Nullable WorkerPool pool) {
+    OrderedEngine(BlockRun run, Settings settings, WorkerPool pool) {
         this.run = run;
         this.pool = pool;
         plan = new OrderedPlan(run.keys(), settings.orderedStripes());
@@ -59,6 +58,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     @Override
     public void execute(BlockRun sameRun) {
         assert sameRun == run : "an engine serves one executor";
+        for (Worker worker : workers) {
+            worker.begin();
+        }
         int count = run.count();
         plan.build(Objects.requireNonNull(run.hints(), "hints"), count);
         results.begin();
@@ -71,14 +73,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         ring.begin(count);
         gates.begin(ring::add);
         run.onStop(idle::wakeAll);
-        for (Worker worker : workers) {
-            worker.begin();
-        }
-        if (pool == null) {
-            workers[0].work();
-        } else {
-            pool.run(worker -> workers[worker].work());
-        }
+        pool.run(worker -> workers[worker].work());
         for (Worker worker : workers) {
             worker.log.forget();
         }

@@ -9,14 +9,14 @@ import java.lang.invoke.VarHandle;
  * <p>Assumes: {@link #begin} runs before the workers start; each link is passed exactly once, by
  * whoever has finished its transaction in that place.
  *
- * <p>Guarantees: each transaction is reported ready exactly once, when all links of all groups before
- * its own have been passed; who runs it then sees what they did.
+ * <p>Guarantees: each transaction is reported ready exactly once, when all links of all groups
+ * before its own have been passed; who runs it then sees what they did.
  *
  * <p>Progress: wait-free but for the number of successors.
  *
  * <p>Memory ordering: counts go down by atomic read-modify-write, so that the last one sees all
- * others. A count that was one from the start needs none: the thread that passes the link is the one
- * that reports, and the hand-over of the report orders the rest.
+ * others. A count that was one from the start needs none: the thread that passes the link is the
+ * one that reports, and the hand-over of the report orders the rest.
  */
 final class OrderedGates {
 

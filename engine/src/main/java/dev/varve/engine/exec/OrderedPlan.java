@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The declared keys of a block and the order that follows from them.
  *
- * <p>Keys fall into stripes: the first 2^16 different keys of a block each into one of its own, later
- * ones beside those. In each stripe the transactions queue up by index, in groups: those that only
- * read stand beside each other, so do those that only add, and one that writes stands alone. A
+ * <p>Keys fall into stripes: the first 2^16 different keys of a block each into one of its own,
+ * later ones beside those. In each stripe the transactions queue up by index, in groups: those that
+ * only read stand beside each other, so do those that only add, and one that writes stands alone. A
  * transaction may start when the groups before all of its own are done. (The idea of deterministic
  * locking is Calvin's: Thomson et al., SIGMOD 2012; a group replaces the lock.)
  *
- * <p>Assumes: the calling thread builds the plan before any worker sees it. Workers only read it, but
- * for what {@link Groups} and {@link OrderedGates} count down.
+ * <p>Assumes: the calling thread builds the plan before any worker sees it. Workers only read it,
+ * but for what {@link Groups} and {@link OrderedGates} count down.
  */
 final class OrderedPlan implements AccessHints.KeySink {
 
@@ -56,19 +56,38 @@ final class OrderedPlan implements AccessHints.KeySink {
         this.stripeMask = stripes - 1;
     }
 
+    /** Declarations and queues, for several workers. */
     void build(AccessHints hints, int count) {
-        clear();
-        if (firstAccess.length <= count) {
-            firstAccess = new int[Math.max(count + 1, firstAccess.length * 2)];
-            firstLink = new int[firstAccess.length];
-            obstacles = new int[firstAccess.length];
-        }
+        begin(count);
         for (current = 0; current < count; current++) {
             firstAccess[current] = declarations.size();
             firstLink[current] = links.size();
             hints.declare(current, this);
             link();
         }
+        end(count);
+    }
+
+    /** Declarations only, for one worker: the order of the indexes satisfies every queue. */
+    void buildForOne(AccessHints hints, int count) {
+        begin(count);
+        for (current = 0; current < count; current++) {
+            firstAccess[current] = declarations.size();
+            hints.declare(current, this);
+        }
+        end(count);
+    }
+
+    private void begin(int count) {
+        clear();
+        if (firstAccess.length <= count) {
+            firstAccess = new int[Math.max(count + 1, firstAccess.length * 2)];
+            firstLink = new int[firstAccess.length];
+            obstacles = new int[firstAccess.length];
+        }
+    }
+
+    private void end(int count) {
         firstAccess[count] = declarations.size();
         firstLink[count] = links.size();
         transactions = count;

@@ -3,8 +3,8 @@ package dev.varve.engine.exec;
 import java.util.Objects;
 
 /**
- * What executions under an {@link OrderedPlan} leave for their commit, since their logs are used for
- * the next transaction at once.
+ * What executions under an {@link OrderedPlan} leave for their commit, since their logs are used
+ * for the next transaction at once.
  *
  * <p>Assumes: a transaction's entries are written by who has executed it, before its state says so,
  * and read by the committer after that.

@@ -3,9 +3,9 @@ package dev.varve.engine.exec;
 import java.util.Arrays;
 
 /**
- * What a transaction sees that declared its keys: their cells, in which nobody else is, or only others
- * that read, or only others that add. An addition beside others stays pending, and is made by the
- * committer; it is checked at once if the transaction runs in its slot.
+ * What a transaction sees that declared its keys: their cells, in which nobody else is, or only
+ * others that read, or only others that add. An addition beside others stays pending, and is made
+ * by the committer; it is checked at once if the transaction runs in its slot.
  *
  * <p>Belongs to one worker.
  */

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A few longs, each on cache lines of its own: neighbours are 128 bytes apart, which also covers the
- * pairs of lines that processors fetch together.
+ * A few longs, each on cache lines of its own: neighbours are 128 bytes apart, which also covers
+ * the pairs of lines that processors fetch together.
  *
  * <p>Memory ordering: {@code setRelease} releases; {@code get}, {@code setVolatile} and
  * {@code compareAndSet} are sequentially consistent.

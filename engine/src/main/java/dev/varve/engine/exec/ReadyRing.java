@@ -10,7 +10,8 @@ import java.util.Arrays;
  *
  * <p>Assumes: {@link #begin} runs before the workers start.
  *
- * <p>Guarantees: each transaction is taken once; who takes it sees what happened before it was added.
+ * <p>Guarantees: each transaction is taken once; who takes it sees what happened before it was
+ * added.
  *
  * <p>Progress: adding is wait-free. Taking is lock-free; it gives up if the slot at the head is not
  * filled yet, whose owner then wakes a waiter after filling it.

@@ -12,7 +12,9 @@ final class Resolution {
     /** The version of what the base holds. */
     static final long BASE = -1;
 
-    /** The version of a value with additions on top; such values are compared, not their versions. */
+    /**
+     * The version of a value with additions on top; such values are compared, not their versions.
+     */
     static final long SUMMED = -2;
 
     private static final int NOBODY = -1;

@@ -41,29 +41,7 @@ final class SequentialEngine implements Engine {
             return;
         }
         long ns = run.measuresTime() ? System.nanoTime() - from : 0;
-        boolean succeeded = ending == BlockRun.Ending.SUCCEEDED;
-        measure(run, log, succeeded, ns);
-        if (succeeded) {
-            apply(run.batch(), log);
-        }
-        run.commit(index);
-    }
-
-    private static void apply(WriteBatch batch, AccessLog log) {
-        for (int i = 0; i < log.size(); i++) {
-            Access access = log.get(i);
-            if (access.write == Access.Write.SET) {
-                access.cell.setValue(access.written);
-                batch.record(access.cell);
-            }
-        }
-    }
-
-    private static void measure(BlockRun run, AccessLog log, boolean succeeded, long ns) {
-        DependencyMeter meter = run.meter();
-        if (meter != null) {
-            meter.measure(log, succeeded, ns);
-        }
+        run.commitDirectly(index, log, ending, ns);
     }
 
     /** Reads the cells directly and checks every addition at once. */

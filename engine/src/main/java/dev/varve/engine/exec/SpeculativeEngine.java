@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes transactions whose keys are unknown: all of a window at once, each checked when everything
- * before it is final. Multi-version memory and estimates are those of Block-STM (arXiv 2203.06871);
- * that the last check is made at the commit, and that what fails it is redone there at once, is how
- * Monad bounds repetition.
+ * Executes transactions whose keys are unknown: all of a window at once, each checked when
+ * everything before it is final. Multi-version memory and estimates are those of Block-STM (arXiv
+ * 2203.06871); that the last check is made at the commit, and that what fails it is redone there at
+ * once, is how Monad bounds repetition.
  *
  * <p>Assumes: programs are pure, as {@link TxProgram} says.
  *
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * sequential execution would have: by version, or else by value. It is executed at most {@link
  * #MAX_ATTEMPTS} times in vain, and then once in its slot.
  *
- * <p>Progress: the lowest unfinished transaction is being executed, or is taken by whoever looks after
- * the commits: {@link CommitFrontier} lets no such moment pass. An execution that never ends because
- * of what it has read finds that out in {@link SpeculativeView#look}. Workers wait in {@link
- * IdleWorkers} only, and a little for a transaction that is being redone.
+ * <p>Progress: the lowest unfinished transaction is being executed, or is taken by whoever looks
+ * after the commits: {@link CommitFrontier} lets no such moment pass. An execution that never ends
+ * because of what it has read finds that out in {@link SpeculativeView#look}. Workers wait in
+ * {@link IdleWorkers} only, and a little for a transaction that is being redone.
  *
  * <p>Memory ordering: transactions are handed over by {@link TxStates}, values by {@link
  * VersionStore}.
@@ -227,7 +227,8 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         private static final int REACH_PER_THREAD = 2;
 
         private final int id;
-        private final SpeculativeView view = new SpeculativeView(SpeculativeEngine.this, run, store);
+        private final SpeculativeView view =
+                new SpeculativeView(SpeculativeEngine.this, run, store);
         private final WorkerTally tally;
         private final IdleWorkers.Condition mayGoOn =
                 () -> isOver() || mayClaim() || frontier.canAdvance();
@@ -336,9 +337,9 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         }
 
         /**
-         * What has just been written may be what a later transaction should have read. Those close by
-         * are checked now: the earlier that is found, the less is built on it. The others are checked
-         * when they commit, so this is a matter of speed only.
+         * What has just been written may be what a later transaction should have read. Those close
+         * by are checked now: the earlier that is found, the less is built on it. The others are
+         * checked when they commit, so this is a matter of speed only.
          */
         private int recheckAfter(int transaction) {
             long end =

@@ -2,8 +2,8 @@ package dev.varve.engine.exec;
 
 /**
  * What a transaction sees while earlier ones are unfinished: the last value written below it, by
- * version, so that it can be checked later. In its slot everything below is final, and additions are
- * checked at once.
+ * version, so that it can be checked later. In its slot everything below is final, and additions
+ * are checked at once.
  *
  * <p>Belongs to one worker.
  */

@@ -3,8 +3,8 @@ package dev.varve.engine.exec;
 import java.util.Arrays;
 
 /**
- * What the speculation knows about one unfinished transaction. Belongs to whoever has the right to it
- * by {@link TxStates}; the slot is used again a window later.
+ * What the speculation knows about one unfinished transaction. Belongs to whoever has the right to
+ * it by {@link TxStates}; the slot is used again a window later.
  */
 final class TxSlot {
 
@@ -22,7 +22,9 @@ final class TxSlot {
     boolean succeeded;
     long durationNs;
 
-    /** The cells in which this transaction has an entry that another execution may have to remove. */
+    /**
+     * The cells in which this transaction has an entry that another execution may have to remove.
+     */
     private VersionedCell[] published = {};
 
     private int publishedCount;

@@ -1,15 +1,16 @@
 package dev.varve.engine.exec;
 
 /**
- * Who has the right to each unfinished transaction: one word per slot of the window, which holds the
- * transaction and its state, so that a word of an earlier user of the slot is never taken for it.
+ * Who has the right to each unfinished transaction: one word per slot of the window, which holds
+ * the transaction and its state, so that a word of an earlier user of the slot is never taken for
+ * it.
  *
  * <pre>
- *   claim -> EXECUTING -> EXECUTED -> CHECKING -> EXECUTED | COMMITTED      read the right thing
+ *   claim -> EXECUTING -> EXECUTED -> CHECKING -> EXECUTED | COMMITTED     read the right thing
  *                |                        |
- *                |                        +----> EXECUTING                  redone by who checked it
- *                +----> DEFERRED -> EXECUTING                               given up, retried
- *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED                retried when it cannot fail
+ *                |                        +----> EXECUTING                redone by who checked it
+ *                +----> DEFERRED -> EXECUTING                              given up, retried
+ *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED              retried when it cannot fail
  * </pre>
  *
  * <p>Guarantees: only the thread that made a transaction EXECUTING or CHECKING touches its slot; it

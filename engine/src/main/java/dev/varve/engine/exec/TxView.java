@@ -37,8 +37,8 @@ public interface TxView {
     void add(byte[] key, long delta, long min, long max);
 
     /**
-     * Lets the executor end an execution that has become useless. Implied in every other call; to be
-     * called by loops that touch the view seldom.
+     * Lets the executor end an execution that has become useless. Implied in every other call; to
+     * be called by loops that touch the view seldom.
      */
     void checkpoint();
 }

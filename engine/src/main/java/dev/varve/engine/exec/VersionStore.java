@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarantees: one cell per key, found by comparing the whole key; {@link #resolve} gives a state
  * that the cell had at one moment.
  *
- * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without the lock and then take it shared;
- * writers take it for a few instructions. No code of a caller runs under a lock.
+ * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without the lock and then take it
+ * shared; writers take it for a few instructions. No code of a caller runs under a lock.
  *
- * <p>Memory ordering: that of {@link java.util.concurrent.locks.StampedLock}: plain accesses between
- * its stamps.
+ * <p>Memory ordering: that of {@link java.util.concurrent.locks.StampedLock}: plain accesses
+ * between its stamps.
  */
 final class VersionStore {
 

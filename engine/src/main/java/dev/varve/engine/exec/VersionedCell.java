@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key with what the unfinished transactions have written to it, ordered by transaction; {@link
- * Cell#value} is what the base holds. A version is a transaction in the upper half of a long and its
- * incarnation, which counts its executions, in the lower half.
+ * A key with what the unfinished transactions have written to it, ordered by transaction;
+ * {@link Cell#value} is what the base holds. A version is a transaction in the upper half of a long
+ * and its incarnation, which counts its executions, in the lower half.
  *
  * <p>Assumes: changes are made under the write lock of {@link #stripe}. {@link #resolve} runs under
  * the same lock, or without it if its result is thrown away unless the lock's stamp is unchanged.
@@ -90,8 +90,8 @@ final class VersionedCell extends Cell {
     }
 
     /**
-     * Joins the entries of transactions below the frontier, which nobody asks for one by one any more:
-     * what remains of them is the last value set, and the sum of all additions since.
+     * Joins the entries of transactions below the frontier, which nobody asks for one by one any
+     * more: what remains of them is the last value set, and the sum of all additions since.
      */
     void collapse(int frontier) {
         int settled = 0;

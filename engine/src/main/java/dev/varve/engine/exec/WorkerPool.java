@@ -10,15 +10,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Assumes: one thread calls {@link #run} and {@link #close}.
  *
- * <p>Guarantees: the task runs on the caller as worker 0 and on any of the helpers that arrive before
- * the caller's part ends; when {@link #run} returns no helper is in the task any more, and the caller
- * sees all that they did. A helper that wakes up late does not delay a block: it finds the gate shut.
+ * <p>Guarantees: the task runs on the caller as worker 0 and on any of the helpers that arrive
+ * before the caller's part ends; when {@link #run} returns no helper is in the task any more, and
+ * the caller sees all that they did. A helper that wakes up late does not delay a block: it finds
+ * the gate shut.
  *
  * <p>Progress: {@link #run} waits only for helpers that are inside the task. Helpers park between
  * blocks; a permit given to one that is not parked yet is kept, so none is lost.
  *
- * <p>Memory ordering: one volatile word holds the number of the block, whether helpers may enter, and
- * how many are inside. Entering and leaving change it by compare-and-set.
+ * <p>Memory ordering: one volatile word holds the number of the block, whether helpers may enter,
+ * and how many are inside. Entering and leaving change it by compare-and-set.
  */
 final class WorkerPool implements AutoCloseable {
 

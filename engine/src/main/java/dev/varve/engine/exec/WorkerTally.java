@@ -3,8 +3,8 @@ package dev.varve.engine.exec;
 import java.util.Arrays;
 
 /**
- * What one worker has done in a block. Written by that worker only, read when the block is over. The
- * counters lie in the middle of an array, so that no two workers share a cache line.
+ * What one worker has done in a block. Written by that worker only, read when the block is over.
+ * The counters lie in the middle of an array, so that no two workers share a cache line.
  */
 final class WorkerTally {
 

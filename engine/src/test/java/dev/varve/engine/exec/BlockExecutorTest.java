@@ -167,8 +167,10 @@ final class BlockExecutorTest {
         assertThrows(IllegalArgumentException.class, () -> builder.stripes(-1 << 31));
         assertThrows(IllegalArgumentException.class, () -> builder.window(0));
         try (BlockExecutor executor = builder.mode(ExecutorMode.ORDERED_LOCKS).build()) {
-            assertThrows(IllegalArgumentException.class, () -> executor.execute(empty, -1, counting));
-            assertThrows(IllegalArgumentException.class, () -> executor.execute(empty, 1, counting));
+            assertThrows(
+                    IllegalArgumentException.class, () -> executor.execute(empty, -1, counting));
+            assertThrows(
+                    IllegalArgumentException.class, () -> executor.execute(empty, 1, counting));
         }
     }
 

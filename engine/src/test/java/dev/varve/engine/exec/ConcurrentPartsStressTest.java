@@ -81,7 +81,8 @@ final class ConcurrentPartsStressTest {
         for (int k = 0; k < keys; k++) {
             cells.add(ConcurrentHashMap.newKeySet());
         }
-        CyclicBarrier barrier = new CyclicBarrier(THREADS, () -> checkOnePerKey(cells, store, pools));
+        CyclicBarrier barrier =
+                new CyclicBarrier(THREADS, () -> checkOnePerKey(cells, store, pools));
         store.begin(pools);
         together(
                 thread -> {
@@ -106,8 +107,8 @@ final class ConcurrentPartsStressTest {
     }
 
     /**
-     * Writers replace, add, retract and collapse; in every state the value below transaction 100 is a
-     * counter that is a multiple of 1000 plus the number of the transaction that set it, and all
+     * Writers replace, add, retract and collapse; in every state the value below transaction 100 is
+     * a counter that is a multiple of 1000 plus the number of the transaction that set it, and all
      * pending sums are multiples of 1000. A mixture of two states would not be.
      */
     private static void resolveWhileWriting(int operations) throws Exception {

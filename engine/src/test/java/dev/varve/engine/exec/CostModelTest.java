@@ -43,10 +43,23 @@ final class CostModelTest {
     void shouldTurnRoundWhenTheLoadChanges() {
         CostModel costs = new CostModel(2);
         parallelBlocks(costs, 3_000, 9_000, 1_000);
-        parallelBlocks(costs, 3_000, 1_600, 200);
+        parallelBlocks(costs, 3_000, 1_600, 400);
         assertTrue(parallelBlocks(costs, 3_000, 1_600, 64) >= 62);
         parallelBlocks(costs, 3_000, 9_000, 20);
         assertTrue(parallelBlocks(costs, 3_000, 9_000, 64) <= 2);
+    }
+
+    @Test
+    void shouldKeepItsChoiceWhenSomeBlocksAreInterrupted() {
+        CostModel costs = new CostModel(2);
+        int parallel = 0;
+        for (int i = 0; i < 6_400; i++) {
+            ExecutorMode mode = costs.choose(COUNT, ExecutorMode.SPECULATIVE);
+            parallel += mode == ExecutorMode.SPECULATIVE ? 1 : 0;
+            long ns = mode == ExecutorMode.SPECULATIVE ? 3_300 : 3_000;
+            costs.observe(mode, COUNT, (i % 7 == 0 ? 20 * ns : ns) * COUNT);
+        }
+        assertTrue(parallel <= 120, parallel + " in parallel");
     }
 
     /** How many of some blocks run in parallel, at these costs per transaction. */

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Disturbs a schedule: spins, seldom yields and sleeps (dear on a busy machine), and executions that
- * behave differently from the valid one and are then rejected. What a thread does is drawn from its
- * own seeded sequence.
+ * Disturbs a schedule: spins, seldom yields and sleeps (dear on a busy machine), and executions
+ * that behave differently from the valid one and are then rejected. What a thread does is drawn
+ * from its own seeded sequence.
  */
 final class Disturbance implements Interference {
 
@@ -23,7 +23,9 @@ final class Disturbance implements Interference {
     private final AtomicLong seeds;
     private final ThreadLocal<SplittableRandom> randoms;
 
-    /** Whether the execution that the thread has just ended was not the transaction's own script. */
+    /**
+     * Whether the execution that the thread has just ended was not the transaction's own script.
+     */
     private final ThreadLocal<Boolean> misbehaved = ThreadLocal.withInitial(() -> false);
 
     /** Id of the thread that came here last. */
@@ -65,7 +67,9 @@ final class Disturbance implements Interference {
         }
     }
 
-    /** A small block would be over before the helpers have woken up: the first waits for another. */
+    /**
+     * A small block would be over before the helpers have woken up: the first waits for another.
+     */
     private void meet() {
         last = Thread.currentThread().threadId();
         long own = last;

@@ -53,7 +53,8 @@ final class EqualityProperty implements AutoCloseable {
             ScriptBlock others = new BlockGenerator(seed, MAX_TRANSACTIONS).next();
             program = setup.disturbance().spoil(block, others);
         }
-        return expected.difference(run(setup.executor(), block, program, hints(setup, block, seed)));
+        AccessHints hints = hints(setup, block, seed);
+        return expected.difference(run(setup.executor(), block, program, hints));
     }
 
     private static BlockRecord run(

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Generated blocks in every mode against the sequential one: universes of 1 to 10,000 keys, reads that
- * choose later accesses, executions that differ from the valid one, failures, deletes, additions at
- * their bounds; threads 1 to 8, stripes 1 to 65,536, windows from 1, forced hash collisions, injected
- * rejections, yields and sleeps.
+ * Generated blocks in every mode against the sequential one: universes of 1 to 10,000 keys, reads
+ * that choose later accesses, executions that differ from the valid one, failures, deletes,
+ * additions at their bounds; threads 1 to 8, stripes 1 to 65,536, windows from 1, forced hash
+ * collisions, injected rejections, yields and sleeps.
  */
 final class EqualityPropertyTest {
 

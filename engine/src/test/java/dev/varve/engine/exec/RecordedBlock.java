@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real block as it was recorded: for each transaction the accounts and slots that it touched, with
- * their values before and after.
+ * A real block as it was recorded: for each transaction the accounts and slots that it touched,
+ * with their values before and after.
  */
 record RecordedBlock(long number, String coinbase, List<List<Touch>> transactions) {
 

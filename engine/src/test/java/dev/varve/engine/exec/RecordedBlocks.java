@@ -14,10 +14,11 @@ import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads recorded read and write sets of real blocks; as a program, prints how parallel each block is.
+ * Reads recorded read and write sets of real blocks; as a program, prints how parallel each block
+ * is.
  *
- * <p>Arguments: the file, and optionally the microseconds of work per transaction and the threads with
- * which to measure the speed-up.
+ * <p>Arguments: the file, and optionally the microseconds of work per transaction and the threads
+ * with which to measure the speed-up.
  */
 final class RecordedBlocks {
 

@@ -14,13 +14,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes a recorded block: a transaction reads what the real one read, compares it with the record,
- * and writes what the real one wrote; if it has read something else, it writes something wrong, so
- * that the error spreads. Its result is whether all reads were as recorded.
+ * Executes a recorded block: a transaction reads what the real one read, compares it with the
+ * record, and writes what the real one wrote; if it has read something else, it writes something
+ * wrong, so that the error spreads. Its result is whether all reads were as recorded.
  *
- * <p>An account (balance and nonce), a code and a slot are a key each. What the coinbase gets in the
- * block is kept beside its account, in two counters (gwei and the rest, since a block's fees in wei
- * do not fit 64 bits): a mere credit adds to them, any other use of the coinbase reads them.
+ * <p>An account (balance and nonce), a code and a slot are a key each. What the coinbase gets in
+ * the block is kept beside its account, in two counters (gwei and the rest, since a block's fees in
+ * wei do not fit 64 bits): a mere credit adds to them, any other use of the coinbase reads them.
  */
 final class RecordedReplay implements TxProgram<Boolean>, BaseState, AccessHints {
 

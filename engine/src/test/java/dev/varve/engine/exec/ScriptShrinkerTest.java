@@ -27,7 +27,7 @@ final class ScriptShrinkerTest {
         Disturbance none = Disturbance.of(0, new SplittableRandom(1));
         BlockExecutor executor =
                 BlockExecutor.builder().mode(ExecutorMode.SEQUENTIAL).build();
-        // An executor that measures no dependencies shows one line less: a difference in every block.
+        // An executor that measures no dependencies shows one line less: all blocks differ.
         try (EqualityProperty property =
                 new EqualityProperty(
                         List.of(

@@ -5,9 +5,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of transfers between random accounts: each transaction reads and writes two 32-byte keys and
- * does a given amount of arithmetic between. What it writes depends on all that it reads, so nothing
- * commutes.
+ * Blocks of transfers between random accounts: each transaction reads and writes two 32-byte keys
+ * and does a given amount of arithmetic between. What it writes depends on all that it reads, so
+ * nothing commutes.
  */
 final class Transfers implements TxProgram<Long>, BaseState, AccessHints {
 
