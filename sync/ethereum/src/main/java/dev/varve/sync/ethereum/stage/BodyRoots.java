@@ -28,7 +28,7 @@ final class BodyRoots {
 
     /** In what a body differs from its header, or null. */
     @Nullable String faultOfBody(BlockHeader header, byte[] body) {
-        return Arrays.equals(body, EMPTY_BODY)
+        return Arrays.equals(body, EMPTY_BODY) && !header.has(HeaderField.WITHDRAWALS_ROOT)
                 ? faultOfEmptyBody(header)
                 : faultOf(header, BlockBody.decode(body));
     }
