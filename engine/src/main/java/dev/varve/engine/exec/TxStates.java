@@ -10,7 +10,7 @@ package dev.varve.engine.exec;
  *                |                        |
  *                |                        +----> EXECUTING                redone by who checked it
  *                +----> DEFERRED -> EXECUTING                              given up, retried
- *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED             retried when it cannot fail
+ *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED            retried, cannot fail
  * </pre>
  *
  * <p>Guarantees: only the thread that made a transaction EXECUTING or CHECKING touches its slot; it
