@@ -114,7 +114,8 @@ final class GenesisTest {
         }) {
             String config = "{\"config\": {\"chainId\": 1, \"londonBlock\": 0}, ";
             Path file = write(config + field + "}");
-            SourceException e = assertThrows(SourceException.class, () -> Genesis.read(file), field);
+            SourceException e =
+                    assertThrows(SourceException.class, () -> Genesis.read(file), field);
             assertTrue(e.toString().contains("first header"), e.getMessage());
         }
     }
