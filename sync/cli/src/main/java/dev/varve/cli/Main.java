@@ -73,10 +73,22 @@ public final class Main {
         line.setExecutionExceptionHandler(
                 (e, failed, parsed) ->
                         report(Failure.of(e, storeOf(failed)), e, given, surroundings));
-        int exitCode = line.execute(arguments);
-        surroundings.out().flush();
+        int exitCode = execute(line, given, surroundings);
         surroundings.err().flush();
+        if (surroundings.out().checkError()) {
+            // Nobody was told what was asked for: a full disk, or a reader that is gone.
+            return exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode;
+        }
         return exitCode;
+    }
+
+    /** Too little memory, or an error of this program, ends in a line too. */
+    private static int execute(CommandLine line, List<String> given, Surroundings surroundings) {
+        try {
+            return line.execute(given.toArray(String[]::new));
+        } catch (OutOfMemoryError | StackOverflowError | AssertionError e) {
+            return report(Failure.of(e, null), e, given, surroundings);
+        }
     }
 
     private static List<StoreCommand> commands(Surroundings surroundings) {
@@ -93,7 +105,7 @@ public final class Main {
     }
 
     private static int report(
-            Failure failure, Exception e, List<String> arguments, Surroundings surroundings) {
+            Failure failure, Throwable e, List<String> arguments, Surroundings surroundings) {
         surroundings.err().println(failure.line());
         if (arguments.contains("-v") || arguments.contains(OutputOptions.VERBOSE)) {
             e.printStackTrace(surroundings.err());

@@ -9,13 +9,13 @@ import dev.varve.sync.PipelineListener;
 import dev.varve.sync.StageStatus;
 import dev.varve.sync.SyncTarget;
 import dev.varve.sync.ethereum.crypto.Keccak256;
-import dev.varve.sync.ethereum.source.BlockSource;
 import dev.varve.sync.ethereum.stage.ChainTables;
 import dev.varve.sync.ethereum.stage.EthereumStages;
 import dev.varve.sync.ethereum.stage.HeadRecord;
 import dev.varve.sync.ethereum.stage.HeaderRecord;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,7 +66,7 @@ final class SyncCommand extends StoreCommand {
         }
         try (SourceSpec.Chain chain = spec().open(genesis);
                 LogStore store = store().open()) {
-            checkSameChain(chain.source(), store);
+            checkSameChain(chain, store);
             CycleReport report = run(chain, store);
             long nanos = surroundings().nanoClock().getAsLong() - start;
             return report.outcome() == CycleReport.Outcome.REACHED
@@ -106,26 +106,36 @@ final class SyncCommand extends StoreCommand {
     }
 
     /**
-     * The pipeline compares a stage with the source where the stage stands; a source that ends
-     * below that is compared here.
+     * The pipeline compares a stage with the source where the stage stands, and the genesis only
+     * with the first block that it imports; a source that ends below where the stages stand, and
+     * another genesis for blocks that are there, are found here.
      */
-    private static void checkSameChain(BlockSource source, LogStore store) {
-        long last = source.end() - 1;
+    private static void checkSameChain(SourceSpec.Chain chain, LogStore store) {
+        if (checkSameBlock(store, 0, "the genesis", () -> chain.genesis().firstHeader().rlp())) {
+            long last = chain.source().end() - 1;
+            checkSameBlock(store, last, "the source", () -> chain.source().header(last));
+        }
+    }
+
+    /** Whether the store has a block at a height, which then is the same. */
+    private static boolean checkSameBlock(
+            LogStore store, long height, String where, Supplier<byte[]> header) {
         Table headers = store.findTable(ChainTables.HEADER.name());
-        byte[] stored = headers == null ? null : store.snapshot().get(headers, last);
+        byte[] stored = headers == null ? null : store.snapshot().get(headers, height);
         if (stored == null) {
-            return;
+            return false;
         }
         ItemId there = ItemId.of(HeaderRecord.decode(stored).hash());
-        ItemId here = ItemId.of(new Keccak256().hash(source.header(last)));
+        ItemId here = ItemId.of(new Keccak256().hash(header.get()));
         if (!there.equals(here)) {
             throw new CommandException(
                     new Failure(
                             ExitCode.FAILED,
-                            "the store holds another chain: at height " + last + " it has " + there
-                                    + ", the source " + here,
-                            Failure.Place.block(last, here.toString())));
+                            "the store holds another chain: at height " + height + " it has "
+                                    + there + ", " + where + " " + here,
+                            Failure.Place.block(height, here.toString())));
         }
+        return true;
     }
 
     private int tellHead(CycleReport report, LogStore store, long nanos) {

@@ -9,6 +9,8 @@ import dev.varve.sync.ethereum.source.Era1Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
@@ -52,6 +54,71 @@ final class SyncTest {
     }
 
     @Test
+    void shouldRefuseAnotherGenesisForBlocksThatAreThere() throws IOException {
+        Path store = directory.resolve("store");
+        DevFiles chain = new DevFiles(new DevChainOptions(20, 3, 2));
+        Path blocks = directory.resolve("chain.rlp");
+        Path genesis = directory.resolve("genesis.json");
+        chain.write(blocks, -1, block -> block);
+        chain.writeGenesis(genesis);
+        sync(store, "rlp:" + blocks, "--genesis", genesis, "--to", 9);
+        Path other = directory.resolve("other.json");
+        String text = Files.readString(genesis);
+        Files.writeString(other, text.replace("\"balance\":\"1", "\"balance\":\"2"));
+        Cli.Run run =
+                Cli.run(
+                        "sync", "--source", "rlp:" + blocks, "--genesis", other, "--store", store,
+                        "--json");
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+        assertTrue(run.failure().contains("the genesis 0x"), run.all());
+        assertEquals(0L, run.json().get("height"));
+        assertEquals(20L, sync(store, "rlp:" + blocks, "--genesis", genesis).get("head"));
+    }
+
+    @Test
+    void shouldEndInALineWhenTheProgramFails() {
+        Stops failing = new Stops() {
+            @Override
+            public <T> T during(Supplier<T> work, Runnable stop) {
+                throw new AssertionError("a bug");
+            }
+        };
+        Path store = directory.resolve("store");
+        Cli.Run run = Cli.run(failing, "sync", "--source", DEV, "--store", store, "--json");
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+        assertTrue(run.failure().contains("a bug"), run.all());
+        assertTrue(run.json().text("error").contains("a bug"), run.all());
+    }
+
+    @Test
+    void shouldFailWhenNobodyGetsTheOutput() {
+        Writer full = new Writer() {
+            @Override
+            public void write(char[] text, int offset, int length) throws IOException {
+                throw new IOException("no space left");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Surroundings surroundings =
+                new Surroundings(
+                        new PrintWriter(full),
+                        new PrintWriter(new StringWriter()),
+                        Surroundings.Screen.PIPE,
+                        Stops.NEVER,
+                        System::nanoTime);
+        String[] command = {
+            "sync", "--source", "dev:blocks=1", "--store", directory.resolve("s").toString(),
+            "--json"
+        };
+        assertEquals(ExitCode.FAILED, Main.run(command, surroundings));
+    }
+
+    @Test
     void shouldImportTheFirstEraOfTheMainNetworkWithEveryStateRoot() {
         Path store = directory.resolve("store");
         Json json =
@@ -87,10 +154,13 @@ final class SyncTest {
     void shouldRefuseAnotherChainThanTheStores() {
         Path store = directory.resolve("store");
         sync(store, "dev:blocks=12,txs=1,seed=1");
-        DevFiles longer = new DevFiles(new DevChainOptions(15, 1, 2));
-        DevFiles shorter = new DevFiles(new DevChainOptions(9, 1, 2));
-        assertOtherChain(store, "dev:blocks=15,txs=1,seed=2", 12, longer.hash(12));
-        assertOtherChain(store, "dev:blocks=9,txs=1,seed=2", 9, shorter.hash(9));
+        // The same first block, and others behind it.
+        DevFiles longer = new DevFiles(new DevChainOptions(15, 2, 1));
+        DevFiles shorter = new DevFiles(new DevChainOptions(9, 2, 1));
+        assertOtherChain(store, "dev:blocks=15,txs=2,seed=1", 12, longer.hash(12));
+        assertOtherChain(store, "dev:blocks=9,txs=2,seed=1", 9, shorter.hash(9));
+        DevFiles unlike = new DevFiles(new DevChainOptions(15, 1, 2));
+        assertOtherChain(store, "dev:blocks=15,txs=1,seed=2", 0, unlike.hash(0));
         // A shorter part of the same chain is no other one.
         assertEquals(12L, sync(store, "dev:blocks=9,txs=1,seed=1").get("head"));
         assertClean(store);
