@@ -49,12 +49,19 @@ final class OrderedAdditionsTest {
         }
     }
 
+    /** The first one is held back, so that the others have only their declared ranges to go by. */
     @Test
     void shouldCheckEachAdditionWhenTheDeclaredSumsExceedALong() {
         long step = 4_000_000_000_000_000_000L;
-        BaseState base = key -> Counters.encode(-step);
+        BaseState base = key -> Counters.encode(-2 * step);
+        CountDownLatch fourExecuted = new CountDownLatch(1);
         TxProgram<Integer> program =
                 (index, view) -> {
+                    if (index == 4) {
+                        fourExecuted.countDown();
+                    } else if (index == 0) {
+                        await(fourExecuted);
+                    }
                     view.add(KEY, step, Long.MIN_VALUE, step + step / 2);
                     return index;
                 };
@@ -62,8 +69,8 @@ final class OrderedAdditionsTest {
         try (BlockExecutor reference =
                         BlockExecutor.builder().mode(ExecutorMode.SEQUENTIAL).build();
                 BlockExecutor executor = executor()) {
-            BlockRecord expected = BlockRecord.of(reference, base, 200, program, null);
             BlockRecord actual = BlockRecord.of(executor, base, 200, program, hints);
+            BlockRecord expected = BlockRecord.of(reference, base, 200, program, null);
             assertEquals(expected, actual);
         }
     }
