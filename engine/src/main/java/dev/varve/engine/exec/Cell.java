@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarantees: who reads a value also sees the bytes in it.
  *
- * <p>Memory ordering: the value is stored with release and loaded with acquire, since two readers
- * of the base may store it at once. Key and hash are published with the cell.
+ * <p>Memory ordering: the value is stored with release and loaded with acquire; the first one,
+ * which several readers of the base may have at once, by compare-and-set. Key and hash are
+ * published with the cell.
  */
 class Cell {
 
@@ -95,14 +96,19 @@ class Cell {
         value = null;
     }
 
-    /** The value, asked of the base at the first call. Throws what the base throws. */
+    /**
+     * The value, asked of the base at the first call. Throws what the base throws. Who asked in
+     * vain, because another was faster, must not put the base's value over what has been committed
+     * since.
+     */
     final byte[] valueOr(BaseState base) {
         byte[] known = value();
-        if (known == null) {
-            byte[] found = base.get(key);
-            known = found == null ? ABSENT : found;
-            setValue(known);
+        if (known != null) {
+            return known;
         }
-        return known;
+        byte[] found = base.get(key);
+        byte[] loaded = found == null ? ABSENT : found;
+        byte[] other = (byte[]) VALUE.compareAndExchange(this, (byte[]) null, loaded);
+        return other == null ? loaded : other;
     }
 }

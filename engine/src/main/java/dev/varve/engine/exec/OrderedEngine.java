@@ -143,9 +143,13 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             return false;
         }
         long now = Counters.decode(value);
-        long lowest = Counters.plusSaturated(now, plan.lowestSum(access.cell));
-        long highest = Counters.plusSaturated(now, plan.highestSum(access.cell));
-        return lowest >= access.low && highest <= access.high;
+        long lowestSum = plan.lowestSum(access.cell);
+        long highestSum = plan.highestSum(access.cell);
+        if (lowestSum == Long.MIN_VALUE || highestSum == Long.MAX_VALUE) {
+            return false; // held at the end of the range: the true sum may be far beyond
+        }
+        return Counters.plusSaturated(now, lowestSum) >= access.low
+                && Counters.plusSaturated(now, highestSum) <= access.high;
     }
 
     private boolean areAdditionsSafe(AccessLog log) {

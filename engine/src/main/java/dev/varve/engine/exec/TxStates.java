@@ -6,11 +6,11 @@ package dev.varve.engine.exec;
  * it.
  *
  * <pre>
- *   claim -> EXECUTING -> EXECUTED -> CHECKING -> EXECUTED | COMMITTED     read the right thing
+ *   claim -> EXECUTING -> EXECUTED -> CHECKING -> EXECUTED | COMMITTED  read the right thing
  *                |                        |
- *                |                        +----> EXECUTING                redone by who checked it
- *                +----> DEFERRED -> EXECUTING                              given up, retried
- *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED            retried, cannot fail
+ *                |                        +----> EXECUTING              redone by who checked
+ *                +----> DEFERRED -> EXECUTING                           given up, retried
+ *                +----> NEEDS_SLOT -> EXECUTING -> COMMITTED            retried in its slot
  * </pre>
  *
  * <p>Guarantees: only the thread that made a transaction EXECUTING or CHECKING touches its slot; it
