@@ -31,6 +31,7 @@ final class DuelSelfTest {
                         Contender.own(base),
                         BUDGET,
                         DuelEffort.Medium.PROCESSOR,
+                        0,
                         DuelPlan.Results.UNRELATED);
         DuelEffort effort = DuelEffort.of(DuelEffort.Medium.PROCESSOR);
         return new Duel(plan, effort, folder, 20_000, seed).fight().getLast();
