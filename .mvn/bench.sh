@@ -11,13 +11,15 @@ run_bench() {
     bench_module=jmh/peers
   fi
   bench_target=$bench_root/$bench_module/target
-  if [ ! -f "$bench_target/bench.built" ] || [ -n "$(bench_newer_sources "$bench_target/bench.built")" ]; then
+  bench_stamp=$bench_target/bench.built
+  if [ ! -f "$bench_stamp" ] || [ -n "$(bench_newer_sources "$bench_stamp")" ]; then
     echo "varve: building the harness first, which takes a minute or so" >&2
-    if ! bench_log=$("$bench_root/mvnw" -q --batch-mode -DskipTests -pl "$bench_module" -am package 2>&1); then
+    if ! bench_log=$("$bench_root/mvnw" -q --batch-mode -DskipTests \
+      -pl "$bench_module" -am package 2>&1); then
       printf '%s\n' "$bench_log" "varve: the build failed, see above" >&2
       exit 1
     fi
-    touch "$bench_target/bench.built"
+    touch "$bench_stamp"
   fi
   # JMH uses what Java 25 warns of; the processes that are measured get flags of their own.
   exec "$bench_jdk/bin/java" --sun-misc-unsafe-memory-access=allow \

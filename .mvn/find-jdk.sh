@@ -1,9 +1,14 @@
 # Sourced by mvnw and varve: finds a JDK 25 or newer where installers put them.
-# The places are those that Maven's select-jdk-toolchain goal looks into.
+# The places are those that Maven's select-jdk-toolchain goal looks into; then that of the default
+# Java, which may be elsewhere.
 
 jdk_major() {
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
   sed -n 's/^JAVA_VERSION="\([0-9]*\).*$/\1/p' "$1/release"
+}
+
+default_jdk() {
+  java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p'
 }
 
 find_jdk() {
@@ -17,7 +22,9 @@ find_jdk() {
       return 0
     fi
   done
-  return 1
+  jdk=$(default_jdk)
+  major=$(jdk_major "$jdk") || return 1
+  [ "${major:-0}" -ge 25 ] && printf '%s\n' "$jdk"
 }
 
 no_jdk_message() {

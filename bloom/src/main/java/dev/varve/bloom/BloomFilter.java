@@ -142,8 +142,7 @@ public final class BloomFilter implements AutoCloseable {
      * Adds an id.
      *
      * @return true if it was certainly not added before, and no other thread is told the same;
-     * false
-     *     if it may have been, and always while its shard is not loaded
+     *     false if it may have been, and always while its shard is not loaded
      */
     public boolean addIfAbsent(MemorySegment id, long offset, long length) {
         return addHashIfAbsent(hash.high(id, offset, length), hash.low(id, offset, length));

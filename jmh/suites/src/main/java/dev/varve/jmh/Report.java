@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * What one run leaves behind for people: {@code <reports>/<date>-<commit>/} with {@code report.md},
- * verdict first, {@code results.json}, {@code environment.json}, and the histograms that the run put
- * there. One run, one object.
+ * verdict first, {@code results.json}, {@code environment.json}, and the histograms that the run
+ * put there. One run, one object.
  */
 public final class Report {
 

@@ -16,8 +16,9 @@ final class ResultsJsonTest {
         assertEquals(
                 """
                 [
-                  {"suite": "get", "name": "ratio", "value": 1.5, "lo": 1.25, "hi": 2, "unit": "x", \
-                "against": "raw \\"read\\"", "ratio": 1.5, "budget": 3, "verdict": "OK"}
+                  {"suite": "get", "name": "ratio", "value": 1.5, "lo": 1.25, "hi": 2, \
+                "unit": "x", "against": "raw \\"read\\"", \
+                "ratio": 1.5, "budget": 3, "verdict": "OK"}
                 ]
                 """,
                 ResultsJson.of(List.of(result)));

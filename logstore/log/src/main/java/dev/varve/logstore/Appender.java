@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * write lock is taken before the force lock, never the other way round. Nobody who waits for a lock
  * is interrupted out of it, and whoever holds one releases it on every path.
  *
- * <p>The first write or force that fails poisons the appender: nothing is acknowledged from then on.
+ * <p>The first write or force that fails poisons the appender: nothing is acknowledged from then
+ * on.
  */
 final class Appender implements AutoCloseable {
 
@@ -98,7 +99,10 @@ final class Appender implements AutoCloseable {
         return visible;
     }
 
-    /** Everything below survives any crash. */
+    /**
+     * Everything below survives any crash. Ahead of {@link #visible()} while a round goes on that
+     * has rolled.
+     */
     long durable() {
         return durable;
     }
@@ -157,6 +161,9 @@ final class Appender implements AutoCloseable {
         } catch (StorageException e) {
             failed(round, poisoned(e));
             return;
+        } catch (RuntimeException | Error e) {
+            failed(round, poisoned(unexpected(e)));
+            throw e;
         }
         write(round);
     }
@@ -175,17 +182,16 @@ final class Appender implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
-            StorageException failure =
-                    new StorageException(
-                            "appending failed: " + e,
-                            storage.location(),
-                            StorageException.NO_OFFSET,
-                            e);
-            failed(round, poisoned(failure));
+            failed(round, poisoned(unexpected(e)));
             if (e instanceof Error error) {
                 throw error;
             }
         }
+    }
+
+    private StorageException unexpected(Throwable t) {
+        return new StorageException(
+                "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
     private void failed(List<Pending> round, StorageException failure) {
@@ -202,7 +208,8 @@ final class Appender implements AutoCloseable {
         Segment segment = tail.segment;
         try {
             // A little more than the frame takes: padding depends on where it will stand.
-            space.take(pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES);
+            long length = pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES;
+            space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
             pending.failure = e;
             pending.done = true;
@@ -246,7 +253,10 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /** Before the first write of this open: sets aside what a crash left, and takes the store in use. */
+    /**
+     * Before the first write of this open: sets aside what a crash left, and takes the store in
+     * use.
+     */
     private void start() {
         if (started) {
             return;
@@ -254,7 +264,7 @@ final class Appender implements AutoCloseable {
         TornTail torn = tornTail;
         if (torn != null) {
             if (!torn.whole()) {
-                space.take(torn.length());
+                space.take(torn.length(), 0);
             }
             torn.setAside(storage);
             tornTail = null;
@@ -268,7 +278,7 @@ final class Appender implements AutoCloseable {
     }
 
     private void writeManifest(Manifest.State state) {
-        manifest = manifest.with(durable, sequence, state);
+        manifest = manifest.with(durable, sequence, incarnation, state);
         manifest.write(storage);
     }
 
@@ -299,14 +309,12 @@ final class Appender implements AutoCloseable {
         return next;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
     private void seal(Segment segment) {
         long length = SegmentFooter.write(segment, sequence, frameCrc);
         forceLock.lock();
         try {
             checkPoison();
-            segment.file().force();
-            forces++;
+            force(segment);
             segment.sealed(length);
             durable = segment.nextBasePosition();
         } finally {
@@ -331,20 +339,28 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
     private void force() {
         // All segments before the tail's are durable since they were sealed.
         Tail target = tail;
-        if (target.segment == null) {
-            return;
+        if (target.segment != null) {
+            force(target.segment);
+            durable = Math.max(durable, target.end);
         }
+    }
+
+    /** A failure poisons while the lock is held: nobody who waits for it may force once more. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
+    private void force(Segment segment) {
+        assert forceLock.isHeldByCurrentThread();
         try {
-            target.segment.file().force();
+            segment.file().force();
         } catch (StorageException e) {
             throw poisoned(e);
+        } catch (RuntimeException | Error e) {
+            poisoned(unexpected(e));
+            throw e;
         }
         forces++;
-        durable = Math.max(durable, target.end);
     }
 
     private void checkUsable() {

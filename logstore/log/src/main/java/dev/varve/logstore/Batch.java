@@ -24,10 +24,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Records that become visible together. Encodes each one as it is added, checksum and hash included,
- * so that committing only copies.
+ * Records that become visible together. Encodes each one as it is added, checksum and hash
+ * included, so that committing only copies.
  *
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
  * that returns, and may then be {@link #clear cleared} and filled again. Obtained from {@link
@@ -39,6 +40,7 @@ public final class Batch implements AutoCloseable {
     private static final int INITIAL_BYTES = 16 << 10;
 
     private final IdHash idHash;
+    private final TableRegistry registry;
     private final long maxBytes;
     private final CRC32C crc = new CRC32C();
     private final byte[] heightKey = new byte[Long.BYTES];
@@ -46,12 +48,14 @@ public final class Batch implements AutoCloseable {
     private Arena arena;
     private MemorySegment memory;
     private ByteBuffer view;
+    private @Nullable Table checkedTable;
     private int length;
     private int count;
     private long[] hashes = new long[64];
 
-    Batch(IdHash idHash, long maxBytes) {
+    Batch(IdHash idHash, TableRegistry registry, long maxBytes) {
         this.idHash = idHash;
+        this.registry = registry;
         this.maxBytes = maxBytes;
         this.arena = Arena.ofShared();
         this.memory = arena.allocate(INITIAL_BYTES, ALIGNMENT);
@@ -60,7 +64,7 @@ public final class Batch implements AutoCloseable {
 
     /** Adds a value for a key of a table found by key; {@code height} is that of the block. */
     public Batch put(Table table, long height, MemorySegment key, MemorySegment value) {
-        checkOrder(table, TableSpec.Order.KEY);
+        checkTable(table, TableSpec.Order.KEY);
         add(table.id(), KIND_PUT, height, key, value);
         return this;
     }
@@ -72,7 +76,7 @@ public final class Batch implements AutoCloseable {
 
     /** Removes the value of a key of a table found by key, from {@code height} on. */
     public Batch delete(Table table, long height, MemorySegment key) {
-        checkOrder(table, TableSpec.Order.KEY);
+        checkTable(table, TableSpec.Order.KEY);
         add(table.id(), KIND_DELETE, height, key, MemorySegment.NULL);
         return this;
     }
@@ -84,7 +88,7 @@ public final class Batch implements AutoCloseable {
 
     /** Adds the value at a height of a table found by height. */
     public Batch put(Table table, long height, MemorySegment value) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        checkTable(table, TableSpec.Order.HEIGHT);
         add(table.id(), KIND_PUT, height, keyOf(height), value);
         return this;
     }
@@ -96,7 +100,7 @@ public final class Batch implements AutoCloseable {
 
     /** Removes the value at a height of a table found by height. */
     public Batch delete(Table table, long height) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        checkTable(table, TableSpec.Order.HEIGHT);
         add(table.id(), KIND_DELETE, height, keyOf(height), MemorySegment.NULL);
         return this;
     }
@@ -142,16 +146,23 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    /** The hashes are of one store's key, and so are the tables. */
+    void checkMadeFor(TableRegistry other) {
+        if (registry != other) {
+            throw new IllegalArgumentException("the batch was made by another store");
+        }
+    }
+
     void register(String name, MemorySegment value) {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         add(Table.SYSTEM_ID, KIND_REGISTRY, 0, MemorySegment.ofArray(key), value);
     }
 
-    private static void checkOrder(Table table, TableSpec.Order order) {
-        if (table.spec().order() != order) {
-            throw new IllegalArgumentException(
-                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
-                            + order);
+    /** A record of a table that is not registered would make the log unreadable for ever. */
+    private void checkTable(Table table, TableSpec.Order order) {
+        if (!table.equals(checkedTable) || table.spec().order() != order) {
+            registry.check(table, order);
+            checkedTable = table;
         }
     }
 
@@ -194,7 +205,7 @@ public final class Batch implements AutoCloseable {
         if (count == hashes.length) {
             hashes = Arrays.copyOf(hashes, 2 * count);
         }
-        hashes[count++] = 
+        hashes[count++] =
                 KeyHash.of(idHash, table, memory, offset + KEY_OFFSET, keyLength);
         length = offset + (int) recordLength;
     }

@@ -9,8 +9,8 @@ public enum Durability {
     NONE,
 
     /**
-     * A commit returns once it is durable. Commits that arrive during a force share the next one, so
-     * the rate of commits grows with the number of committers and the rate of forces does not.
+     * A commit returns once it is durable. Commits that arrive during a force share the next one,
+     * so the rate of commits grows with the number of committers and the rate of forces does not.
      */
     GROUP
 }

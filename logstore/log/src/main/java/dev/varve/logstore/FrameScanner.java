@@ -25,6 +25,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.zip.Checksum;
 
 /**
@@ -73,7 +74,8 @@ final class FrameScanner implements AutoCloseable {
     /**
      * Goes to the next frame.
      *
-     * @return whether there is a valid one; if not, {@link #reason()} says why and {@link #offset()}
+     * @return whether there is a valid one; if not, {@link #reason()} says why and {@link
+     *     #offset()}
      *     stays where it is
      */
     boolean next() {
@@ -85,8 +87,10 @@ final class FrameScanner implements AutoCloseable {
             return stop("no frame starts here");
         }
         long length = window.get(LittleEndian.LONG, at + LENGTH_OFFSET);
-        if (length < LENGTH + FrameCommitDescriptor.LENGTH || length > limit - offset) {
-            return stop("a frame of " + length + " bytes does not end in the file");
+        if (length < LENGTH + FrameCommitDescriptor.LENGTH
+                || length % ALIGNMENT != 0
+                || length > Math.min(limit, LogOptions.MAX_SEGMENT_BYTES) - offset) {
+            return stop("a frame of " + length + " bytes does not end where one may");
         }
         checkKnown(at);
         if (!load(offset, length)) {
@@ -146,9 +150,12 @@ final class FrameScanner implements AutoCloseable {
         return false;
     }
 
+    /** What is durable when a frame is written ends where the frame starts, or before. */
     private boolean isBegin(long at, long fileOffset) {
+        long position = basePosition + fileOffset;
         return window.get(LittleEndian.INT, at + MAGIC_OFFSET) == MAGIC
-                && window.get(LittleEndian.LONG, at + POSITION_OFFSET) == basePosition + fileOffset
+                && window.get(LittleEndian.LONG, at + POSITION_OFFSET) == position
+                && window.get(LittleEndian.LONG, at + DURABLE_POSITION_OFFSET) <= position
                 && window.get(LittleEndian.INT, at + CRC_OFFSET)
                         == Crc.of(window, at, LENGTH, CRC_OFFSET);
     }
@@ -196,12 +203,17 @@ final class FrameScanner implements AutoCloseable {
 
     /**
      * The highest durable position that any BEGIN behind {@code from} names, or 0. A BEGIN that is
-     * whole tells the truth even if its frame is torn or stale: what was durable then still is.
+     * whole tells the truth even if its frame is torn or stale: what was durable then still is. But
+     * what looks like one may be part of a value, so only those of given incarnations count.
      */
-    long highestDurablePositionBehind(long from) {
+    long highestDurablePositionBehind(long from, LongPredicate incarnations) {
         long highest = 0;
         for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
-            if (isBegin(at - windowOffset, at)) {
+            if (isBegin(at - windowOffset, at)
+                    && incarnations.test(
+                            window.get(
+                                    LittleEndian.LONG,
+                                    at - windowOffset + INCARNATION_OFFSET))) {
                 highest =
                         Math.max(
                                 highest,
@@ -213,7 +225,19 @@ final class FrameScanner implements AutoCloseable {
         return highest;
     }
 
-    /** Where the last byte that is not zero at or behind {@code from} ends; {@code from} if none. */
+    /** Whether any BEGIN stands at or behind {@code from}, of a whole frame or not. */
+    boolean hasBeginBehind(long from) {
+        for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
+            if (isBegin(at - windowOffset, at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Where the last byte that is not zero at or behind {@code from} ends; {@code from} if none.
+     */
     long endOfBytesBehind(long from) {
         long end = from;
         for (long at = from; at < limit; at += READ_AHEAD_BYTES) {
@@ -257,7 +281,9 @@ final class FrameScanner implements AutoCloseable {
         return reason;
     }
 
-    /** Brings {@code length} bytes from {@code from} into the window; false if the file is shorter. */
+    /**
+     * Brings {@code length} bytes from {@code from} into the window; false if the file is shorter.
+     */
     private boolean load(long from, long length) {
         if (from + length > limit) {
             return false;
@@ -272,7 +298,8 @@ final class FrameScanner implements AutoCloseable {
         }
         windowOffset = from;
         windowLength = 0; // a failed read leaves nothing behind that could be taken for the file's
-        windowLength = file.read(window.asSlice(0, Math.min(window.byteSize(), limit - from)), from);
+        long wanted = Math.min(window.byteSize(), limit - from);
+        windowLength = file.read(window.asSlice(0, wanted), from);
         return length <= windowLength;
     }
 

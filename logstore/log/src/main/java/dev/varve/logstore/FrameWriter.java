@@ -135,6 +135,11 @@ final class FrameWriter implements AutoCloseable {
         }
     }
 
+    /** Bytes that {@link #flush()} would write: the disk does not know of them yet. */
+    long stagedBytes() {
+        return used;
+    }
+
     /** Forgets what is staged, after a failure. */
     void discard() {
         used = 0;

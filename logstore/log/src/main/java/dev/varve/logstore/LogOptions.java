@@ -3,8 +3,8 @@ package dev.varve.logstore;
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
  *
- * @param segmentBytes length of a segment without its footer, 64 KiB to 256 MiB; a longer frame gets
- *     a segment of its own
+ * @param segmentBytes length of a segment without its footer, 64 KiB to 256 MiB; a longer frame
+ *     gets a segment of its own
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one

@@ -1,12 +1,14 @@
 package dev.varve.logstore;
 
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -21,12 +23,15 @@ import org.jspecify.annotations.Nullable;
  * commit. All methods may be called by many threads at a time; none starts a thread. The caller
  * closes the store; a crash at any moment is as safe as closing.
  *
- * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every commit
- * throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and reopening
- * heals. A commit that finds no space throws a {@link dev.varve.logstore.io.StorageFullException} and
- * changes nothing.
+ * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every
+ * commit throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and
+ * reopening heals. A commit that finds no space throws a {@link
+ * dev.varve.logstore.io.StorageFullException} and changes nothing.
  */
 public final class LogStore implements AutoCloseable {
+
+    /** Version of the format that this release writes, and the highest that it reads. */
+    public static final int FORMAT_VERSION = ManifestDescriptor.VERSION;
 
     /** A longer batch might pass the 256 MiB that an index entry can address, padding included. */
     private static final long MAX_BATCH_BYTES = 192L << 20;
@@ -49,7 +54,16 @@ public final class LogStore implements AutoCloseable {
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = log.report();
-        this.appender = new Appender(storage, options, environment, log);
+        this.appender = appender(options, log);
+    }
+
+    private Appender appender(LogOptions options, Recovery.Recovered log) {
+        try {
+            return new Appender(storage, options, environment, log);
+        } catch (Throwable t) {
+            Recovery.closeAll(log.segments(), t);
+            throw t;
+        }
     }
 
     /**
@@ -61,6 +75,20 @@ public final class LogStore implements AutoCloseable {
      */
     public static LogStore open(Path directory, LogOptions options) {
         return open(new FileStorage(directory), options);
+    }
+
+    /** Whether a directory holds a store, whole or damaged; says nothing about what is in it. */
+    public static boolean exists(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (FileStorage storage = new FileStorage(directory)) {
+            return storage.list().stream()
+                    .anyMatch(
+                            name ->
+                                    name.equals(Manifest.FILE)
+                                            || Segment.basePosition(name) >= 0);
+        }
     }
 
     /** As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. */
@@ -129,16 +157,19 @@ public final class LogStore implements AutoCloseable {
 
     /** An empty batch; the caller closes it. It holds up to 192 MiB of records. */
     public Batch newBatch() {
-        return new Batch(idHash, MAX_BATCH_BYTES);
+        return new Batch(idHash, registry, MAX_BATCH_BYTES);
     }
 
     /**
      * Makes all records of a batch visible together, or none of them. Returns once the commit is
      * visible ({@link Durability#NONE}) or durable ({@link Durability#GROUP}). The batch is left as
      * it is. An empty batch commits too.
+     *
+     * @throws IllegalArgumentException if another store made the batch
      */
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
+        batch.checkMadeFor(registry);
         return appender.commit(batch);
     }
 
@@ -157,9 +188,11 @@ public final class LogStore implements AutoCloseable {
         return appender.visible();
     }
 
-    /** Position below which everything survives a crash. */
+    /** Position below which everything is visible and survives a crash. */
     public long durable() {
-        return appender.durable();
+        // In this order: what is visible only grows.
+        long durable = appender.durable();
+        return Math.min(durable, appender.visible());
     }
 
     /** Counters, each exact at some moment during the call. */
@@ -175,11 +208,12 @@ public final class LogStore implements AutoCloseable {
                         diskBytes += segment.file().length();
                         indexBytes += segment.indexMemoryBytes();
                     }
+                    long durable = durable();
                     return new LogStats(
                             segments.length,
                             records,
                             appender.visible(),
-                            appender.durable(),
+                            durable,
                             appender.lastSequence(),
                             appender.forces(),
                             diskBytes,
@@ -188,9 +222,9 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Reads the whole log again and compares: every checksum, the chain of frames, every record with
-     * the indexes and every index entry with the log. Commits may go on; what they add meanwhile is
-     * not looked at.
+     * Reads the whole log again and compares: every checksum, the chain of frames, every record
+     * with the indexes and every index entry with the log. Commits may go on; what they add
+     * meanwhile is not looked at.
      */
     public VerifyReport verify() {
         return guarded(
@@ -201,14 +235,14 @@ public final class LogStore implements AutoCloseable {
 
     <R> @Nullable R find(
             Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
-        checkOrder(table, TableSpec.Order.KEY);
+        registry.check(table, TableSpec.Order.KEY);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
         return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
     }
 
     <R> @Nullable R find(
             Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
         return read(r -> r.find(query, appender.segments().all(), height), reader);
     }
@@ -225,6 +259,7 @@ public final class LogStore implements AutoCloseable {
                                 ? null
                                 : reader.apply(recordReader.record());
                     } finally {
+                        recordReader.trim();
                         readers.add(recordReader);
                     }
                 });
@@ -235,7 +270,7 @@ public final class LogStore implements AutoCloseable {
             Snapshot.HeightRange range,
             long limit,
             Function<LogRecord, Snapshot.ScanStep> visitor) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         long handed = 0;
         long height = nextHeight(table, range.from(), limit);
         while (height >= 0 && height < range.to()) {
@@ -252,7 +287,7 @@ public final class LogStore implements AutoCloseable {
     }
 
     long lastHeight(Table table, long limit) {
-        checkOrder(table, TableSpec.Order.HEIGHT);
+        registry.check(table, TableSpec.Order.HEIGHT);
         return guarded(
                 () -> {
                     long highest = HeightIndex.NONE;
@@ -283,6 +318,11 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
+    /** Native memory that readers keep for the next read. */
+    long readerMemoryBytes() {
+        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
+    }
+
     static byte[] valueOf(LogRecord record) {
         return record.value().toArray(ValueLayout.JAVA_BYTE);
     }
@@ -292,13 +332,6 @@ public final class LogStore implements AutoCloseable {
         return reader == null ? new RecordReader() : reader;
     }
 
-    private static void checkOrder(Table table, TableSpec.Order order) {
-        if (table.spec().order() != order) {
-            throw new IllegalArgumentException(
-                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
-                            + order);
-        }
-    }
 
     /** Runs a read; one that closing cuts short ends in a clear exception. */
     private <R> R guarded(Supplier<R> read) {

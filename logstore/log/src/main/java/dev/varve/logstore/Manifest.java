@@ -4,6 +4,7 @@ import static dev.varve.logstore.format.ManifestDescriptor.CRC_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.DURABLE_POSITION_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_HIGH_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_LOW_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.INCARNATION_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.LAST_SEQUENCE_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.LENGTH;
 import static dev.varve.logstore.format.ManifestDescriptor.MAGIC;
@@ -32,19 +33,29 @@ record Manifest(
         long hashKeyLow,
         long durablePosition,
         long lastSequence,
+        long incarnation,
         State state) {
 
     static final String FILE = "MANIFEST";
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
 
+    /** Whether somebody may be writing, or was when the power went. */
     enum State {
         CLEAN,
         IN_USE
     }
 
-    Manifest with(long newDurablePosition, long newLastSequence, State newState) {
+    /** What the open that writes now, of that incarnation, has to say. */
+    Manifest with(
+            long newDurablePosition, long newLastSequence, long newIncarnation, State newState) {
         return new Manifest(
-                storeId, hashKeyHigh, hashKeyLow, newDurablePosition, newLastSequence, newState);
+                storeId,
+                hashKeyHigh,
+                hashKeyLow,
+                newDurablePosition,
+                newLastSequence,
+                newIncarnation,
+                newState);
     }
 
     /** Replaces the manifest; durable on return. */
@@ -58,12 +69,13 @@ record Manifest(
         memory.set(LittleEndian.LONG, HASH_KEY_LOW_OFFSET, hashKeyLow);
         memory.set(LittleEndian.LONG, DURABLE_POSITION_OFFSET, durablePosition);
         memory.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
+        memory.set(LittleEndian.LONG, INCARNATION_OFFSET, incarnation);
         int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
         memory.set(LittleEndian.INT, STATE_OFFSET, code);
         memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
-        storage.delete(TEMPORARY_FILE);
-        try (StorageFile file = storage.create(TEMPORARY_FILE)) {
+        try (StorageFile file = TornTail.createOrReuse(storage, TEMPORARY_FILE)) {
             file.write(memory, 0);
+            file.truncate(LENGTH);
             file.force();
         }
         storage.rename(TEMPORARY_FILE, FILE);
@@ -111,6 +123,10 @@ record Manifest(
                     STATE_OFFSET,
                     null);
         }
+        if (memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET) < 0) {
+            throw new CorruptionException(
+                    "a negative durable position", FILE, DURABLE_POSITION_OFFSET, null);
+        }
         return new Manifest(
                 new StoreId(
                         memory.get(LittleEndian.LONG, STORE_ID_HIGH_OFFSET),
@@ -119,6 +135,7 @@ record Manifest(
                 memory.get(LittleEndian.LONG, HASH_KEY_LOW_OFFSET),
                 memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET),
                 memory.get(LittleEndian.LONG, LAST_SEQUENCE_OFFSET),
+                memory.get(LittleEndian.LONG, INCARNATION_OFFSET),
                 state == STATE_CLEAN ? State.CLEAN : State.IN_USE);
     }
 

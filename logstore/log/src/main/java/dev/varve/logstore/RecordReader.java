@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Finds and reads single records. Confined to one thread at a time; pooled by the store.
  *
  * <p>A record is read by one positional read up to the end of the page where it starts, and by a
- * second one, up to its own end, if it passes that page. A record that follows closely behind one read before is taken
- * to be part of a scan: then a longer piece is read, so that going through a table in the order of
- * its commits costs few reads. Several such pieces are kept, for scans over several tables side by
- * side. They never become stale, because bytes below a snapshot's position never change.
+ * second one, up to its own end, if it passes that page. A record that follows closely behind one
+ * read before is taken to be part of a scan: then a longer piece is read, so that going through a
+ * table in the order of its commits costs few reads. Several such pieces are kept, for scans over
+ * several tables side by side. They never become stale, because bytes below a snapshot's position
+ * never change.
  *
  * <p>Every record is checked against its CRC each time.
  */
@@ -25,6 +26,7 @@ final class RecordReader {
 
     private static final int WINDOWS = 4;
     private static final int WINDOW_BYTES = 64 << 10;
+    private static final int MAX_KEPT_BYTES = 4 * WINDOW_BYTES;
 
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
@@ -88,6 +90,25 @@ final class RecordReader {
         return view.toRecord(Objects.requireNonNull(current).basePosition());
     }
 
+    /** Lets go of the memory that long records took: a pooled reader lives as long as the store. */
+    void trim() {
+        for (Window window : windows) {
+            if (window.memory.byteSize() > MAX_KEPT_BYTES) {
+                window.memory = MemorySegment.NULL;
+                window.segment = null;
+                window.length = 0;
+            }
+        }
+    }
+
+    long memoryBytes() {
+        long bytes = 0;
+        for (Window window : windows) {
+            bytes += window.memory.byteSize();
+        }
+        return bytes;
+    }
+
     /** The newest record of a key below {@code limit}, a deletion too, or null. */
     @Nullable RecordView find(Query query, Segment[] segments, MemorySegment key, IdHash idHash) {
         long hash = KeyHash.of(idHash, query.table, key, 0, key.byteSize());
@@ -147,8 +168,8 @@ final class RecordReader {
         }
 
         /**
-         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below the
-         * limit.
+         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below
+         * the limit.
          *
          * @return how many bytes from {@code offset} on the window then holds
          */
@@ -169,7 +190,7 @@ final class RecordReader {
                 long capacity = Math.max(wanted, wanted > PAGE_LENGTH ? WINDOW_BYTES : PAGE_LENGTH);
                 memory = Arena.ofAuto().allocate(capacity, Long.BYTES);
             }
-            segment = null; // a failed read leaves nothing behind that could be taken for the file's
+            segment = null; // a failed read leaves nothing that could be taken for the file's
             length = from.file().read(memory.asSlice(0, wanted), offset);
             segment = from;
             start = offset;

@@ -22,12 +22,17 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * A record where it lies in memory. One view is moved from record to record; confined to one thread.
+ * A record where it lies in memory. One view is moved from record to record; confined to one
+ * thread.
  */
 final class RecordView {
+
+    private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final CRC32C crc = new CRC32C();
     private MemorySegment memory = MemorySegment.NULL;
@@ -107,6 +112,12 @@ final class RecordView {
         return memory.asSlice(start + KEY_OFFSET + keyLength(), valueLength());
     }
 
+    /** Whether the key is the height, as it is in a table found by height. */
+    boolean isKeyedByHeight() {
+        return keyLength() == Long.BYTES
+                && memory.get(BIG_ENDIAN_LONG, start + KEY_OFFSET) == height();
+    }
+
     boolean hasKey(MemorySegment key) {
         long length = key.byteSize();
         return length == keyLength()
@@ -155,7 +166,11 @@ final class RecordView {
         if (kind < KIND_PUT || kind > KIND_REGISTRY) {
             throw new FormatVersionException("unknown record kind " + kind, file, offset, null);
         }
-        if (keyLength() < 1 || keyLength() > MAX_KEY_LENGTH || height() < 0) {
+        if (keyLength() < 1
+                || keyLength() > MAX_KEY_LENGTH
+                || height() < 0
+                || kind == KIND_DELETE && valueLength() != 0
+                || (kind == KIND_REGISTRY) != (table() == Table.SYSTEM_ID)) {
             throw new CorruptionException("malformed record header", file, offset, null);
         }
         if (contentLength() > available) {

@@ -3,10 +3,10 @@ package dev.varve.logstore;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.logstore.RecoveryReport.Outcome;
-import dev.varve.logstore.format.RecordDescriptor;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -70,8 +70,19 @@ final class Recovery {
             }
             return recovery.recover(files, created, lost);
         } catch (Throwable t) {
-            recovery.segments.forEach(Segment::close);
+            closeAll(recovery.segments, t);
             throw t;
+        }
+    }
+
+    /** Closes every segment after a failure, to which it adds those of closing. */
+    static void closeAll(List<Segment> segments, Throwable failure) {
+        for (Segment segment : segments) {
+            try {
+                segment.close();
+            } catch (StorageException e) {
+                failure.addSuppressed(e);
+            }
         }
     }
 
@@ -81,6 +92,7 @@ final class Recovery {
                         environment.random().getAsLong(), environment.random().getAsLong()),
                 environment.random().getAsLong(),
                 environment.random().getAsLong(),
+                0,
                 0,
                 0,
                 Manifest.State.CLEAN);
@@ -126,14 +138,15 @@ final class Recovery {
     /**
      * Makes durable what the store will show. A force may have failed in the life before, and after
      * that the kernel holds pages for clean that never reached the disk: only writing them again
-     * makes a force save them. Everything below the highest durable position needs none of that.
+     * makes a force save them. Everything below the highest durable position needs none of that,
+     * and is not touched.
      */
     private void forceWhatIsKept() {
         if (!segments.isEmpty()) {
             Segment last = segments.getLast();
             long end = last.isSealed() ? last.file().length() : last.framesEnd();
             long from = Math.max(0, durablePosition - last.basePosition());
-            writeAgain(last.file(), from & -RecordDescriptor.PAGE_LENGTH, end);
+            writeAgain(last.file(), from, end);
             last.file().force();
         }
         storage.forceDirectory();
@@ -176,6 +189,7 @@ final class Recovery {
         StorageFile file = storage.open(name, Storage.Access.READ_WRITE);
         Segment segment = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
         try {
+            checkLength(file);
             SegmentHeader header = SegmentHeader.read(file);
             if (header == null) {
                 tornCreation(segment, last);
@@ -194,6 +208,19 @@ final class Recovery {
         segments.add(segment);
     }
 
+    /** Bounds what the scans below may have to read. */
+    private static void checkLength(StorageFile file) {
+        long length = file.length();
+        long longest = LogOptions.MAX_SEGMENT_BYTES + SegmentFooter.MAX_LENGTH;
+        if (length > longest) {
+            throw new CorruptionException(
+                    "a segment of " + length + " bytes, which has at most " + longest,
+                    file.name(),
+                    longest,
+                    null);
+        }
+    }
+
     /** After a lost manifest: the identity stands in every segment, only the key was lost. */
     private void adopt(Manifest.StoreId storeId) {
         manifest =
@@ -201,6 +228,7 @@ final class Recovery {
                         storeId,
                         manifest.hashKeyHigh(),
                         manifest.hashKeyLow(),
+                        0,
                         0,
                         0,
                         Manifest.State.IN_USE);
@@ -233,22 +261,22 @@ final class Recovery {
     private void tornCreation(Segment segment, boolean last) {
         StorageFile file = segment.file();
         long length = file.length();
-        // Only frames behind tell whether the header was once whole; any chain will do for that.
+        // A frame is written when the header is durable, so even a torn one tells that this was
+        // once whole. Any chain will do to find it.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
         try (FrameScanner scanner = scanner(file, none, length)) {
-            long named =
-                    Math.max(
-                            durablePosition,
-                            scanner.highestDurablePositionBehind(
-                                    SegmentHeaderDescriptor.FRAMES_OFFSET));
-            if (!last || named > segment.basePosition()) {
+            if (!last
+                    || durablePosition > segment.basePosition()
+                    || scanner.hasBeginBehind(SegmentHeaderDescriptor.FRAMES_OFFSET)) {
                 throw new CorruptionException(
                         "the segment's header is damaged", file.name(), 0, null);
             }
         }
         tornTail = new TornTail(file.name(), segment.basePosition(), 0, length, true);
-        notes.add("The creation of segment " + file.name() + " was cut short; it will be set aside.");
+        notes.add(
+                "The creation of segment " + file.name()
+                        + " was cut short; it will be set aside.");
     }
 
     private void scan(Segment segment, SegmentHeader header, boolean last) {
@@ -294,6 +322,11 @@ final class Recovery {
                 && footer.recordCount() == segment.recordCount();
     }
 
+    /** Without a manifest nobody knows which open wrote last. */
+    private boolean isOfLastOpen(long incarnation) {
+        return manifest.incarnation() == 0 || manifest.incarnation() == incarnation;
+    }
+
     private void checkTail(Segment segment, FrameScanner scanner, boolean last) {
         long end = scanner.offset();
         String reason = scanner.reason();
@@ -302,7 +335,8 @@ final class Recovery {
             throw new CorruptionException(
                     "a sealed segment is damaged: " + reason, file, end, null);
         }
-        durablePosition = Math.max(durablePosition, scanner.highestDurablePositionBehind(end));
+        long named = scanner.highestDurablePositionBehind(end, this::isOfLastOpen);
+        durablePosition = Math.max(durablePosition, named);
         long endPosition = segment.basePosition() + end;
         if (endPosition < durablePosition) {
             throw new CorruptionException(

@@ -6,7 +6,8 @@ import java.util.List;
  * What opening a store found and did.
  *
  * @param endPosition where the log ends
- * @param tornBytes bytes behind the end that a crash left; kept, and set aside before the next write
+ * @param tornBytes bytes behind the end that a crash left; kept, and set aside before the next
+ *     write
  * @param notes one sentence for each thing out of the ordinary
  */
 public record RecoveryReport(

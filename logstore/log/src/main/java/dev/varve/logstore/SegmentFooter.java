@@ -16,6 +16,7 @@ import static dev.varve.logstore.format.SegmentFooterDescriptor.VERSION_OFFSET;
 
 import dev.varve.logstore.format.FooterTableDescriptor;
 import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
@@ -37,8 +38,8 @@ record SegmentFooter(
             LENGTH + (Table.MAX_ID + 1L) * FooterTableDescriptor.LENGTH + PAGE_LENGTH;
 
     /**
-     * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a crash
-     * left there; the caller forces.
+     * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a
+     * crash left there; the caller forces.
      *
      * @return the file's length
      */
@@ -101,8 +102,11 @@ record SegmentFooter(
                 || footer.get(LittleEndian.LONG, BASE_POSITION_OFFSET) != basePosition) {
             return null;
         }
-        long whole = length - footer.get(LittleEndian.LONG, FRAMES_END_OFFSET);
-        if (whole < LENGTH || whole > MAX_LENGTH) {
+        long framesEnd = footer.get(LittleEndian.LONG, FRAMES_END_OFFSET);
+        long whole = length - framesEnd;
+        if (framesEnd < SegmentHeaderDescriptor.FRAMES_OFFSET
+                || whole < LENGTH
+                || whole > MAX_LENGTH) {
             return null;
         }
         MemorySegment all = MemorySegment.ofArray(new byte[(int) whole]);

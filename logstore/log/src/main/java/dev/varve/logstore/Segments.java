@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The segments of a log in ascending order of their base positions. Readers take one immutable array
- * and keep it; the appending thread replaces it.
+ * The segments of a log in ascending order of their base positions. Readers take one immutable
+ * array and keep it; the appending thread replaces it.
  */
 final class Segments {
 

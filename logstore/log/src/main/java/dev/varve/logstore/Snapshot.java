@@ -87,7 +87,8 @@ public final class Snapshot {
     record HeightRange(long from, long to) {
         HeightRange {
             if (from < 0 || to < from) {
-                throw new IllegalArgumentException("no range of heights: [" + from + ", " + to + ")");
+                throw new IllegalArgumentException(
+                        "no range of heights: [" + from + ", " + to + ")");
             }
         }
     }

@@ -6,7 +6,8 @@ import dev.varve.logstore.io.StorageFullException;
 
 /**
  * Refuses a frame for which the disk has no room, before anything is written: a refusal leaves the
- * store as it was. Asks the disk once for every 16 MiB while there is plenty. Used under the appender's lock.
+ * store as it was. Asks the disk once for every 16 MiB while there is plenty. Used under the
+ * appender's lock.
  */
 final class SpaceReserve {
 
@@ -22,10 +23,15 @@ final class SpaceReserve {
         this.spareBytes = spareBytes;
     }
 
-    /** Takes room for {@code length} bytes, or throws and takes nothing. */
-    void take(long length) {
+    /**
+     * Takes room for {@code length} bytes, or throws and takes nothing.
+     *
+     * @param staged bytes that were taken before and are not written yet, so that the disk still
+     *     counts them as free
+     */
+    void take(long length, long staged) {
         if (granted < length) {
-            long usable = storage.usableBytes() - spareBytes;
+            long usable = storage.usableBytes() - spareBytes - staged;
             if (usable < length) {
                 granted = 0;
                 throw new StorageFullException(

@@ -55,6 +55,23 @@ final class TableRegistry {
         byId.put(table.id(), table);
     }
 
+    /**
+     * Throws unless the table is one of this store and found in this order.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void check(Table table, TableSpec.Order order) {
+        if (!table.equals(byId.get(table.id()))) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " with id " + table.id() + " is not of this store");
+        }
+        if (table.spec().order() != order) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is found by " + table.spec().order() + ", not by "
+                            + order);
+        }
+    }
+
     /** How the records of a table are found; the store's own by key. */
     TableSpec.Order order(int id) {
         Table table = byId.get(id);
@@ -63,18 +80,38 @@ final class TableRegistry {
 
     /** Takes over what a record read from the log says, or refuses it. */
     void apply(RecordView record, String file) {
-        int table = record.table();
-        if (table != Table.SYSTEM_ID) {
-            if (byId.get(table) == null) {
-                throw new CorruptionException(
-                        "a record of table " + table + ", which is not registered",
-                        file,
-                        record.offset(),
-                        null);
-            }
+        if (record.table() != Table.SYSTEM_ID) {
+            checkRecord(record, file);
             return;
         }
-        add(decode(record, file));
+        Table table = decode(record, file);
+        if (byId.containsKey(table.id()) || byName.containsKey(table.name())) {
+            throw corruption(
+                    "table " + table.name() + " with id " + table.id() + " is registered twice",
+                    record,
+                    file);
+        }
+        add(table);
+    }
+
+    private void checkRecord(RecordView record, String file) {
+        Table table = byId.get(record.table());
+        if (table == null) {
+            throw corruption(
+                    "a record of table " + record.table() + ", which is not registered",
+                    record,
+                    file);
+        }
+        if (table.spec().order() == TableSpec.Order.HEIGHT && !record.isKeyedByHeight()) {
+            throw corruption(
+                    "a record of table " + table.name() + " whose key is not its height",
+                    record,
+                    file);
+        }
+    }
+
+    private static CorruptionException corruption(String what, RecordView record, String file) {
+        return new CorruptionException(what, file, record.offset(), null);
     }
 
     static byte[] encode(Table table) {
@@ -92,11 +129,10 @@ final class TableRegistry {
     private static Table decode(RecordView record, String file) {
         MemorySegment value = record.value();
         if (value.byteSize() != LENGTH) {
-            throw new CorruptionException(
+            throw corruption(
                     "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH,
-                    file,
-                    record.offset(),
-                    null);
+                    record,
+                    file);
         }
         int order = value.get(ValueLayout.JAVA_BYTE, ORDER_OFFSET);
         int state = value.get(ValueLayout.JAVA_BYTE, STATE_OFFSET);
@@ -114,13 +150,20 @@ final class TableRegistry {
                     record.offset(),
                     null);
         }
-        String name =
-                new String(
-                        record.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-        return new Table(
-                Short.toUnsignedInt(value.get(LittleEndian.SHORT, TABLE_OFFSET)),
-                new TableSpec(
-                        name,
-                        order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT));
+        int id = Short.toUnsignedInt(value.get(LittleEndian.SHORT, TABLE_OFFSET));
+        if (id == Table.SYSTEM_ID) {
+            throw corruption("a table is registered with the store's own id", record, file);
+        }
+        byte[] name = record.key().toArray(ValueLayout.JAVA_BYTE);
+        try {
+            return new Table(
+                    id,
+                    new TableSpec(
+                            new String(name, StandardCharsets.UTF_8),
+                            order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT));
+        } catch (IllegalArgumentException e) {
+            throw new CorruptionException(
+                    "a table is registered with a name that none has", file, record.offset(), e);
+        }
     }
 }

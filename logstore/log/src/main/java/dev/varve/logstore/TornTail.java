@@ -34,10 +34,9 @@ record TornTail(String file, long position, long from, long to, boolean whole) {
             return;
         }
         String temporary = name + ".tmp";
-        storage.delete(temporary);
         try (Arena arena = Arena.ofShared();
                 StorageFile source = storage.open(file, READ_WRITE);
-                StorageFile target = storage.create(temporary)) {
+                StorageFile target = createOrReuse(storage, temporary)) {
             MemorySegment buffer = arena.allocate(COPY_BYTES);
             for (long at = from; at < to; ) {
                 MemorySegment part = buffer.asSlice(0, Math.min(COPY_BYTES, to - at));
@@ -48,10 +47,22 @@ record TornTail(String file, long position, long from, long to, boolean whole) {
                 target.write(part.asSlice(0, read), at - from);
                 at += read;
             }
+            target.truncate(to - from);
             target.force();
         }
         storage.rename(temporary, name);
         storage.forceDirectory();
+    }
+
+    /**
+     * A file to write and rename. One of that name that a crash left is written over, not deleted:
+     * a power cut may keep the renaming and lose a deletion and creation before it, and so give the
+     * left one the new name.
+     */
+    static StorageFile createOrReuse(Storage storage, String temporary) {
+        return storage.exists(temporary)
+                ? storage.open(temporary, READ_WRITE)
+                : storage.create(temporary);
     }
 
     private String freeName(Storage storage) {

@@ -48,7 +48,8 @@ final class CommitScript {
         try (Batch batch = store.newBatch()) {
             for (Change change : changes(n)) {
                 if (change.key != null && change.value != null) {
-                    batch.put(accounts, n, change.key.getBytes(StandardCharsets.UTF_8), change.value);
+                    byte[] key = change.key.getBytes(StandardCharsets.UTF_8);
+                    batch.put(accounts, n, key, change.value);
                 } else if (change.key != null) {
                     batch.delete(accounts, n, change.key.getBytes(StandardCharsets.UTF_8));
                 } else if (change.value != null) {

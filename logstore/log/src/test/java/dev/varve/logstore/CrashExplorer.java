@@ -15,9 +15,9 @@ import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * Cuts the power at every call of a workload, under every loss model, reopens, and compares with the
- * twin: the state must be that of a commit between the last acknowledged as durable and the last
- * issued. Goes on from there, cuts again, and compares again.
+ * Cuts the power at every call of a workload, under every loss model, reopens, and compares with
+ * the twin: the state must be that of a commit between the last acknowledged as durable and the
+ * last issued. Goes on from there, cuts again, and compares again.
  *
  * <p>A test plants a bug by wrapping the storage or by changing the environment.
  */
@@ -95,7 +95,9 @@ final class CrashExplorer {
         private long opens;
     }
 
-    /** The workload: all commits in three lives, closed in between, until it ends or the power does. */
+    /**
+     * The workload: all commits in three lives, closed in between, until it ends or the power does.
+     */
     private void work(SimDisk disk, Progress progress) {
         try {
             for (int life = 1; life <= 3; life++) {
@@ -119,7 +121,9 @@ final class CrashExplorer {
         return LogStore.open(new OneLife(storage), options, environment);
     }
 
-    /** A disk that outlives the stores on it: closing a store leaves it open, with its call numbers. */
+    /**
+     * A disk that outlives the stores on it: closing a store leaves it open, with its call numbers.
+     */
     private static final class OneLife extends ForwardingStorage {
         OneLife(Storage disk) {
             super(disk);
@@ -154,8 +158,8 @@ final class CrashExplorer {
             goOn(found, progress, n, model, crashSeed);
         } catch (AssertionError | RuntimeException e) {
             failures.add(
-                    "seed " + seed + ", " + durability + ", power cut at call " + call + ", " + model
-                            + ", acknowledged " + progress.acknowledged + ", issued "
+                    "seed " + seed + ", " + durability + ", power cut at call " + call + ", "
+                            + model + ", acknowledged " + progress.acknowledged + ", issued "
                             + progress.issued + ": " + e);
         }
     }
@@ -177,7 +181,9 @@ final class CrashExplorer {
         recoverAndCheck(again, progress, n, n);
     }
 
-    /** New commits after the crash, and a second crash: what the first one tore must not come back. */
+    /**
+     * New commits after the crash, and a second crash: what the first one tore must not come back.
+     */
     private void goOn(SimDisk disk, Progress before, long n, CrashModel model, long crashSeed) {
         Progress progress = new Progress();
         progress.opens = before.opens;

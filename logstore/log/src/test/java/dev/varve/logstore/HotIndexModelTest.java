@@ -50,7 +50,11 @@ final class HotIndexModelTest {
     }
 
     private static void check(
-            HotIndex index, Map<Long, NavigableSet<Long>> twin, Random random, long end, String seed) {
+            HotIndex index,
+            Map<Long, NavigableSet<Long>> twin,
+            Random random,
+            long end,
+            String seed) {
         for (Map.Entry<Long, NavigableSet<Long>> entry : twin.entrySet()) {
             long hash = entry.getKey() << 17;
             long bound = 1 + (long) (random.nextDouble() * (end + 100));
@@ -80,6 +84,23 @@ final class HotIndexModelTest {
             assertEquals(4096, index.findBelow(99, 4097));
             assertEquals(4096 + 16 * 999_999L, index.findBelow(99, 1L << 28));
             assertTrue(index.memoryBytes() < 40_000_000, "memory " + index.memoryBytes());
+        }
+    }
+
+    /** The bound that README.md states: tables double, and readers keep the smaller ones. */
+    @Test
+    void shouldTakeAtMost43BytesForEachOfManyKeys() {
+        Random random = new Random(5);
+        try (Arena arena = Arena.ofShared()) {
+            HotIndex index = new HotIndex(arena);
+            for (long n = 1; n <= 500_000; n++) {
+                index.add(random.nextLong(), 4096 + 16 * n);
+                if (n >= 100_000 && n % 10_000 == 0) {
+                    long keys = n;
+                    long bytes = index.memoryBytes();
+                    assertTrue(bytes <= 43 * keys, () -> bytes + " bytes for " + keys + " keys");
+                }
+            }
         }
     }
 

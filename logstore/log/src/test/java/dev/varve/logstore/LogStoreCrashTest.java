@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A power cut at every I/O boundary of appending, forcing, sealing, rolling, closing and reopening, in
- * segments of 64 KiB.
+ * A power cut at every I/O boundary of appending, forcing, sealing, rolling, closing and reopening,
+ * in segments of 64 KiB.
  */
 final class LogStoreCrashTest {
 

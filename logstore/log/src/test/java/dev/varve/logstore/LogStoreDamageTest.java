@@ -16,6 +16,7 @@ import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -130,7 +131,7 @@ final class LogStoreDamageTest {
         SimDisk cut = disk.crash(CrashModel.LOSE_ALL, 0);
         store.close();
         String last = segmentFiles(cut).getLast();
-        byte[] torn = "half a frame, never acknowledged".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] torn = "half a frame, never acknowledged".getBytes(StandardCharsets.US_ASCII);
         try (StorageFile file = cut.open(last, Storage.Access.READ_WRITE)) {
             file.write(MemorySegment.ofArray(torn), file.length());
         }

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every call to the disk fails once, in every way: what was acknowledged stays, and nothing lies. */
+/**
+ * Every call to the disk fails once, in every way: what was acknowledged stays, and nothing lies.
+ */
 final class LogStoreFaultTest {
 
     private static final long COMMITS = 24;
@@ -82,7 +84,10 @@ final class LogStoreFaultTest {
         }
     }
 
-    /** A new process on the same machine, which has pages that never reached the disk; then a power cut. */
+    /**
+     * A new process on the same machine, which has pages that never reached the disk; then a power
+     * cut.
+     */
     private void checkAfterRestart(SimDisk disk, long acknowledged, String what) {
         SimDisk restarted = disk.restart();
         long n;

@@ -69,7 +69,10 @@ final class PlantedBugTest {
         assertCaught(
                 "no checksum over frames",
                 explorer(Durability.NONE)
-                        .environment(seed -> new Environment(new Random(seed)::nextLong, NoChecksum::new)),
+                        .environment(
+                                seed ->
+                                        new Environment(
+                                                new Random(seed)::nextLong, NoChecksum::new)),
                 CrashModel.RANDOM_4K,
                 CrashModel.TORN);
     }

@@ -30,8 +30,8 @@ import java.util.stream.Stream;
  * <p>What is allocated depends on the compiler: C2 leaves out what it proves to be of no use, and
  * what it proves depends on the moment at which it looks (a commit allocated 429, 453 or 485 bytes
  * in three runs). So the budgets are for code that C1 compiled ({@link CounterChild}), which
- * allocates what is written, byte for byte the same in every run: an upper bound of what an embedder
- * sees, and one allocation more is always one more.
+ * allocates what is written, byte for byte the same in every run: an upper bound of what an
+ * embedder sees, and one allocation more is always one more.
  */
 public final class CounterRun {
 

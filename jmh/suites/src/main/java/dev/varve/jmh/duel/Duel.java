@@ -11,10 +11,11 @@ import java.util.SplittableRandom;
 /**
  * Lets two programs take turns on one machine, and says how many times longer one of them takes.
  *
- * <p>Both run in warmed processes of their own. In each slice both do the same number of operations,
- * in an order drawn by lot: whatever slows the machine for longer than a slice slows both. After some
- * slices both processes are replaced by new ones. When the interval of the ratio lies wholly on one
- * side of the budget, the duel is decided; when it does not after the last pair, it is inconclusive.
+ * <p>Both run in warmed processes of their own. In each slice both do the same number of
+ * operations, in an order drawn by lot: whatever slows the machine for longer than a slice slows
+ * both. After some slices both processes are replaced by new ones. When the interval of the ratio
+ * lies wholly on one side of the budget, the duel is decided; when it does not after the last pair,
+ * it is inconclusive.
  *
  * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to six
  * times and stops when it likes what it sees. One duel, one object, one thread.

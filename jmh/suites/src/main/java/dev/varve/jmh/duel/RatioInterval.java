@@ -11,11 +11,12 @@ import org.apache.commons.math3.distribution.TDistribution;
  *
  * <p>Measured are log ratios of slices that ran side by side, in several pairs of processes. The
  * median of a pair ignores the slices in which the machine did something else. Processes differ for
- * good (memory layout, what the compiler decided), so slices of one pair are not independent of each
- * other: the interval comes from the pairs, in two ways of which the wider end counts.
+ * good (memory layout, what the compiler decided), so slices of one pair are not independent of
+ * each other: the interval comes from the pairs, in two ways of which the wider end counts.
  *
  * <ul>
- *   <li>A hierarchical bootstrap (Kalibera and Jones, Rigorous Benchmarking in Reasonable Time, 2013):
+ *   <li>A hierarchical bootstrap (Kalibera and Jones, Rigorous Benchmarking in Reasonable Time,
+ *       2013):
  *       draw pairs, then slices in each pair, with replacement. It knows how noisy the slices are.
  *   <li>Student's t over the medians of the pairs. A bootstrap of three pairs cannot be wider than
  *       those three; this one knows how little three are.

@@ -10,8 +10,8 @@ import java.util.Locale;
 /**
  * The duels of our operations against the physical limit of the same work, with the largest ratio
  * that each may have: a text file with one line for each, {@code suite against medium records ratio
- * reason}.
- * Such a ratio says the same on every machine. Empty lines and those that begin with # are skipped.
+ * reason}. Such a ratio says the same on every machine. Empty lines and those that begin with # are
+ * skipped.
  */
 public final class Yardsticks {
 

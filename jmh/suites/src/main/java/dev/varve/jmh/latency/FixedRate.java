@@ -9,10 +9,10 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
 
 /**
- * Starts operations at a fixed rate, whether the ones before are done or not, and measures each from
- * the moment at which it should have started. An operation that stalls is so counted as the delay of
- * all that had to wait behind it; measured from their own starts, those would look fast (Gil Tene
- * calls that coordinated omission). One run, one object, one thread.
+ * Starts operations at a fixed rate, whether the ones before are done or not, and measures each
+ * from the moment at which it should have started. An operation that stalls is so counted as the
+ * delay of all that had to wait behind it; measured from their own starts, those would look fast
+ * (Gil Tene calls that coordinated omission). One run, one object, one thread.
  */
 public final class FixedRate {
 

@@ -7,8 +7,8 @@ import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 
 /**
- * Appends records to a store, so many to a commit. A store that has grown to its limit is replaced by
- * an empty one between measured stretches.
+ * Appends records to a store, so many to a commit. A store that has grown to its limit is replaced
+ * by an empty one between measured stretches.
  */
 final class AppendWorkload implements Workload {
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The performance-critical paths, as ARCHITECTURE.md lists them. Each has a suite of this name, with
- * a budget for its counters.
+ * The performance-critical paths, as ARCHITECTURE.md lists them. Each has a suite of this name,
+ * with a budget for its counters.
  */
 public enum HotPath {
     APPEND("append", "put a record of 32 + 100 bytes, 1,000 to a commit that does not force"),

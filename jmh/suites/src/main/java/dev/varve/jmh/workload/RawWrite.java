@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * The physical limit of writing a log: the bytes that the store writes for the same operations,
- * already encoded, in writes of the same length to one file. Starts at the file's front again when it
- * has become as long as a store may.
+ * already encoded, in writes of the same length to one file. Starts at the file's front again when
+ * it has become as long as a store may.
  */
 final class RawWrite implements Workload {
 

@@ -16,9 +16,9 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes items through two stages, of which the first writes them by height and the second reads them
- * and writes them by id, in steps of 256; one item through both is one operation. What is left when
- * the stages do next to nothing is the cost of the pipeline itself.
+ * Takes items through two stages, of which the first writes them by height and the second reads
+ * them and writes them by id, in steps of 256; one item through both is one operation. What is left
+ * when the stages do next to nothing is the cost of the pipeline itself.
  */
 final class StageWorkload implements Workload {
 

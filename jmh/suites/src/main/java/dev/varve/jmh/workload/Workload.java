@@ -1,8 +1,8 @@
 package dev.varve.jmh.workload;
 
 /**
- * One operation that can be done again and again, with all that it needs at hand. Deterministic: two
- * of them made alike that do the same numbers of operations return the same numbers, whatever
+ * One operation that can be done again and again, with all that it needs at hand. Deterministic:
+ * two of them made alike that do the same numbers of operations return the same numbers, whatever
  * release of the code they run. Confined to one thread; closed by who opened it.
  */
 public interface Workload extends AutoCloseable {

@@ -104,7 +104,7 @@ final class RunCommandTest {
 
     @Test
     void shouldRefuseToGateWhenTheBaseIsUnknown() throws IOException {
-        assertRefused("git knows no commit 'no-such-ref'", new GateCommand(), "--base", "no-such-ref");
+        assertRefused("git knows no commit 'none'", new GateCommand(), "--base", "none");
     }
 
     @Test

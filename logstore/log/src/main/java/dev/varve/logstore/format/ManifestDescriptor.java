@@ -15,7 +15,7 @@ package dev.varve.logstore.format;
  *   56  u64  lastSequence
  *   64  u32  state
  *   68  u32  rollbackCount
- *   72  u64  reserved
+ *   72  u64  incarnation
  * </pre>
  *
  * <p>The meaning of every field, and when the whole is valid, is in {@code docs/FORMAT.md}.
@@ -33,10 +33,10 @@ public final class ManifestDescriptor {
     public static final int LAST_SEQUENCE_OFFSET = DURABLE_POSITION_OFFSET + Long.BYTES;
     public static final int STATE_OFFSET = LAST_SEQUENCE_OFFSET + Long.BYTES;
     public static final int ROLLBACK_COUNT_OFFSET = STATE_OFFSET + Integer.BYTES;
-    public static final int RESERVED_OFFSET = ROLLBACK_COUNT_OFFSET + Integer.BYTES;
+    public static final int INCARNATION_OFFSET = ROLLBACK_COUNT_OFFSET + Integer.BYTES;
 
     /** Bytes of the fields above. */
-    public static final int LENGTH = RESERVED_OFFSET + Long.BYTES;
+    public static final int LENGTH = INCARNATION_OFFSET + Long.BYTES;
 
     /** "VARVEMAN" in ASCII, read as a little-endian number. */
     public static final long MAGIC = 0x4E41_4D45_5652_4156L;

@@ -29,14 +29,15 @@ public final class Address {
         return bytes;
     }
 
-    /** Whether all bytes but the last two are zero: where contracts built into the protocol live. */
-    public boolean isReserved() {
-        for (int i = 0; i < LENGTH - 2; i++) {
+    /** Whether the protocol has a contract at this address under a fork before the merge. */
+    public boolean isBuiltIn(Fork fork) {
+        for (int i = 0; i < LENGTH - 1; i++) {
             if (bytes[i] != 0) {
                 return false;
             }
         }
-        return true;
+        int number = bytes[LENGTH - 1] & 0xff;
+        return number > 0 && number <= fork.builtInContracts();
     }
 
     @Override

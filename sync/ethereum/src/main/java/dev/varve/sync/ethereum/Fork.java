@@ -83,6 +83,11 @@ public enum Fork {
         return includes(BYZANTIUM);
     }
 
+    /** Contracts built into the protocol before the merge, at the addresses from 1 on. */
+    int builtInContracts() {
+        return includes(ISTANBUL) ? 9 : includes(BYZANTIUM) ? 8 : 4;
+    }
+
     /** Blocks by which the growth of the difficulty is put off. */
     long difficultyDelay() {
         if (includes(GRAY_GLACIER)) {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * returns only as far as it had to look at it; whether the blocks are valid is for the stages.
  *
  * <p>Used by one thread at a time and closed by who opened it. The arrays returned are the
- * caller's. A height outside {@link #first()} to {@link #end()} is an {@link IllegalArgumentException};
- * damage, or a failed read, a {@link SourceException}, and the source remains usable. Reading from
- * a closed source is an {@link IllegalStateException}. The blocks that a source keeps in memory are
- * bounded in bytes.
+ * caller's. A height outside {@link #first()} to {@link #end()} is an {@link
+ * IllegalArgumentException}; damage, or a failed read, a {@link SourceException}, and the source
+ * remains usable. Reading from a closed source is an {@link IllegalStateException}. The blocks that
+ * a source keeps in memory are bounded in bytes.
  */
 public interface BlockSource extends AutoCloseable {
 

@@ -10,8 +10,8 @@ import java.util.List;
  *
  * <p>Blocks are generated in order when they are asked for and kept up to a number of bytes. To
  * answer for a block below those it holds, the chain is generated again from its start: reading
- * goes best from low to high, and one pass over a chain too long to be kept costs one generation. The
- * chain's state is held as well: some hundred bytes for every eighth transfer.
+ * goes best from low to high, and one pass over a chain too long to be kept costs one generation.
+ * The chain's state is held as well: some hundred bytes for every eighth transfer.
  */
 public final class DevChain implements BlockSource {
 

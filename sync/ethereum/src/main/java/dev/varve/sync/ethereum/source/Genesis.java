@@ -54,6 +54,11 @@ public final class Genesis {
         return accounts;
     }
 
+    /** The first header, which takes the trie of all accounts. */
+    public BlockHeader firstHeader() {
+        return header(new GenesisState().root(this));
+    }
+
     /** The first header, given the root of the accounts' trie. */
     public BlockHeader header(byte[] stateRoot) {
         byte[] emptyRoot = MerkleTrie.emptyRoot();

@@ -29,7 +29,7 @@ public final class GenesisFirst implements BlockSource {
             throw new IllegalArgumentException(
                     "the source begins at height " + source.first() + ", not at 0 or 1");
         }
-        return new GenesisFirst(source, genesis.header(new GenesisState().root(genesis)));
+        return new GenesisFirst(source, genesis.firstHeader());
     }
 
     @Override

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.varve.sync.ethereum.ChainSpec;
 import dev.varve.sync.ethereum.Fork;
 import dev.varve.sync.ethereum.HeaderField;
+import dev.varve.sync.ethereum.rlp.RlpException;
+import dev.varve.sync.ethereum.trie.MerkleTrie;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -75,7 +77,19 @@ final class GenesisReader {
         if (chainId == null) {
             throw new SourceException(path.toString(), 0, "names no chain id");
         }
-        return new Genesis(new ChainSpec(chainId, starts), fields, accounts);
+        Genesis genesis = new Genesis(new ChainSpec(chainId, starts), fields, accounts);
+        checkHeader(genesis);
+        return genesis;
+    }
+
+    /** Numbers that no header can hold are the file's fault, not that of who asks for one. */
+    private void checkHeader(Genesis genesis) {
+        try {
+            genesis.header(MerkleTrie.emptyRoot());
+        } catch (IllegalArgumentException | ArithmeticException | RlpException e) {
+            throw new SourceException(
+                    path.toString(), 0, "describes no first header: " + e.getMessage(), e);
+        }
     }
 
     private void readFile(JsonParser parser) throws IOException {

@@ -15,18 +15,26 @@ import dev.varve.sync.ethereum.Transaction;
 import dev.varve.sync.ethereum.TransactionRules;
 import dev.varve.sync.ethereum.crypto.InvalidSignatureException;
 import dev.varve.sync.ethereum.rlp.RlpWriter;
+import dev.varve.sync.ethereum.trie.MerkleTrie;
 import dev.varve.sync.ethereum.trie.OrderedRoot;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes blocks of plain transfers: fees, values, and the rewards of authors and uncles, up to the
- * merge. What would need an EVM is refused. For the stage's thread.
+ * Executes blocks of plain transfers: fees, values, and the rewards of authors and uncles, up to
+ * the merge. What would need an EVM is refused. For the stage's thread.
  */
 final class BlockExecution {
+
+    /** Most uncles of a block, and the most by which they are below it (yellow paper, 11.1). */
+    private static final int MAX_UNCLES = 2;
+
+    private static final int OLDEST_UNCLE = 6;
+    private static final int BALANCE_BITS = 256;
 
     private static final byte[] STATUS_OK = {1};
     private static final byte[] EMPTY_BLOOM = new byte[256];
@@ -68,15 +76,58 @@ final class BlockExecution {
         if (gasUsed.compareTo(BigInteger.valueOf(header.gasUsed())) != 0) {
             return "it used " + gasUsed + " gas, its header names " + header.gasUsed();
         }
-        if (fork.hasStatusReceipts() && !receipts.isEmpty()) {
-            byte[] root = OrderedRoot.of(receipts);
-            if (!header.matches(HeaderField.RECEIPTS_ROOT, root)) {
-                return "its receipts root is " + ItemId.of(root) + ", its header names "
-                        + ItemId.of(header.receiptsRoot());
-            }
+        String fault = faultOfReceipts(header, fork, receipts);
+        if (fault == null) {
+            fault = faultOfUncles(header, body.uncles());
+        }
+        if (fault != null) {
+            return fault;
         }
         BlockRewards.pay(
                 header, body.uncles(), fork, (to, wei) -> state.credit(Address.of(to), wei));
+        return faultOfBalances();
+    }
+
+    /** Receipts from before Byzantium name a state inside of the block, which nobody computes. */
+    private static @Nullable String faultOfReceipts(
+            BlockHeader header, Fork fork, List<byte[]> receipts) {
+        if (!header.matches(HeaderField.LOGS_BLOOM, EMPTY_BLOOM)) {
+            return "its header has a bloom filter of logs, and plain transfers log nothing";
+        }
+        if (!receipts.isEmpty() && !fork.hasStatusReceipts()) {
+            return null;
+        }
+        byte[] root = receipts.isEmpty() ? MerkleTrie.emptyRoot() : OrderedRoot.of(receipts);
+        return header.matches(HeaderField.RECEIPTS_ROOT, root)
+                ? null
+                : "its receipts root is " + ItemId.of(root) + ", its header names "
+                        + ItemId.of(header.receiptsRoot());
+    }
+
+    /** What the rewards depend on; whether uncles are valid blocks is not looked at. */
+    private static @Nullable String faultOfUncles(BlockHeader header, List<BlockHeader> uncles) {
+        if (uncles.size() > MAX_UNCLES) {
+            return "it names " + uncles.size() + " uncles, more than " + MAX_UNCLES;
+        }
+        for (BlockHeader uncle : uncles) {
+            long age = header.number() - uncle.number();
+            if (age < 1 || age > OLDEST_UNCLE) {
+                return "it names an uncle at height " + uncle.number() + ", not one of the "
+                        + OLDEST_UNCLE + " heights below it";
+            }
+        }
+        return null;
+    }
+
+    /** Only a genesis can make so much money that this happens. */
+    private @Nullable String faultOfBalances() {
+        for (Map.Entry<Address, @Nullable Account> change : state.changes().entrySet()) {
+            Account account = change.getValue();
+            if (account != null && account.balance().bitLength() > BALANCE_BITS) {
+                return "it leaves " + change.getKey() + " with 2^" + BALANCE_BITS
+                        + " wei or more";
+            }
+        }
         return null;
     }
 
@@ -89,7 +140,7 @@ final class BlockExecution {
         rules.check(transaction);
         Address sender =
                 Address.of(recovery.sender(transaction, rules.signatures()));
-        Address recipient = recipientOf(block, transaction);
+        Address recipient = recipientOf(block, transaction, rules.fork());
         BigInteger price = transaction.gasPrice(block.header().baseFee());
         checkSender(block, transaction, sender, gasUsedBefore);
         BigInteger gas = BigInteger.valueOf(rules.intrinsicGas(transaction));
@@ -110,7 +161,7 @@ final class BlockExecution {
         return gas;
     }
 
-    private Address recipientOf(HeaderRecord block, Transaction transaction) {
+    private Address recipientOf(HeaderRecord block, Transaction transaction, Fork fork) {
         byte[] to = transaction.to();
         if (to == null) {
             throw unsupported(block, "a transaction creates a contract, which needs an EVM");
@@ -120,9 +171,10 @@ final class BlockExecution {
                     block, "a transaction of type " + transaction.type() + " needs an EVM");
         }
         Address recipient = Address.of(to);
-        if (recipient.isReserved() || !Arrays.equals(state.get(recipient).codeHash(), noCode)) {
+        if (recipient.isBuiltIn(fork) || !Arrays.equals(state.get(recipient).codeHash(), noCode)) {
             throw unsupported(
-                    block, "a transaction calls the contract " + recipient + ", which needs an EVM");
+                    block,
+                    "a transaction calls the contract " + recipient + ", which needs an EVM");
         }
         return recipient;
     }

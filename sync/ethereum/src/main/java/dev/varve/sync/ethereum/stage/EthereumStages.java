@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** What a pipeline needs to import an Ethereum chain. */
 public final class EthereumStages {
 
+    /** Id of the stage that compares state roots: it stands behind the last one compared. */
+    public static final String STATE_ROOT = StateRootStage.ID;
+
     private EthereumStages() {}
 
     /** All stages, reading from a source that holds the chain from its first block on. */

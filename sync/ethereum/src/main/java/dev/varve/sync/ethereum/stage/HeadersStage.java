@@ -17,12 +17,16 @@ import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes headers from the source: the first one is the genesis file's, every other one names the hash
- * of the one before and the next number, and the total difficulties are those that the source tells.
+ * Takes headers from the source: the first one is the genesis file's, every other one names the
+ * hash of the one before and the next number, and the total difficulties are those that the source
+ * tells.
  */
 final class HeadersStage implements Stage {
 
     static final String ID = "headers";
+
+    /** What a {@link HeaderRecord} holds; no chain with work in it comes near. */
+    private static final int MAX_DIFFICULTY_BITS = 256;
 
     private final BlockSource source;
     private final Genesis genesis;
@@ -83,8 +87,7 @@ final class HeadersStage implements Stage {
     private @Nullable String faultOf(
             long height, HeaderRecord header, @Nullable HeaderRecord parent) {
         if (parent == null) {
-            BlockHeader expected = genesis.header(header.header().stateRoot());
-            return expected.equals(header.header())
+            return genesis.firstHeader().equals(header.header())
                     ? null
                     : "it is not the first block that the genesis file describes";
         }
@@ -94,6 +97,9 @@ final class HeadersStage implements Stage {
         if (!header.header().matches(HeaderField.PARENT_HASH, parent.hash())) {
             return "its parent is " + ItemId.of(header.header().parentHash()) + ", not "
                     + ItemId.of(parent.hash());
+        }
+        if (header.totalDifficulty().bitLength() > MAX_DIFFICULTY_BITS) {
+            return "the total difficulty passes 2^" + MAX_DIFFICULTY_BITS;
         }
         BigInteger told = source.totalDifficulty(height);
         if (told != null && !told.equals(header.totalDifficulty())) {

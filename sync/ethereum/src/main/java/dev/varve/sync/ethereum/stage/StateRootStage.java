@@ -25,7 +25,9 @@ final class StateRootStage implements Stage {
     /** Levels of the trie kept in memory from step to step: up to 16^5 nodes, about 10^6. */
     private static final int KEPT_LEVELS = 5;
 
-    /** Account changes after which deeper nodes are let go: looking for them walks the whole trie. */
+    /**
+     * Account changes after which deeper nodes are let go: looking for them walks the whole trie.
+     */
     private static final int TRIM_INTERVAL = 1 << 17;
 
     private final Keccak256 keccak = new Keccak256();

@@ -3,8 +3,8 @@ package dev.varve.sync.ethereum.stage;
 import dev.varve.sync.ItemId;
 
 /**
- * A block cannot be executed here: it needs an EVM, or rules of a fork that native execution does not
- * know. Says nothing about the block's validity.
+ * A block cannot be executed here: it needs an EVM, or rules of a fork that native execution does
+ * not know. Says nothing about the block's validity.
  */
 public final class UnsupportedBlockException extends RuntimeException {
 

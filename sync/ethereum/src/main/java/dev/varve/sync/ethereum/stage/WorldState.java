@@ -23,7 +23,9 @@ final class WorldState {
     private final Map<Address, @Nullable Account> changed = new LinkedHashMap<>();
     private @Nullable StepContext context;
 
-    /** Begins a step: what is remembered holds only if the step goes on where the last one ended. */
+    /**
+     * Begins a step: what is remembered holds only if the step goes on where the last one ended.
+     */
     void begin(StepContext stepContext) {
         context = stepContext;
         changed.clear();

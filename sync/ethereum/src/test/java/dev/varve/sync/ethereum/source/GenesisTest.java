@@ -107,6 +107,19 @@ final class GenesisTest {
     }
 
     @Test
+    void shouldRefuseNumbersThatNoHeaderHolds() throws IOException {
+        for (String field : new String[] {
+            "\"gasLimit\": \"0x8000000000000000\"", "\"gasLimit\": \"0x10000000000000000\"",
+            "\"number\": \"0xffffffffffffffff\"", "\"timestamp\": \"0x10000000000000000\""
+        }) {
+            String config = "{\"config\": {\"chainId\": 1, \"londonBlock\": 0}, ";
+            Path file = write(config + field + "}");
+            SourceException e = assertThrows(SourceException.class, () -> Genesis.read(file), field);
+            assertTrue(e.toString().contains("first header"), e.getMessage());
+        }
+    }
+
+    @Test
     void shouldThrowNothingElseWhenTheFileIsDamaged() throws IOException {
         byte[] text = ChainFiles.bytes("besu-snap/snapGenesis.json");
         for (long seed = 0; seed < 300; seed++) {

@@ -32,8 +32,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Times the import of an era1 file beside a bare in-memory trie over the same blocks, in turns in one
- * process. Not a test: run it by its main with the era1 file, the genesis file and a folder to use.
+ * Times the import of an era1 file beside a bare in-memory trie over the same blocks, in turns in
+ * one process. Not a test: run it by its main with the era1 file, the genesis file and a folder to
+ * use.
  */
 final class ImportTiming {
 

@@ -15,6 +15,7 @@ final class TamperedSource implements BlockSource {
     private UnaryOperator<byte[]> header = UnaryOperator.identity();
     private UnaryOperator<byte[]> body = UnaryOperator.identity();
     private UnaryOperator<byte[]> receipts = UnaryOperator.identity();
+    private boolean hasReceipts = true;
     private UnaryOperator<BigInteger> difficulty = UnaryOperator.identity();
 
     TamperedSource(BlockSource source, long tamperedHeight) {
@@ -34,6 +35,12 @@ final class TamperedSource implements BlockSource {
 
     TamperedSource receipts(UnaryOperator<byte[]> change) {
         receipts = change;
+        return this;
+    }
+
+    /** A source that knows of no receipts, as a file of blocks. */
+    TamperedSource withoutReceipts() {
+        hasReceipts = false;
         return this;
     }
 
@@ -66,6 +73,9 @@ final class TamperedSource implements BlockSource {
 
     @Override
     public byte @Nullable [] receipts(long height) {
+        if (!hasReceipts) {
+            return null;
+        }
         byte[] whole = source.receipts(height);
         return height == tamperedHeight ? receipts.apply(Objects.requireNonNull(whole)) : whole;
     }

@@ -1,0 +1,36 @@
+package dev.varve.jmh.peers;
+
+/** What is measured of each store. */
+enum Metric {
+    LOAD("load", "rec/s", "batches of 10,000, put and committed, no force; JVM warmed by 100,000"),
+    LOAD_FORCED("load, forced", "rec/s", "the same and one force at the end"),
+    CLOSE("close", "ms", "after the force"),
+    REOPEN("reopen", "ms", "after a clean close, page cache warm, first record read"),
+    HIT("hit, copied", "ns", "random keys, warm, into an array that is reused, all bytes read"),
+    VIEW("hit, viewed", "ns", "the same where the value lies, without a copy"),
+    MISS("miss", "ns", "random keys that no record has"),
+    DISK("disk / raw", "x", "blocks allocated after closing, by 132 bytes for each record"),
+    MEMORY("peak RSS", "MiB", "of the store's process: JVM, heap and mapped files included");
+
+    private final String label;
+    private final String unit;
+    private final String meaning;
+
+    Metric(String label, String unit, String meaning) {
+        this.label = label;
+        this.unit = unit;
+        this.meaning = meaning;
+    }
+
+    String label() {
+        return label;
+    }
+
+    String unit() {
+        return unit;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.varve.jmh.peers;
+
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.Table;
+import dev.varve.logstore.TableSpec;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** Varve's log store, opened as for an import. Reads see the last commit. */
+final class VarveStore implements PeerStore.Viewing {
+
+    private final LogStore store;
+    private final Table table;
+    private final Batch batch;
+    private Snapshot snapshot;
+    private long height;
+
+    VarveStore(Path directory) {
+        store = LogStore.open(directory, LogOptions.bulk());
+        try {
+            table = store.table(TableSpec.byKey("records"));
+            batch = store.newBatch();
+            snapshot = store.snapshot();
+        } catch (Throwable t) {
+            store.close();
+            throw t;
+        }
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        batch.put(table, height, key, value);
+    }
+
+    @Override
+    public void commit() {
+        store.commit(batch);
+        batch.clear();
+        height++;
+        snapshot = store.snapshot();
+    }
+
+    @Override
+    public void force() {
+        store.force();
+    }
+
+    @Override
+    public int get(byte[] key, byte[] into) {
+        Integer length =
+                snapshot.find(
+                        table,
+                        MemorySegment.ofArray(key),
+                        found -> {
+                            MemorySegment value = found.value();
+                            int bytes = (int) value.byteSize();
+                            MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, into, 0, bytes);
+                            return bytes;
+                        });
+        return length == null ? MISSING : length;
+    }
+
+    @Override
+    public boolean view(byte[] key, Consumer<MemorySegment> reader) {
+        Boolean found =
+                snapshot.find(
+                        table,
+                        MemorySegment.ofArray(key),
+                        record -> {
+                            reader.accept(record.value());
+                            return Boolean.TRUE;
+                        });
+        return found != null;
+    }
+
+    @Override
+    public void close() {
+        try (store) {
+            batch.close();
+        }
+    }
+}

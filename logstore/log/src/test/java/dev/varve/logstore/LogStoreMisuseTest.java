@@ -1,0 +1,58 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.varve.logstore.io.sim.SimDisk;
+import org.junit.jupiter.api.Test;
+
+/** What a caller mixes up is refused before it stands in the log, where it could not be undone. */
+final class LogStoreMisuseTest {
+
+    private static final byte[] KEY = {1};
+
+    @Test
+    void shouldRefuseATableThatTheStoreDoesNotHave() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.defaults());
+                LogStore other = LogStore.open(new SimDisk(), LogOptions.defaults());
+                Batch batch = store.newBatch()) {
+            other.table(TableSpec.byKey("first"));
+            Table foreign = other.table(TableSpec.byKey("second"));
+            Table own = store.table(TableSpec.byKey("own"));
+            assertThrows(IllegalArgumentException.class, () -> batch.put(foreign, 1, KEY, KEY));
+            Table otherOrder = new Table(own.id(), TableSpec.byHeight("own"));
+            assertThrows(IllegalArgumentException.class, () -> batch.put(otherOrder, 1, KEY));
+            assertThrows(
+                    IllegalArgumentException.class, () -> store.snapshot().get(foreign, KEY));
+            store.commit(batch.put(own, 1, KEY, KEY));
+        }
+        try (LogStore store = LogStore.open(disk.restart(), LogOptions.defaults())) {
+            Table own = store.table(TableSpec.byKey("own"));
+            assertArrayEquals(KEY, store.snapshot().get(own, KEY));
+        }
+    }
+
+    @Test
+    void shouldRefuseABatchOfAnotherStore() {
+        try (LogStore store = LogStore.open(new SimDisk(), LogOptions.defaults());
+                LogStore other = LogStore.open(new SimDisk(), LogOptions.defaults());
+                Batch batch = other.newBatch()) {
+            store.table(TableSpec.byKey("t"));
+            // Its hashes are of the other store's key: nobody would find the record.
+            batch.put(other.table(TableSpec.byKey("t")), 1, KEY, KEY);
+            assertThrows(IllegalArgumentException.class, () -> store.commit(batch));
+        }
+    }
+
+    @Test
+    void shouldFindTheHighestHeight() {
+        try (LogStore store = LogStore.open(new SimDisk(), LogOptions.defaults());
+                Batch batch = store.newBatch()) {
+            Table heights = store.table(TableSpec.byHeight("h"));
+            store.commit(batch.put(heights, Long.MAX_VALUE, KEY));
+            assertArrayEquals(KEY, store.snapshot().get(heights, Long.MAX_VALUE));
+            CommitScript.checkVerifies(store);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.varve.cli;
+
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
+import dev.varve.sync.CycleReport;
+import dev.varve.sync.ItemId;
+import dev.varve.sync.Pipeline;
+import dev.varve.sync.PipelineListener;
+import dev.varve.sync.StageStatus;
+import dev.varve.sync.SyncTarget;
+import dev.varve.sync.ethereum.crypto.Keccak256;
+import dev.varve.sync.ethereum.source.BlockSource;
+import dev.varve.sync.ethereum.stage.ChainTables;
+import dev.varve.sync.ethereum.stage.EthereumStages;
+import dev.varve.sync.ethereum.stage.HeadRecord;
+import dev.varve.sync.ethereum.stage.HeaderRecord;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Imports a chain into a store, from where the store stands. */
+@Command(
+        name = "sync",
+        description = "Imports a chain into a store and compares every state root.",
+        footer = {
+            "",
+            "An import goes on where the last one ended, however that was. Killing it, even by"
+                    + " SIGKILL, costs at most the step in progress: 256 blocks of one stage.",
+            "A power cut costs at most the last 10 seconds of work; what the command has reported"
+                    + " as its end is on the disk.",
+            "SIGINT and SIGTERM end it after the step in progress, with exit code 130 and 143. A"
+                    + " second one ends it at once, which is as safe.",
+        })
+final class SyncCommand extends StoreCommand {
+
+    @Option(
+            names = "--source",
+            paramLabel = "SOURCE",
+            description = "era1:PATH (a file or a folder), rlp:PATH, or a generated chain,"
+                    + " dev:blocks=N,txs=M,seed=S; dev if not given.")
+    private String source = "dev";
+
+    @Option(
+            names = "--genesis",
+            paramLabel = "FILE",
+            description = "What the chain of a file begins with, as geth or Besu have it.")
+    private @Nullable Path genesis;
+
+    @Option(
+            names = "--to",
+            paramLabel = "HEIGHT",
+            description = "The last block to import; all of the source if not given.")
+    private long to = Long.MAX_VALUE;
+
+    SyncCommand(Surroundings surroundings) {
+        super(surroundings);
+    }
+
+    @Override
+    public Integer call() {
+        long start = surroundings().nanoClock().getAsLong();
+        if (to < 0) {
+            throw CommandException.usage("--to " + to + " is less than 0");
+        }
+        try (SourceSpec.Chain chain = spec().open(genesis);
+                LogStore store = store().open()) {
+            checkSameChain(chain.source(), store);
+            CycleReport report = run(chain, store);
+            long nanos = surroundings().nanoClock().getAsLong() - start;
+            return report.outcome() == CycleReport.Outcome.REACHED
+                    ? tellHead(report, store, nanos)
+                    : tellStop(report);
+        }
+    }
+
+    private SourceSpec spec() {
+        try {
+            return SourceSpec.parse(source);
+        } catch (IllegalArgumentException e) {
+            throw CommandException.usage("--source: " + e.getMessage());
+        }
+    }
+
+    private CycleReport run(SourceSpec.Chain chain, LogStore store) {
+        long end = Math.min(to, chain.source().end() - 1) + 1;
+        ProgressLines lines = new ProgressLines(surroundings(), end);
+        PeriodicForce force = new PeriodicForce(store, surroundings().nanoClock());
+        PipelineListener listener = event -> {
+            lines.committed(event);
+            force.committed();
+        };
+        try (Pipeline pipeline =
+                Pipeline.over(store)
+                        .stages(EthereumStages.of(chain.source(), chain.genesis()))
+                        .listener(listener)
+                        .build()) {
+            SyncTarget target = EthereumStages.target(chain.source(), to);
+            return surroundings()
+                    .stops()
+                    .during(() -> pipeline.run(target), pipeline::requestStop);
+        } finally {
+            lines.end();
+        }
+    }
+
+    /**
+     * The pipeline compares a stage with the source where the stage stands; a source that ends
+     * below that is compared here.
+     */
+    private static void checkSameChain(BlockSource source, LogStore store) {
+        long last = source.end() - 1;
+        Table headers = store.findTable(ChainTables.HEADER.name());
+        byte[] stored = headers == null ? null : store.snapshot().get(headers, last);
+        if (stored == null) {
+            return;
+        }
+        ItemId there = ItemId.of(HeaderRecord.decode(stored).hash());
+        ItemId here = ItemId.of(new Keccak256().hash(source.header(last)));
+        if (!there.equals(here)) {
+            throw new CommandException(
+                    new Failure(
+                            ExitCode.FAILED,
+                            "the store holds another chain: at height " + last + " it has " + there
+                                    + ", the source " + here,
+                            Failure.Place.block(last, here.toString())));
+        }
+    }
+
+    private int tellHead(CycleReport report, LogStore store, long nanos) {
+        HeadRecord head = HeadRecord.read(store, store.snapshot());
+        if (head == null) {
+            throw new IllegalStateException("the import has ended without a head");
+        }
+        ItemId hash = ItemId.of(head.hash());
+        ItemId stateRoot = ItemId.of(head.stateRoot());
+        long checked = next(report, EthereumStages.STATE_ROOT);
+        long resumedAt = resumedAt(report);
+        if (isJson()) {
+            out().println(
+                    new JsonObject()
+                            .put("head", head.height())
+                            .put("headHash", hash.toString())
+                            .put("stateRoot", stateRoot.toString())
+                            .put("stateRootsChecked", checked)
+                            .put("transactions", head.transactions())
+                            .putSeconds("seconds", nanos)
+                            .put("resumedAt", resumedAt));
+        } else {
+            out().println("head        " + head.height() + " " + hash);
+            out().println("state root  " + stateRoot + ", " + checked + " roots checked");
+            out().println("chain       " + head.transactions() + " transactions");
+            out().println("this run    " + summary(report, resumedAt, nanos));
+        }
+        return ExitCode.OK;
+    }
+
+    private String summary(CycleReport report, long resumedAt, long nanos) {
+        long blocks = lowestNext(report) - resumedAt;
+        return String.format(
+                Locale.ROOT,
+                "%,d blocks in %.1f s, %,.0f blocks/s, from height %d on, into %s",
+                blocks,
+                nanos / 1e9,
+                blocks / (Math.max(1, nanos) / 1e9),
+                resumedAt,
+                directory());
+    }
+
+    private int tellStop(CycleReport report) {
+        long next = lowestNext(report);
+        String message = "stopped before the target: the next run goes on from height " + next;
+        surroundings().err().println("varve: " + message);
+        if (isJson()) {
+            out().println(
+                    new JsonObject()
+                            .put("error", message)
+                            .put("next", next)
+                            .put("resumedAt", resumedAt(report)));
+        }
+        return ExitCode.FAILED;
+    }
+
+    private static long next(CycleReport report, String stage) {
+        return report.stages().stream()
+                .filter(status -> status.stage().equals(stage))
+                .mapToLong(StageStatus::next)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static long lowestNext(CycleReport report) {
+        return report.stages().stream().mapToLong(StageStatus::next).min().orElseThrow();
+    }
+
+    private static long resumedAt(CycleReport report) {
+        return report.stages().stream().mapToLong(StageStatus::resumedAt).min().orElseThrow();
+    }
+}

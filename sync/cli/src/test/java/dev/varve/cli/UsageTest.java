@@ -1,0 +1,106 @@
+package dev.varve.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Command lines that are wrong: exit code 2, one line, and nothing touched. */
+final class UsageTest {
+
+    @TempDir private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--json",
+                "nonsense",
+                "sync --nonsense",
+                "sync more",
+                "sync --to -1",
+                "sync --to many",
+                "sync --source",
+                "sync --source http:x",
+                "sync --source era1",
+                "sync --source rlp:",
+                "sync --source era1:somewhere",
+                "sync --source rlp:somewhere",
+                "sync --source dev --genesis somewhere",
+                "sync --source dev:blocks=0",
+                "sync --source dev:blocks=x",
+                "sync --source dev:colour=1",
+                "get",
+                "get nonsense",
+                "get head 1",
+                "get block",
+                "get block -- -1",
+                "get block 12x",
+                "get block 1234567890123456789",
+                "get block 0x12",
+                "get receipts",
+                "get account",
+                "get account 0x12",
+                "get account 0xzz00000000000000000000000000000000000000",
+                "status more",
+                "verify --store",
+            })
+    void shouldSayWhatIsWrongAndTouchNothingWhenTheCommandLineIsWrong(String line) {
+        Path store = directory.resolve("store");
+        List<String> words = line.isEmpty() ? List.of() : List.of(line.split(" "));
+        Cli.Run run = Cli.run(words.toArray());
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.all());
+        assertTrue(run.failure().length() > "varve: ".length(), run.all());
+        assertEquals(1, run.err().lines().count(), run.all());
+        assertEquals(words.contains("--json") ? 1 : 0, run.out().lines().count(), run.all());
+        assertFalse(Files.exists(store));
+        assertFalse(Files.exists(Path.of("varve-data")));
+    }
+
+    @Test
+    void shouldEndInJsonWhenTheCommandLineIsWrongAndJsonIsAskedFor() {
+        Cli.Run run = Cli.run("sync", "--json", "--source", "era1:x");
+        assertEquals(ExitCode.USAGE, run.exitCode());
+        String error = run.json().text("error");
+        assertEquals(run.failure(), "varve: " + error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "verify", "get head"})
+    void shouldCreateNothingWhenThereIsNoStore(String command) {
+        Path store = directory.resolve("absent");
+        List<Object> words = new ArrayList<>(List.of(command.split(" ")));
+        words.addAll(List.of("--store", store, "--json"));
+        Cli.Run run = Cli.run(words.toArray());
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+        assertEquals(store.toString(), run.json().get("file"));
+        assertFalse(Files.exists(store));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor"})
+    void shouldPrintHelpWhenAsked(String command) {
+        Cli.Run run =
+                command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");
+        assertEquals(ExitCode.OK, run.exitCode());
+        assertTrue(run.out().startsWith("Usage: varve"), run.all());
+        assertEquals("", run.err());
+        assertFalse(run.out().contains("\033"), "colours");
+    }
+
+    @Test
+    void shouldFollowTheLineByAStackTraceWhenVerbose() {
+        Cli.Run run = Cli.run("status", "--store", directory, "-v");
+        assertEquals(ExitCode.FAILED, run.exitCode());
+        assertTrue(run.failure().contains("there is no store in " + directory), run.all());
+        assertTrue(run.err().contains("\tat dev.varve.cli."), run.all());
+    }
+}
