@@ -20,6 +20,9 @@ public final class RunCommand implements BenchCommand {
     private static final long RECORDS = 1_000_000;
     private static final long QUICK_RECORDS = 50_000;
 
+    /** Commits per second that an SSD takes without a queue. */
+    private static final long RATE = 200;
+
     @Override
     public String name() {
         return "run";
@@ -66,7 +69,7 @@ public final class RunCommand implements BenchCommand {
                 quick ? SuiteRun.Thoroughness.QUICK : SuiteRun.Thoroughness.FULL,
                 arguments.number("--records", quick ? QUICK_RECORDS : RECORDS, 1),
                 arguments.number("--seed", 1, Long.MIN_VALUE),
-                arguments.number("--rate", 500, 1),
+                arguments.number("--rate", RATE, 1),
                 Suites.folder(arguments));
     }
 

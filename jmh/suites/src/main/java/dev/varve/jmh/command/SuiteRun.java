@@ -74,9 +74,16 @@ final class SuiteRun {
     List<BenchResult> duel(DuelPlan plan) throws IOException {
         out.println(
                 plan.suite() + ": " + plan.head().label() + " against " + plan.base().label());
+        return new Duel(plan, effort(plan), scale.folder(), scale.records(), scale.seed()).fight();
+    }
+
+    private DuelEffort effort(DuelPlan plan) {
         DuelEffort full = DuelEffort.of(plan.medium());
-        DuelEffort effort = scale.thoroughness() == Thoroughness.QUICK ? full.quick() : full;
-        return new Duel(plan, effort, scale.folder(), scale.records(), scale.seed()).fight();
+        return switch (scale.thoroughness()) {
+            case QUICK -> full.quick();
+            case GATE -> full.withMaxPairs(full.minPairs() + 2);
+            case FULL -> full;
+        };
     }
 
     private List<BenchResult> jmh(HotPath path) {
@@ -113,7 +120,11 @@ final class SuiteRun {
 
     /** How much time a run may take. */
     enum Thoroughness {
+        /** A first look; much stays inconclusive. */
         QUICK,
+        /** Some minutes for all suites together. */
+        GATE,
+        /** What a report needs. */
         FULL
     }
 

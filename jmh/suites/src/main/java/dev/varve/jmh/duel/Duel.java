@@ -35,13 +35,14 @@ public final class Duel {
      * A duel that was not fought yet.
      *
      * @param folder where the processes write, on the medium that is to be measured
-     * @param records in a store before the first operation
+     * @param records in a store before the first operation, where the plan does not ask for more
      * @param seed of the data and of the order of turns
      */
     public Duel(DuelPlan plan, DuelEffort effort, Path folder, long records, long seed) {
         this.plan = plan;
         this.effort = effort;
-        this.arena = new Fighter.Arena(folder, records, seed);
+        long enough = Math.max(records, plan.leastRecords());
+        this.arena = new Fighter.Arena(folder, enough, seed);
         this.random = new SplittableRandom(seed);
     }
 

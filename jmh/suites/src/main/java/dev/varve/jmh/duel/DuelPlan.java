@@ -7,6 +7,7 @@ package dev.varve.jmh.duel;
  * @param head the side that has a budget
  * @param base the side that it is compared with
  * @param budget the largest ratio of head to base that is still OK
+ * @param leastRecords in a store for the comparison to make sense; 0 if any number will do
  * @param results whether both must return the same results
  */
 public record DuelPlan(
@@ -15,6 +16,7 @@ public record DuelPlan(
         Contender base,
         double budget,
         DuelEffort.Medium medium,
+        long leastRecords,
         Results results) {
 
     /** What is known of the results of both sides. */

@@ -9,14 +9,14 @@ import java.util.Locale;
 
 /**
  * The duels of our operations against the physical limit of the same work, with the largest ratio
- * that each may have: a text file with one line for each, {@code suite against medium ratio
+ * that each may have: a text file with one line for each, {@code suite against medium records ratio
  * reason}. Such a ratio says the same on every machine. Empty lines and those that begin with # are
  * skipped.
  */
 public final class Yardsticks {
 
     private static final String FILE = "duels.txt";
-    private static final int WORDS = 5;
+    private static final int WORDS = 6;
 
     private Yardsticks() {}
 
@@ -39,14 +39,15 @@ public final class Yardsticks {
         String[] words = line.split("\\s+", WORDS);
         if (words.length < WORDS) {
             throw new IllegalArgumentException(
-                    "'" + line + "' is not 'suite against medium ratio reason'");
+                    "'" + line + "' is not 'suite against medium records ratio reason'");
         }
         return new DuelPlan(
                 words[0],
                 Contender.own(words[0]),
                 Contender.own(words[1]),
-                Double.parseDouble(words[3]),
+                Double.parseDouble(words[4]),
                 DuelEffort.Medium.valueOf(words[2].toUpperCase(Locale.ROOT)),
+                Long.parseLong(words[3]),
                 DuelPlan.Results.UNRELATED);
     }
 }

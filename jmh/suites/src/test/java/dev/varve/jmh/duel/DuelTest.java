@@ -34,7 +34,7 @@ final class DuelTest {
             throws IOException {
         DuelPlan plan =
                 new DuelPlan(
-                        "test", Contender.own(head), Contender.own(base), 1.5, medium, results);
+                        "test", Contender.own(head), Contender.own(base), 1.5, medium, 0, results);
         return new Duel(plan, SHORT, folder, 300, 1).fight();
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.command;
+
+import org.jspecify.annotations.NullMarked;

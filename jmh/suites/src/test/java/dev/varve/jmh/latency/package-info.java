@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.latency;
+
+import org.jspecify.annotations.NullMarked;
