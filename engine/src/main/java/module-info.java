@@ -3,4 +3,6 @@ module dev.varve.engine {
     requires static org.jspecify;
     requires transitive dev.varve.logstore;
     requires dev.varve.bloom;
+
+    exports dev.varve.engine.exec;
 }

@@ -1,0 +1,321 @@
+package dev.varve.engine.exec;
+
+import java.security.SecureRandom;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Executes blocks of transactions on several threads. The outcomes and the writes of a block equal
+ * those of running its transactions one after the other, byte for byte, for every mode, thread count,
+ * stripe count and schedule.
+ *
+ * <pre>{@code
+ * try (BlockExecutor executor =
+ *         BlockExecutor.builder().threads(4, Thread::new).mode(ExecutorMode.ADAPTIVE).build()) {
+ *     BlockOutcome<Receipt> outcome = executor.execute(base, txs.size(), program, hints, listener);
+ *     outcome.batch().forEach(...);
+ * }
+ * }</pre>
+ *
+ * <p>Used by one thread at a time, which works along; a second one is refused with {@link
+ * IllegalStateException}. The owner closes it, which ends its threads. Its memory grows to the need of
+ * the largest block and is reused.
+ */
+public final class BlockExecutor implements AutoCloseable {
+
+    private final Settings settings;
+    private final BlockRun run;
+    private final @Nullable WorkerPool pool;
+    private final Map<ExecutorMode, Engine> engines = new EnumMap<>(ExecutorMode.class);
+    private final CostModel costs;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private Lease lease = Lease.ENDED;
+    private boolean closed;
+
+    BlockExecutor(Settings settings) {
+        this.settings = settings;
+        Keys keys = new Keys(settings.hashSeed(), settings.hashMask());
+        run =
+                new BlockRun(
+                        keys,
+                        settings.interference(),
+                        settings.statistics(),
+                        settings.classifier());
+        costs = new CostModel(settings.threads());
+        pool =
+                settings.threads() == 1
+                        ? null
+                        : new WorkerPool(settings.threads(), settings.threadFactory());
+    }
+
+    /** An executor with one thread, the calling one, unless the builder is told otherwise. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Executes a block of which nothing is known in advance. */
+    public <R> BlockOutcome<R> execute(BaseState base, int count, TxProgram<R> program) {
+        return execute(base, count, program, null, null);
+    }
+
+    /**
+     * Executes transactions 0 to {@code count - 1}.
+     *
+     * @param base the state before the block
+     * @param hints which keys the transactions touch, or null if that is unknown
+     * @param listener is told each transaction in order, or null
+     * @throws UndeclaredAccessException if a transaction breaks the promise of exact hints
+     * @throws CommitListenerException if the listener threw
+     */
+    public <R> BlockOutcome<R> execute(
+            BaseState base,
+            int count,
+            TxProgram<R> program,
+            @Nullable AccessHints hints,
+            @Nullable CommitListener<R> listener) {
+        Objects.requireNonNull(base, "base");
+        Objects.requireNonNull(program, "program");
+        if (count < 0) {
+            throw new IllegalArgumentException("a block of " + count + " transactions");
+        }
+        enter();
+        try {
+            return executeAlone(new BlockInput<>(base, count, program, hints, listener));
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    /**
+     * Ends the threads and the last outcome; does nothing if already closed.
+     *
+     * @throws IllegalStateException if a block is being executed
+     */
+    @Override
+    public void close() {
+        if (!busy.compareAndSet(false, true)) {
+            throw new IllegalStateException("a block is being executed");
+        }
+        try {
+            if (!closed && pool != null) {
+                pool.close();
+            }
+            closed = true;
+            lease.end();
+            engines.clear();
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    private void enter() {
+        if (!busy.compareAndSet(false, true)) {
+            throw new IllegalStateException("another thread is executing a block");
+        }
+        if (closed) {
+            busy.set(false);
+            throw new IllegalStateException("the executor is closed");
+        }
+    }
+
+    private <R> BlockOutcome<R> executeAlone(BlockInput<R> input) {
+        lease.end();
+        lease = new Lease();
+        run.begin(input);
+        run.batch().begin(lease);
+        ExecutorMode mode = modeFor(input);
+        Engine engine = engine(mode);
+        long from = System.nanoTime();
+        try {
+            engine.execute(run);
+        } catch (Throwable e) {
+            lease.end();
+            throw e;
+        } finally {
+            run.end();
+        }
+        long wallNs = System.nanoTime() - from;
+        Throwable failure = run.failure();
+        if (failure != null) {
+            lease.end();
+            throw asUnchecked(failure);
+        }
+        if (settings.mode() == ExecutorMode.ADAPTIVE) {
+            costs.observe(mode, input.count(), wallNs);
+        }
+        return new BlockOutcome<>(run.outcomes(), run.batch(), stats(engine, mode, wallNs), lease);
+    }
+
+    private ExecutorMode modeFor(BlockInput<?> input) {
+        boolean exact = run.exactHints() != null;
+        return switch (settings.mode()) {
+            case ADAPTIVE -> costs.choose(input.count(), parallelMode(exact));
+            case ORDERED_LOCKS -> {
+                if (input.hints() == null) {
+                    throw new IllegalArgumentException("ORDERED_LOCKS needs access hints");
+                }
+                yield parallelMode(exact);
+            }
+            default -> settings.mode();
+        };
+    }
+
+    private static ExecutorMode parallelMode(boolean exact) {
+        return exact ? ExecutorMode.ORDERED_LOCKS : ExecutorMode.SPECULATIVE;
+    }
+
+    private Engine engine(ExecutorMode mode) {
+        return engines.computeIfAbsent(mode, this::newEngine);
+    }
+
+    private Engine newEngine(ExecutorMode mode) {
+        return switch (mode) {
+            case SEQUENTIAL -> new SequentialEngine(run, settings.classifier());
+            case ORDERED_LOCKS -> new OrderedEngine(run, settings, pool);
+            case SPECULATIVE -> new SpeculativeEngine(run, settings, pool);
+            case ADAPTIVE -> throw new AssertionError("a block runs in one of the other modes");
+        };
+    }
+
+    private ExecutionStats stats(Engine engine, ExecutorMode mode, long wallNs) {
+        WorkerTally total = new WorkerTally(settings.classifier());
+        engine.addTo(total);
+        DependencyMeter meter = run.meter();
+        return new ExecutionStats(
+                mode,
+                run.count(),
+                run.failed(),
+                (int) total.get(WorkerTally.TOOK_PART),
+                total.get(WorkerTally.EXECUTIONS),
+                total.get(WorkerTally.INVALIDATED),
+                total.get(WorkerTally.ABANDONED),
+                total.get(WorkerTally.IN_SLOT),
+                total.get(WorkerTally.WAITS),
+                total.get(WorkerTally.WAITED_NS),
+                wallNs,
+                total.kinds().toMap(),
+                meter == null ? null : meter.stats(run.count()));
+    }
+
+    private static RuntimeException asUnchecked(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException runtime) {
+            return runtime;
+        }
+        return new IllegalStateException("a checked exception from an unchecked call", failure);
+    }
+
+    /** The options of an executor. Not safe for use by several threads. */
+    public static final class Builder {
+
+        private static final int MAX_THREADS = 1024;
+        private static final int MAX_STRIPES = 1 << 20;
+        private static final int MAX_WINDOW = 1 << 20;
+
+        private ExecutorMode mode = ExecutorMode.ADAPTIVE;
+        private int threads = 1;
+        private ThreadFactory threadFactory = task -> null;
+        private int stripes = Settings.DEFAULT;
+        private int window = Settings.DEFAULT;
+        private StatisticsLevel statistics = StatisticsLevel.COUNTERS;
+        private KeyClassifier classifier = KeyClassifier.NONE;
+        private long hashSeed = new SecureRandom().nextLong();
+        private long hashMask = -1;
+        private Interference interference = Interference.NONE;
+
+        private Builder() {}
+
+        /** How blocks are executed; {@link ExecutorMode#ADAPTIVE} unless set. */
+        public Builder mode(ExecutorMode newMode) {
+            mode = Objects.requireNonNull(newMode, "mode");
+            return this;
+        }
+
+        /**
+         * Threads that work on a block, the calling one included; the others come from the factory
+         * when the executor is built, and end when it is closed.
+         *
+         * @param count 1 to 1,024; 1 unless set
+         */
+        public Builder threads(int count, ThreadFactory factory) {
+            threads = inRange("threads", count, MAX_THREADS);
+            threadFactory = Objects.requireNonNull(factory, "factory");
+            return this;
+        }
+
+        /**
+         * Units in which keys conflict or are locked; two keys in one stripe cost time only.
+         *
+         * @param count a power of two up to 2^20; unless set, 2^16 for declared keys and 64 per
+         *     thread for unknown ones
+         */
+        public Builder stripes(int count) {
+            if (Integer.bitCount(count) != 1) {
+                throw new IllegalArgumentException(count + " stripes are not a power of two");
+            }
+            stripes = inRange("stripes", count, MAX_STRIPES);
+            return this;
+        }
+
+        /**
+         * How many transactions beyond the first unfinished one may have been started by
+         * speculation.
+         *
+         * @param count up to 2^20, rounded up to a power of two; 32 per thread unless set
+         */
+        public Builder window(int count) {
+            window = inRange("window", count, MAX_WINDOW);
+            return this;
+        }
+
+        /** What is measured; {@link StatisticsLevel#COUNTERS} unless set. */
+        public Builder statistics(StatisticsLevel level, KeyClassifier keyClassifier) {
+            statistics = Objects.requireNonNull(level, "level");
+            classifier = Objects.requireNonNull(keyClassifier, "keyClassifier");
+            return this;
+        }
+
+        /** For tests: the hash of keys, of which only the bits of the mask are kept. */
+        Builder hash(long seed, long mask) {
+            hashSeed = seed;
+            hashMask = mask;
+            return this;
+        }
+
+        /** For tests: what disturbs the schedule. */
+        Builder interference(Interference newInterference) {
+            interference = newInterference;
+            return this;
+        }
+
+        /** Starts the threads. */
+        public BlockExecutor build() {
+            return new BlockExecutor(
+                    new Settings(
+                            mode,
+                            threads,
+                            threadFactory,
+                            stripes,
+                            window,
+                            statistics,
+                            classifier,
+                            hashSeed,
+                            hashMask,
+                            interference));
+        }
+
+        private static int inRange(String name, int value, int max) {
+            if (value < 1 || value > max) {
+                throw new IllegalArgumentException(
+                        name + " is " + value + ", not in [1, " + max + "]");
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package dev.varve.engine.exec;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The block that an executor is working on, shared by its workers; reused for the next one.
+ *
+ * <p>{@link #begin} and the getters of the result belong to the calling thread while no worker is
+ * inside; {@link #commit} to the committer; the rest may be used by every worker.
+ */
+final class BlockRun {
+
+    private static final BaseState NO_BASE = key -> null;
+    private static final TxProgram<?> NO_PROGRAM = (index, view) -> null;
+
+    private final Keys keys;
+    private final Interference interference;
+    private final StatisticsLevel level;
+    private final Outcomes outcomes = new Outcomes();
+    private final WriteBatch batch = new WriteBatch();
+    private final @Nullable DependencyMeter meter;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private volatile boolean stopped;
+    private Runnable onStop = () -> {};
+    private BaseState base = NO_BASE;
+    private TxProgram<?> program = NO_PROGRAM;
+    private @Nullable AccessHints hints;
+    private @Nullable CommitListener<?> listener;
+    private int count;
+    private int failed;
+
+    /** How an execution ended. */
+    enum Ending {
+        /** With a result: its writes count, if it is valid. */
+        SUCCEEDED,
+        /** With a failure, which is its outcome, if it is valid. */
+        FAILED,
+        /** It was given up; nothing of it counts. */
+        ABANDONED
+    }
+
+    BlockRun(
+            Keys keys,
+            Interference interference,
+            StatisticsLevel level,
+            KeyClassifier classifier) {
+        this.keys = keys;
+        this.interference = interference;
+        this.level = level;
+        this.meter = level == StatisticsLevel.COUNTERS ? null : new DependencyMeter(classifier);
+    }
+
+    void begin(BlockInput<?> input) {
+        count = input.count();
+        base = input.base();
+        program = input.program();
+        hints = input.hints();
+        listener = input.listener();
+        failed = 0;
+        stopped = false;
+        failure.set(null);
+        outcomes.begin(count);
+        if (meter != null) {
+            meter.clear();
+        }
+    }
+
+    /** Forgets what belongs to the caller; the outcome stays. */
+    void end() {
+        base = NO_BASE;
+        program = NO_PROGRAM;
+        hints = null;
+        listener = null;
+        onStop = () -> {};
+    }
+
+    /** What wakes the workers when the block fails. */
+    void onStop(Runnable action) {
+        onStop = action;
+    }
+
+    int count() {
+        return count;
+    }
+
+    Keys keys() {
+        return keys;
+    }
+
+    BaseState base() {
+        return base;
+    }
+
+    Interference interference() {
+        return interference;
+    }
+
+    Outcomes outcomes() {
+        return outcomes;
+    }
+
+    WriteBatch batch() {
+        return batch;
+    }
+
+    @Nullable DependencyMeter meter() {
+        return meter;
+    }
+
+    int failed() {
+        return failed;
+    }
+
+    /** The hints if they are a promise that has to be checked. */
+    @Nullable AccessHints exactHints() {
+        AccessHints given = hints;
+        return given != null && given.precision() == AccessHints.Precision.EXACT ? given : null;
+    }
+
+    @Nullable AccessHints hints() {
+        return hints;
+    }
+
+    boolean measuresTime() {
+        return level == StatisticsLevel.TIMES;
+    }
+
+    /** Whether the block has failed; workers leave it then. */
+    boolean isStopped() {
+        return stopped;
+    }
+
+    @Nullable Throwable failure() {
+        return failure.get();
+    }
+
+    /** Ends the block; the first cause is thrown to the caller. */
+    void fail(Throwable cause) {
+        failure.compareAndSet(null, cause);
+        stopped = true;
+        onStop.run();
+    }
+
+    /** Runs a transaction and notes its outcome. */
+    Ending execute(int index, BufferedView view) {
+        Object result = null;
+        Throwable thrown = null;
+        try {
+            result = program.execute(index, view);
+        } catch (Throwable e) {
+            thrown = e;
+        } finally {
+            view.end();
+        }
+        if (view.isDoomed()) {
+            return Ending.ABANDONED;
+        }
+        UndeclaredAccessException undeclared = view.undeclared();
+        if (undeclared != null) {
+            outcomes.fatal(index, undeclared);
+            return Ending.FAILED;
+        }
+        if (thrown == null) {
+            outcomes.result(index, result);
+            return Ending.SUCCEEDED;
+        }
+        if (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError)) {
+            fail(thrown);
+            return Ending.ABANDONED;
+        }
+        outcomes.failure(index, thrown);
+        return Ending.FAILED;
+    }
+
+    /** The outcome of a transaction is final. Called in order; false if the block ends here. */
+    boolean commit(int index) {
+        if (outcomes.isFatal(index)) {
+            fail((Throwable) Objects.requireNonNull(outcomes.value(index)));
+            return false;
+        }
+        boolean isFailure = outcomes.isFailure(index);
+        failed += isFailure ? 1 : 0;
+        CommitListener<?> told = listener;
+        return told == null || tell(told, index, isFailure);
+    }
+
+    @SuppressWarnings("unchecked") // listener and program come from one call of one type
+    private boolean tell(CommitListener<?> told, int index, boolean isFailure) {
+        try {
+            Object value = outcomes.value(index);
+            ((CommitListener<Object>) told)
+                    .onCommit(
+                            index,
+                            isFailure ? null : value,
+                            isFailure ? (Throwable) value : null);
+            return true;
+        } catch (Throwable e) {
+            fail(new CommitListenerException(index, e));
+            return false;
+        }
+    }
+}

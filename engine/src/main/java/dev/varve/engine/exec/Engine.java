@@ -1,0 +1,13 @@
+package dev.varve.engine.exec;
+
+/**
+ * One way to execute a block. On return every transaction is final, or the run has a failure; no
+ * worker is inside. Used by one thread at a time; holds the memory of the last block until the next.
+ */
+interface Engine {
+
+    void execute(BlockRun run);
+
+    /** Adds up what the workers did in the last block. */
+    void addTo(WorkerTally total);
+}

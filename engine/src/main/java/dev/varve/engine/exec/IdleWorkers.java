@@ -1,0 +1,93 @@
+package dev.varve.engine.exec;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where workers wait for something to do: a bounded spin, then parked.
+ *
+ * <p>Assumes: whoever makes work available does so by a volatile write and then calls {@link #wake}.
+ *
+ * <p>Guarantees: no wake-up is lost. A waiter registers and then looks for work; a waker makes work
+ * and then looks for waiters; all four are sequentially consistent, so one sees the other.
+ *
+ * <p>Progress: a parked worker returns at the latest after {@link #BACKSTOP_NS}, to look again, even
+ * if all of the above were wrong.
+ */
+final class IdleWorkers {
+
+    /** About 2 to 5 us: longer than a short transaction, shorter than a park. */
+    private static final int SPINS = 100;
+
+    private static final long BACKSTOP_NS = 2_000_000;
+
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicReferenceArray<@Nullable Thread> parked;
+
+    /** Tells a waiting worker whether to go on. */
+    interface Condition {
+        boolean holds();
+    }
+
+    IdleWorkers(int workers) {
+        parked = new AtomicReferenceArray<>(workers);
+    }
+
+    /** Waits until the condition holds, or for a while. */
+    void await(int worker, Condition condition, WorkerTally tally) {
+        for (int i = 0; i < SPINS; i++) {
+            if (condition.holds()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        tally.count(WorkerTally.WAITS);
+        long from = System.nanoTime();
+        park(worker, condition);
+        tally.add(WorkerTally.WAITED_NS, System.nanoTime() - from);
+    }
+
+    /** Wakes up to {@code most} waiting workers. */
+    void wake(int most) {
+        if (waiting.get() == 0) {
+            return;
+        }
+        int woken = 0;
+        for (int i = 0; i < parked.length() && woken < most; i++) {
+            Thread thread = parked.getAndSet(i, null);
+            if (thread != null) {
+                LockSupport.unpark(thread);
+                woken++;
+            }
+        }
+    }
+
+    void wakeAll() {
+        wake(Integer.MAX_VALUE);
+    }
+
+    private void park(int worker, Condition condition) {
+        parked.set(worker, Thread.currentThread());
+        waiting.incrementAndGet();
+        try {
+            if (!condition.holds()) {
+                parkOrYield();
+            }
+        } finally {
+            waiting.decrementAndGet();
+            parked.set(worker, null);
+        }
+    }
+
+    /** A thread that its owner has interrupted cannot park; its status is not ours to clear. */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private void parkOrYield() {
+        if (Thread.currentThread().isInterrupted()) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(this, BACKSTOP_NS);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package dev.varve.engine.exec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Executes transactions whose keys are declared: each when all earlier ones that conflict with it are
+ * done, and most only once.
+ *
+ * <p>Assumes: the declarations are exact; the views enforce it.
+ *
+ * <p>Guarantees: a transaction reads what its predecessors in the plan left, so its outcome is that of
+ * a sequential execution. Values that nobody shares are set, and successors start, as soon as it has
+ * run; what it adds beside others is added by the committer, in order, and only then do readers of
+ * that key start. If its additions could fail in some order of the others, it runs again when all
+ * earlier ones are final.
+ *
+ * <p>Progress: the lowest unfinished transaction never waits for another one. Workers wait in {@link
+ * IdleWorkers} only.
+ *
+ * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
+ * and {@link ReadyRing}; results to the committer by the state of the transaction.
+ */
+final class OrderedEngine implements Engine, CommitFrontier.Settler {
+
+    private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final int UNFINISHED = 0;
+    private static final int DONE = 1;
+    private static final int NEEDS_SLOT = 2;
+
+    private final BlockRun run;
+    private final @Nullable WorkerPool pool;
+    private final OrderedPlan plan;
+    private final OrderedGates gates;
+    private final OrderedResults results;
+    private final ReadyRing ring = new ReadyRing();
+    private final CommitFrontier frontier = new CommitFrontier(this);
+    private final IdleWorkers idle;
+    private final Worker[] workers;
+    private final OrderedGates.Ready share = this::share;
+    private int[] states = {};
+
+    OrderedEngine(BlockRun run, Settings settings, @Nullable WorkerPool pool) {
+        this.run = run;
+        this.pool = pool;
+        plan = new OrderedPlan(run.keys(), settings.orderedStripes());
+        gates = new OrderedGates(plan);
+        results = new OrderedResults(plan);
+        idle = new IdleWorkers(settings.threads());
+        workers = new Worker[settings.threads()];
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = new Worker(i, settings.classifier());
+        }
+    }
+
+    @Override
+    public void execute(BlockRun sameRun) {
+        assert sameRun == run : "an engine serves one executor";
+        int count = run.count();
+        plan.build(Objects.requireNonNull(run.hints(), "hints"), count);
+        results.begin();
+        if (states.length < count) {
+            states = new int[Math.max(count, states.length * 2)];
+        } else {
+            Arrays.fill(states, 0, count, UNFINISHED);
+        }
+        frontier.begin(count);
+        ring.begin(count);
+        gates.begin(ring::add);
+        run.onStop(idle::wakeAll);
+        for (Worker worker : workers) {
+            worker.begin();
+        }
+        if (pool == null) {
+            workers[0].work();
+        } else {
+            pool.run(worker -> workers[worker].work());
+        }
+        for (Worker worker : workers) {
+            worker.log.forget();
+        }
+    }
+
+    @Override
+    public void addTo(WorkerTally total) {
+        for (Worker worker : workers) {
+            worker.tally.addTo(total);
+        }
+    }
+
+    @Override
+    public boolean isActionable(int index) {
+        return (int) STATE.getVolatile(states, index) != UNFINISHED && !run.isStopped();
+    }
+
+    @Override
+    public CommitFrontier.Settlement settle(int index) {
+        int state = (int) STATE.getVolatile(states, index);
+        if (state == UNFINISHED || run.isStopped()) {
+            return CommitFrontier.Settlement.NOT_YET;
+        }
+        run.interference().at(Interference.Point.SETTLING, index);
+        if (state == NEEDS_SLOT) {
+            STATE.setVolatile(states, index, UNFINISHED);
+            return CommitFrontier.Settlement.RUN_IN_SLOT;
+        }
+        return commit(index)
+                ? CommitFrontier.Settlement.COMMITTED
+                : CommitFrontier.Settlement.NOT_YET;
+    }
+
+    /** Makes a transaction final; false if the block ends here. */
+    private boolean commit(int index) {
+        results.commit(index, run);
+        if (!run.commit(index)) {
+            return false;
+        }
+        int end = plan.firstLink(index + 1);
+        for (int link = plan.firstLink(index); link < end; link++) {
+            if (isAdding(link)) {
+                gates.pass(link, share);
+            }
+        }
+        return true;
+    }
+
+    private boolean isAdding(int link) {
+        return plan.groups().isAdding(plan.links().group(link));
+    }
+
+    /** Offers a transaction to all workers. */
+    private void share(int transaction) {
+        ring.add(transaction);
+        idle.wake(1);
+    }
+
+    private boolean isOver() {
+        return frontier.isAtEnd() || run.isStopped();
+    }
+
+    /** Whether a pending addition is within its bounds, whatever the others add before it. */
+    private boolean isSafe(Access access) {
+        byte[] value = Objects.requireNonNull(access.cell.value(), "loaded before the addition");
+        if (!Counters.isCounter(value)) {
+            return false;
+        }
+        long now = Counters.decode(value);
+        long lowest = Counters.plusSaturated(now, plan.lowestSum(access.cell));
+        long highest = Counters.plusSaturated(now, plan.highestSum(access.cell));
+        return lowest >= access.low && highest <= access.high;
+    }
+
+    private boolean areAdditionsSafe(AccessLog log) {
+        for (int i = 0; i < log.size(); i++) {
+            Access access = log.get(i);
+            if (access.pending && !isSafe(access)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** One thread's part. */
+    private final class Worker {
+
+        private final int id;
+        private final OrderedView view = new OrderedView(run, plan);
+        private final AccessLog log = new AccessLog();
+        private final WorkerTally tally;
+        private final OrderedGates.Ready follow = this::follow;
+        private final IdleWorkers.Condition mayGoOn = () -> !ring.isEmpty() || isOver();
+
+        /** Freed by this worker and still its own, so that it meets warm caches. */
+        private int next;
+
+        /** To be run in its slot by this worker. */
+        private int inSlot;
+
+        Worker(int id, KeyClassifier classifier) {
+            this.id = id;
+            this.tally = new WorkerTally(classifier);
+        }
+
+        void begin() {
+            tally.clear();
+            next = OrderedPlan.NONE;
+            inSlot = CommitFrontier.NONE;
+        }
+
+        void work() {
+            tally.count(WorkerTally.TOOK_PART);
+            try {
+                while (!isOver()) {
+                    step();
+                }
+            } catch (Throwable e) {
+                run.fail(e);
+            }
+            idle.wakeAll();
+        }
+
+        private void step() {
+            if (inSlot != CommitFrontier.NONE) {
+                int transaction = inSlot;
+                inSlot = CommitFrontier.NONE;
+                executeInSlot(transaction);
+                return;
+            }
+            int transaction = next != OrderedPlan.NONE ? next : ring.poll();
+            next = OrderedPlan.NONE;
+            if (transaction == OrderedPlan.NONE) {
+                idle.await(id, mayGoOn, tally);
+            } else {
+                execute(transaction);
+            }
+        }
+
+        private void execute(int transaction) {
+            long from = run.measuresTime() ? System.nanoTime() : 0;
+            view.start(transaction, log);
+            BlockRun.Ending ending = executeProgram(transaction);
+            if (run.isStopped()) {
+                return;
+            }
+            boolean isFinal =
+                    ending != BlockRun.Ending.ABANDONED
+                            && !run.outcomes().isFatal(transaction)
+                            && areAdditionsSafe(log);
+            if (isFinal) {
+                finish(transaction, ending, from);
+            } else {
+                tally.count(WorkerTally.ABANDONED);
+                conclude(transaction, NEEDS_SLOT);
+            }
+        }
+
+        private void executeInSlot(int transaction) {
+            long from = run.measuresTime() ? System.nanoTime() : 0;
+            view.startInSlot(transaction, log);
+            tally.count(WorkerTally.IN_SLOT);
+            BlockRun.Ending ending = executeProgram(transaction);
+            if (run.isStopped()) {
+                return;
+            }
+            if (ending == BlockRun.Ending.ABANDONED) {
+                throw new AssertionError("transaction " + transaction + " failed in its slot");
+            }
+            finish(transaction, ending, from);
+        }
+
+        private BlockRun.Ending executeProgram(int transaction) {
+            tally.count(WorkerTally.EXECUTIONS);
+            run.interference().at(Interference.Point.CLAIMED, transaction);
+            BlockRun.Ending ending = run.execute(transaction, view);
+            run.interference().at(Interference.Point.EXECUTED, transaction);
+            return ending;
+        }
+
+        private void finish(int transaction, BlockRun.Ending ending, long from) {
+            long ns = run.measuresTime() ? System.nanoTime() - from : 0;
+            boolean succeeded = ending == BlockRun.Ending.SUCCEEDED;
+            results.keep(transaction, log, succeeded, ns);
+            releaseUnshared(transaction);
+            run.interference().at(Interference.Point.RELEASING, transaction);
+            if (!frontier.isAt(transaction)) {
+                conclude(transaction, DONE);
+            } else if (commit(transaction)) {
+                frontier.pass(transaction);
+                advance();
+            }
+        }
+
+        private void releaseUnshared(int transaction) {
+            int end = plan.firstLink(transaction + 1);
+            for (int link = plan.firstLink(transaction); link < end; link++) {
+                if (!isAdding(link)) {
+                    gates.pass(link, follow);
+                }
+            }
+        }
+
+        private void conclude(int transaction, int state) {
+            STATE.setVolatile(states, transaction, state);
+            advance();
+        }
+
+        private void advance() {
+            inSlot = frontier.advance();
+            if (inSlot != CommitFrontier.NONE && next != OrderedPlan.NONE) {
+                share(next);
+                next = OrderedPlan.NONE;
+            }
+        }
+
+        /** Keeps the lowest of the transactions that this worker has freed, offers the others. */
+        private void follow(int transaction) {
+            if (next == OrderedPlan.NONE) {
+                next = transaction;
+            } else {
+                int higher = Math.max(next, transaction);
+                next = Math.min(next, transaction);
+                share(higher);
+            }
+        }
+    }
+}

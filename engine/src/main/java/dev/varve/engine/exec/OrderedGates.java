@@ -1,0 +1,86 @@
+package dev.varve.engine.exec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What still has to happen before each transaction of an {@link OrderedPlan} may start.
+ *
+ * <p>Assumes: {@link #begin} runs before the workers start; each link is passed exactly once, by
+ * whoever has finished its transaction in that place.
+ *
+ * <p>Guarantees: each transaction is reported ready exactly once, when all links of all groups before
+ * its own have been passed; who runs it then sees what they did.
+ *
+ * <p>Progress: wait-free but for the number of successors.
+ *
+ * <p>Memory ordering: counts go down by atomic read-modify-write, so that the last one sees all
+ * others. A count that was one from the start needs none: the thread that passes the link is the one
+ * that reports, and the hand-over of the report orders the rest.
+ */
+final class OrderedGates {
+
+    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(int[].class);
+
+    private final OrderedPlan plan;
+
+    /** By transaction: groups before its own that are not done. */
+    private int[] pending = {};
+
+    /** Receives transactions that may start. */
+    interface Ready {
+        void accept(int transaction);
+    }
+
+    OrderedGates(OrderedPlan plan) {
+        this.plan = plan;
+    }
+
+    /** Counts the obstacles; reports those that have none. */
+    void begin(Ready ready) {
+        int count = plan.transactions();
+        if (pending.length < count) {
+            pending = new int[Math.max(count, pending.length * 2)];
+        }
+        for (int transaction = 0; transaction < count; transaction++) {
+            int obstacles = plan.obstacles(transaction);
+            pending[transaction] = obstacles;
+            if (obstacles == 0) {
+                ready.accept(transaction);
+            }
+        }
+    }
+
+    /** The transaction of a link is done there. */
+    void pass(int link, Ready ready) {
+        Groups groups = plan.groups();
+        int group = plan.links().group(link);
+        if (groups.pass(group)) {
+            int next = groups.next(group);
+            if (next != OrderedPlan.NONE) {
+                open(next, ready);
+            }
+        }
+    }
+
+    private void open(int group, Ready ready) {
+        Groups groups = plan.groups();
+        if (groups.isSingle(group)) {
+            countDown(groups.firstTransaction(group), ready);
+            return;
+        }
+        Links links = plan.links();
+        int link = groups.firstLink(group);
+        while (link != OrderedPlan.NONE) {
+            countDown(links.transaction(link), ready);
+            link = links.next(link);
+        }
+    }
+
+    private void countDown(int transaction, Ready ready) {
+        if (plan.obstacles(transaction) == 1
+                || (int) COUNT.getAndAdd(pending, transaction, -1) == 1) {
+            ready.accept(transaction);
+        }
+    }
+}

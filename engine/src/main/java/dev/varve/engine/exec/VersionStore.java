@@ -1,0 +1,203 @@
+package dev.varve.engine.exec;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a block with what its unfinished transactions have written: a multi-version memory in
+ * lock stripes, after Block-STM (Gelashvili et al., arXiv 2203.06871).
+ *
+ * <p>Assumes: {@link #begin} runs while no worker is inside; a {@link Pool} belongs
+ * to one worker; {@link #publish} and {@link #estimate} are called by who has the right to the
+ * transaction.
+ *
+ * <p>Guarantees: one cell per key, found by comparing the whole key; {@link #resolve} gives a state
+ * that the cell had at one moment.
+ *
+ * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without the lock and then take it shared;
+ * writers take it for a few instructions. No code of a caller runs under a lock.
+ *
+ * <p>Memory ordering: that of {@link java.util.concurrent.locks.StampedLock}: plain accesses between
+ * its stamps.
+ */
+final class VersionStore {
+
+    private static final int OPTIMISTIC_READS = 16;
+
+    private final Stripe[] stripes;
+
+    private long block;
+
+    /** The cells that a worker has made, for use in the next block too. */
+    static final class Pool {
+
+        private VersionedCell[] cells = {};
+        private int used;
+
+        private VersionedCell take(byte[] key, long hash, Stripe stripe) {
+            if (used == cells.length) {
+                int length = Math.max(64, used * 2);
+                VersionedCell[] larger = Arrays.copyOf(cells, length);
+                for (int i = used; i < length; i++) {
+                    larger[i] = new VersionedCell(stripe);
+                }
+                cells = larger;
+            }
+            VersionedCell cell = cells[used++];
+            cell.reset(key, hash, stripe);
+            return cell;
+        }
+
+        private void clear() {
+            for (int i = 0; i < used; i++) {
+                cells[i].forgetValues();
+            }
+            used = 0;
+        }
+    }
+
+    VersionStore(int stripeCount) {
+        stripes = new Stripe[stripeCount];
+        for (int i = 0; i < stripeCount; i++) {
+            stripes[i] = new Stripe();
+        }
+    }
+
+    /** Forgets the keys of the last block. */
+    void begin(Iterable<Pool> pools) {
+        block++;
+        for (Pool pool : pools) {
+            pool.clear();
+        }
+    }
+
+    VersionedCell cell(byte[] key, long hash, Pool pool) {
+        Stripe stripe = stripes[(int) hash & (stripes.length - 1)];
+        VersionedCell known = stripe.find(key, hash, block);
+        return known != null ? known : addCell(stripe, key, hash, pool);
+    }
+
+    void resolve(VersionedCell cell, int transaction, Resolution out) {
+        Stripe stripe = cell.stripe;
+        for (int i = 0; i < OPTIMISTIC_READS; i++) {
+            long stamp = stripe.tryOptimisticRead();
+            if (stamp != 0) {
+                cell.resolve(transaction, out);
+                if (stripe.validate(stamp)) {
+                    return;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        long stamp = stripe.readLock();
+        try {
+            cell.resolve(transaction, out);
+        } finally {
+            stripe.unlockRead(stamp);
+        }
+    }
+
+    /** Makes the writes of an execution visible to later transactions, instead of earlier ones'. */
+    void publish(int transaction, TxSlot slot, int frontier) {
+        long version = VersionedCell.version(transaction, slot.incarnation);
+        AccessLog log = slot.log;
+        for (int i = 0; slot.succeeded && i < log.size(); i++) {
+            Access access = log.get(i);
+            if (access.write != Access.Write.NONE) {
+                write((VersionedCell) access.cell, access, version, frontier);
+            }
+        }
+        for (int i = 0; i < slot.publishedCount(); i++) {
+            retract(slot.published(i), version);
+        }
+        slot.clearPublished();
+        for (int i = 0; slot.succeeded && !slot.inSlot && i < log.size(); i++) {
+            if (log.get(i).write != Access.Write.NONE) {
+                slot.addPublished((VersionedCell) log.get(i).cell);
+            }
+        }
+    }
+
+    /** Warns readers of all that a transaction has written: it will be executed again. */
+    void estimate(int transaction, TxSlot slot) {
+        long version = VersionedCell.version(transaction, slot.incarnation);
+        for (int i = 0; i < slot.publishedCount(); i++) {
+            estimate(slot.published(i), version);
+        }
+    }
+
+    /** The first access that has read something else than it would read now, or null. */
+    @Nullable Access firstStale(int transaction, AccessLog log, Resolution scratch) {
+        for (int i = 0; i < log.size(); i++) {
+            Access access = log.get(i);
+            if (access.loaded) {
+                resolve((VersionedCell) access.cell, transaction, scratch);
+                if (!scratch.confirms(access)) {
+                    return access;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The first pending addition that is outside of its bounds, as far as known now, or null. */
+    @Nullable Access firstForbidden(int transaction, AccessLog log, Resolution scratch) {
+        for (int i = 0; i < log.size(); i++) {
+            Access access = log.get(i);
+            if (access.pending) {
+                resolve((VersionedCell) access.cell, transaction, scratch);
+                if (!scratch.allows(access)) {
+                    return access;
+                }
+            }
+        }
+        return null;
+    }
+
+    void estimate(VersionedCell cell, long version) {
+        long stamp = cell.stripe.writeLock();
+        try {
+            cell.estimate(version);
+        } finally {
+            cell.stripe.unlockWrite(stamp);
+        }
+    }
+
+    private static void write(VersionedCell cell, Access access, long version, int frontier) {
+        long stamp = cell.stripe.writeLock();
+        try {
+            cell.collapse(frontier);
+            if (access.write == Access.Write.SET) {
+                cell.set(version, access.written);
+            } else {
+                cell.add(version, access.sum);
+            }
+        } finally {
+            cell.stripe.unlockWrite(stamp);
+        }
+    }
+
+    private static void retract(VersionedCell cell, long version) {
+        long stamp = cell.stripe.writeLock();
+        try {
+            cell.retractOthers(version);
+        } finally {
+            cell.stripe.unlockWrite(stamp);
+        }
+    }
+
+    private VersionedCell addCell(Stripe stripe, byte[] key, long hash, Pool pool) {
+        long stamp = stripe.writeLock();
+        try {
+            VersionedCell other = stripe.find(key, hash, block);
+            if (other != null) {
+                return other;
+            }
+            VersionedCell cell = pool.take(key, hash, stripe);
+            stripe.add(cell, block);
+            return cell;
+        } finally {
+            stripe.unlockWrite(stamp);
+        }
+    }
+}

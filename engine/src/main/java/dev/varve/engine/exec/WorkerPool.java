@@ -1,0 +1,169 @@
+package dev.varve.engine.exec;
+
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that help the calling thread with a block.
+ *
+ * <p>Assumes: one thread calls {@link #run} and {@link #close}.
+ *
+ * <p>Guarantees: the task runs on the caller as worker 0 and on any of the helpers that arrive before
+ * the caller's part ends; when {@link #run} returns no helper is in the task any more, and the caller
+ * sees all that they did. A helper that wakes up late does not delay a block: it finds the gate shut.
+ *
+ * <p>Progress: {@link #run} waits only for helpers that are inside the task. Helpers park between
+ * blocks; a permit given to one that is not parked yet is kept, so none is lost.
+ *
+ * <p>Memory ordering: one volatile word holds the number of the block, whether helpers may enter, and
+ * how many are inside. Entering and leaving change it by compare-and-set.
+ */
+final class WorkerPool implements AutoCloseable {
+
+    private static final long OPEN = 1L << 31;
+    private static final long INSIDE = OPEN - 1;
+    private static final int BLOCK_SHIFT = 32;
+    private static final int SPINS = 200;
+    private static final long BACKSTOP_NS = 2_000_000;
+
+    private final Thread[] helpers;
+    private final AtomicLong gate = new AtomicLong();
+    private volatile @Nullable Task task;
+    private volatile @Nullable Thread leaver;
+    private volatile boolean closing;
+    private long block;
+
+    /** What the workers do together. It must not throw. */
+    interface Task {
+        void work(int worker);
+    }
+
+    /** Starts {@code workers - 1} helpers. */
+    WorkerPool(int workers, ThreadFactory factory) {
+        helpers = new Thread[workers - 1];
+        int started = 0;
+        try {
+            for (; started < helpers.length; started++) {
+                helpers[started] = start(factory, started + 1);
+            }
+        } finally {
+            if (started < helpers.length) {
+                stop(started);
+            }
+        }
+    }
+
+    /** Runs a task to its end. */
+    void run(Task newTask) {
+        task = newTask;
+        block++;
+        gate.set(block << BLOCK_SHIFT | OPEN);
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+        try {
+            newTask.work(0);
+        } finally {
+            shutGate();
+            task = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop(helpers.length);
+    }
+
+    private Thread start(ThreadFactory factory, int worker) {
+        Thread helper = factory.newThread(() -> help(worker));
+        if (helper == null) {
+            throw new IllegalStateException("the thread factory made no thread");
+        }
+        helper.start();
+        return helper;
+    }
+
+    private void help(int worker) {
+        long seen = 0;
+        while (!closing) {
+            long word = gate.get();
+            long current = word >>> BLOCK_SHIFT;
+            if ((word & OPEN) == 0 || current == seen) {
+                LockSupport.park(this);
+            } else if (gate.compareAndSet(word, word + 1)) {
+                seen = current;
+                workInside(worker);
+            }
+            clearInterrupt();
+        }
+    }
+
+    /** A program may have interrupted its thread, which is ours: parking must work again. */
+    private static void clearInterrupt() {
+        boolean wasInterrupted = Thread.interrupted();
+        assert !wasInterrupted || !Thread.currentThread().isInterrupted();
+    }
+
+    private void workInside(int worker) {
+        try {
+            Task entered = task;
+            if (entered != null) {
+                entered.work(worker);
+            }
+        } finally {
+            long word = gate.decrementAndGet();
+            if ((word & (OPEN | INSIDE)) == 0) {
+                LockSupport.unpark(leaver);
+            }
+        }
+    }
+
+    private void shutGate() {
+        long word = gate.updateAndGet(open -> open & ~OPEN);
+        for (int i = 0; (word & INSIDE) != 0 && i < SPINS; i++) {
+            Thread.onSpinWait();
+            word = gate.get();
+        }
+        leaver = Thread.currentThread();
+        while ((gate.get() & INSIDE) != 0) {
+            parkOrYield();
+        }
+        leaver = null;
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // an interrupted thread cannot park
+    private void parkOrYield() {
+        if (Thread.currentThread().isInterrupted()) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(this, BACKSTOP_NS);
+        }
+    }
+
+    private void stop(int started) {
+        closing = true;
+        boolean interrupted = false;
+        for (int i = 0; i < started; i++) {
+            LockSupport.unpark(helpers[i]);
+            interrupted |= !join(helpers[i]);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for a helper's end, which needs nobody else; false if the caller was interrupted. */
+    private static boolean join(Thread helper) {
+        boolean undisturbed = true;
+        while (true) {
+            try {
+                helper.join();
+                return undisturbed;
+            } catch (InterruptedException e) {
+                undisturbed = false;
+            }
+        }
+    }
+}

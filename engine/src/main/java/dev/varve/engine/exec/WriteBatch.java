@@ -1,0 +1,89 @@
+package dev.varve.engine.exec;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a block changed: each written key once, with its last value. The order is that of a
+ * sequential execution: by the first transaction that wrote the key, then by the order in which that
+ * transaction first touched its keys. To be written to the log as one commit.
+ *
+ * <p>Read by the thread that called the executor, until it executes the next block or closes: then
+ * every call throws {@link IllegalStateException}. Keys must be copied by who keeps them; values may
+ * be kept, and not changed.
+ */
+public final class WriteBatch {
+
+    private static final Cell[] NOTHING = {};
+
+    private Cell[] cells = NOTHING;
+    private int size;
+    private Lease lease = Lease.ENDED;
+
+    WriteBatch() {}
+
+    /** Receives the entries of a batch. */
+    @FunctionalInterface
+    public interface Sink {
+
+        /** A key and its new value, or null if it was deleted. */
+        void accept(byte[] key, byte @Nullable [] value);
+    }
+
+    /** Number of keys written. */
+    public int size() {
+        lease.check();
+        return size;
+    }
+
+    /** Key of an entry; to be copied by who keeps it. */
+    public byte[] key(int i) {
+        return entry(i).key();
+    }
+
+    /** New value of an entry, or null if its key was deleted. */
+    public byte @Nullable [] value(int i) {
+        byte[] value = entry(i).value();
+        return value == null || Cell.isAbsent(value) ? null : value;
+    }
+
+    /** Hands out all entries in order. */
+    public void forEach(Sink sink) {
+        for (int i = 0, n = size(); i < n; i++) {
+            sink.accept(key(i), value(i));
+        }
+    }
+
+    void begin(Lease newLease) {
+        lease = newLease;
+        size = 0;
+    }
+
+    /** The committer wrote to a cell. */
+    void record(Cell cell) {
+        if (cell.batchSlot >= 0) {
+            return;
+        }
+        if (size == cells.length) {
+            cells = Arrays.copyOf(cells, Math.max(64, size * 2));
+        }
+        cell.batchSlot = size;
+        cells[size++] = cell;
+    }
+
+    Cell cell(int i) {
+        return cells[i];
+    }
+
+    int count() {
+        return size;
+    }
+
+    private Cell entry(int i) {
+        lease.check();
+        if (i < 0 || i >= size) {
+            throw new IndexOutOfBoundsException("entry " + i + " of " + size);
+        }
+        return cells[i];
+    }
+}
