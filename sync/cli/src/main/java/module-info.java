@@ -1,6 +1,7 @@
 /** The {@code varve} command. */
 module dev.varve.cli {
     requires static org.jspecify;
+    requires dev.varve.engine;
     requires dev.varve.sync.ethereum;
     requires info.picocli;
     requires java.management;

@@ -54,7 +54,7 @@ final class ChainReader {
                     new Failure(
                             ExitCode.FAILED,
                             "the store has no block with the hash " + hex(hash),
-                            new Failure.Place(null, -1, -1, hex(hash))));
+                            new Failure.Place(null, -1, -1, -1, hex(hash))));
         }
         return ByteBuffer.wrap(value).getLong();
     }
@@ -133,7 +133,7 @@ final class ChainReader {
                     new Failure(
                             ExitCode.FAILED,
                             "the store has no block at height " + height,
-                            new Failure.Place(null, -1, height, null)));
+                            new Failure.Place(null, -1, -1, height, null)));
         }
         return HeaderRecord.decode(value);
     }

@@ -5,6 +5,7 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.sync.BadItemException;
 import dev.varve.sync.LineageException;
 import dev.varve.sync.SyncException;
+import dev.varve.sync.ethereum.replay.RecordException;
 import dev.varve.sync.ethereum.source.SourceException;
 import dev.varve.sync.ethereum.stage.UnsupportedBlockException;
 import dev.varve.sync.ethereum.trie.TrieNodeException;
@@ -25,19 +26,25 @@ record Failure(int exitCode, String message, Place place) {
      *
      * @param file path, or null
      * @param offset in the file, in bytes, or -1
+     * @param line of the file's text, from 1 on, or -1
      * @param height of the block, or -1
      * @param hash of the block, or null
      */
-    record Place(@Nullable String file, long offset, long height, @Nullable String hash) {
+    record Place(
+            @Nullable String file, long offset, long line, long height, @Nullable String hash) {
 
-        static final Place UNKNOWN = new Place(null, -1, -1, null);
+        static final Place UNKNOWN = new Place(null, -1, -1, -1, null);
 
         static Place file(String file, long offset) {
-            return new Place(file, offset, -1, null);
+            return new Place(file, offset, -1, -1, null);
+        }
+
+        static Place line(String file, long line) {
+            return new Place(file, -1, line, -1, null);
         }
 
         static Place block(long height, String hash) {
-            return new Place(null, -1, height, hash);
+            return new Place(null, -1, -1, height, hash);
         }
     }
 
@@ -55,6 +62,7 @@ record Failure(int exitCode, String message, Place place) {
             case CommandException e -> e.failure();
             case StorageException e -> ofStorage(e, store);
             case SourceException e -> failed(e, Place.file(e.file(), e.offset()));
+            case RecordException e -> failed(e, Place.line(e.file(), e.line()));
             case BadItemException e -> failed(e, Place.block(e.height(), e.id().toString()));
             case LineageException e ->
                     failed(e, Place.block(e.height(), e.found().toString()));
@@ -99,6 +107,9 @@ record Failure(int exitCode, String message, Place place) {
         }
         if (place.offset() >= 0) {
             json.put("offset", place.offset());
+        }
+        if (place.line() >= 0) {
+            json.put("line", place.line());
         }
         if (place.height() >= 0) {
             json.put("height", place.height());

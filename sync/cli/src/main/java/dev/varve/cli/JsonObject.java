@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Writes one JSON object (RFC 8259) on one line, members in the order of their adding. */
 final class JsonObject {
@@ -24,6 +25,11 @@ final class JsonObject {
         long millis = nanos / 1_000_000;
         String rest = Long.toString(1_000 + millis % 1_000).substring(1);
         return raw(name, millis / 1_000 + "." + rest);
+    }
+
+    /** A number with three digits behind the point. */
+    JsonObject putDecimal(String name, double value) {
+        return raw(name, String.format(Locale.ROOT, "%.3f", value));
     }
 
     JsonObject putFlag(String name, boolean value) {

@@ -55,7 +55,7 @@ public final class Main {
     /** Runs one command and returns its exit code. */
     static int run(String[] arguments, Surroundings surroundings) {
         CommandLine line = new CommandLine(new VarveCommand());
-        for (StoreCommand command : commands(surroundings)) {
+        for (CliCommand command : commands(surroundings)) {
             line.addSubcommand(command);
         }
         List<String> given = Arrays.asList(arguments);
@@ -91,12 +91,13 @@ public final class Main {
         }
     }
 
-    private static List<StoreCommand> commands(Surroundings surroundings) {
+    private static List<CliCommand> commands(Surroundings surroundings) {
         return List.of(
                 new SyncCommand(surroundings),
                 new StatusCommand(surroundings),
                 new GetCommand(surroundings),
                 new VerifyCommand(surroundings),
+                new ExecCommand(surroundings),
                 new DoctorCommand(surroundings));
     }
 

@@ -1,29 +1,15 @@
 package dev.varve.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** A command that works on one store. Runs in the main thread; whatever it throws, Main prints. */
-@Command(mixinStandardHelpOptions = true, versionProvider = VarveCommand.Version.class)
-abstract class StoreCommand implements Callable<Integer> {
+/** A command that works on one store. */
+abstract class StoreCommand extends CliCommand {
 
     @Mixin private final StoreOption store = new StoreOption();
-    @Mixin private final OutputOptions output = new OutputOptions();
-    private final Surroundings surroundings;
 
     StoreCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
-    }
-
-    /** Does what the command is for and returns the {@link ExitCode}. */
-    @Override
-    public abstract Integer call();
-
-    final Surroundings surroundings() {
-        return surroundings;
+        super(surroundings);
     }
 
     final StoreOption store() {
@@ -32,13 +18,5 @@ abstract class StoreCommand implements Callable<Integer> {
 
     final Path directory() {
         return store.directory();
-    }
-
-    final boolean isJson() {
-        return output.json();
-    }
-
-    final PrintWriter out() {
-        return surroundings.out();
     }
 }

@@ -20,6 +20,11 @@ final class MainNet {
         return path("era1/mainnet-genesis.json");
     }
 
+    /** What each transaction of twenty blocks read and wrote. */
+    static Path recordedBlocks() {
+        return path("mainnet-rwsets-20blocks.jsonl.gz");
+    }
+
     private static Path path(String name) {
         Path path = Path.of(System.getProperty("varve.root"), "..", "shared", "data", name);
         assumeTrue(Files.exists(path), "no chain data at " + path);

@@ -54,6 +54,37 @@ final class UsageTest {
                 "verify --store",
             })
     void shouldSayWhatIsWrongAndTouchNothingWhenTheCommandLineIsWrong(String line) {
+        assertRefused(line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "exec",
+                "exec --json",
+                "exec --store somewhere",
+                "exec --rwsets",
+                "exec --rwsets a --synthetic txs=1",
+                "exec --rwsets a --mode fast",
+                "exec --rwsets a --threads 0",
+                "exec --rwsets a --threads 1025",
+                "exec --rwsets a --cost-us -1",
+                "exec --rwsets a --cost-us NaN",
+                "exec --rwsets a --cost-us x",
+                "exec --synthetic txs",
+                "exec --synthetic colour=1",
+                "exec --synthetic txs=0",
+                "exec --synthetic txs=1048577",
+                "exec --synthetic accounts=1",
+                "exec --synthetic cost-us=NaN",
+                "exec --synthetic cost-us=1e9",
+                "exec --synthetic txs=1 --cost-us 1",
+            })
+    void shouldSayWhatIsWrongWhenTheBlocksToExecuteAreWrong(String line) {
+        assertRefused(line);
+    }
+
+    private void assertRefused(String line) {
         Path store = directory.resolve("store");
         List<String> words = line.isEmpty() ? List.of() : List.of(line.split(" "));
         Cli.Run run = Cli.run(words.toArray());
@@ -86,7 +117,7 @@ final class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor"})
+    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor", "exec"})
     void shouldPrintHelpWhenAsked(String command) {
         Cli.Run run =
                 command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");

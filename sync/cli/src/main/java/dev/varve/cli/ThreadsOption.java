@@ -1,0 +1,45 @@
+package dev.varve.cli;
+
+import dev.varve.engine.exec.BlockExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Option;
+
+/** How many threads execute blocks, and what they are. */
+final class ThreadsOption {
+
+    private static final int MAX_THREADS = 1024;
+    private static final int MAX_BY_DEFAULT = 8;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads that execute blocks, the command's own included, 1 to 1024; as"
+                    + " many as the machine has cores, but at most 8, if not given.")
+    private int threads =
+            Math.min(MAX_BY_DEFAULT, Runtime.getRuntime().availableProcessors());
+
+    /** The number, which a wrong command line does not pass. */
+    int count() {
+        if (threads < 1 || threads > MAX_THREADS) {
+            throw CommandException.usage(
+                    "--threads " + threads + " is not between 1 and " + MAX_THREADS);
+        }
+        return threads;
+    }
+
+    /** An executor with this many threads; the caller builds it, and closes it. */
+    BlockExecutor.Builder executor() {
+        return BlockExecutor.builder().threads(count(), factory());
+    }
+
+    private static ThreadFactory factory() {
+        AtomicInteger next = new AtomicInteger(1);
+        return task -> {
+            Thread thread = new Thread(task, "varve-exec-" + next.getAndIncrement());
+            // The end of the process does not wait for them.
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}
