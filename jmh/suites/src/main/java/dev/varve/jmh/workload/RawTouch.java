@@ -12,11 +12,15 @@ final class RawTouch implements Workload {
 
     private static final int LINE = 64;
 
+    /** First all addresses, then all lines: in the shortest loop the most are fetched at a time. */
+    private static final int BATCH = 256;
+
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment memory;
     private final long seed;
     private final long lines;
     private final long ids;
+    private final long[] offsets = new long[BATCH];
     private long done;
 
     RawTouch(Site site) {
@@ -31,9 +35,15 @@ final class RawTouch implements Workload {
     @Override
     public long run(long operations) {
         long sum = 0;
-        for (long i = 0; i < operations; i++) {
-            sum += memory.get(Mix.LONG, Mix.below(seed, done, lines) * LINE);
-            done = done + 1 == ids ? 0 : done + 1;
+        for (long left = operations; left > 0; left -= BATCH) {
+            int count = (int) Math.min(BATCH, left);
+            for (int i = 0; i < count; i++) {
+                offsets[i] = Mix.below(seed, done, lines) * LINE;
+                done = done + 1 == ids ? 0 : done + 1;
+            }
+            for (int i = 0; i < count; i++) {
+                sum += memory.get(Mix.LONG, offsets[i]);
+            }
         }
         return sum;
     }
