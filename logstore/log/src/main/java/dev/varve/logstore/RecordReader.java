@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Finds and reads single records. Confined to one thread at a time; pooled by the store.
  *
  * <p>A record is read by one positional read up to the end of the page where it starts, and by a
- * second one, up to its own end, if it passes that page. A record that follows closely behind one
- * read before is taken to be part of a scan: then a longer piece is read, so that going through a
- * table in the order of its commits costs few reads. Several such pieces are kept, for scans over
- * several tables side by side. They never become stale, because bytes below a snapshot's position
- * never change.
+ * second one, up to its own end, if it passes that page. When record after record follows closely
+ * behind the one before, they are taken for a scan: then longer pieces are read, so that going
+ * through a table in the order of its commits costs few reads. Several such pieces are kept, for
+ * scans over several tables side by side. They never become stale, because bytes below a snapshot's
+ * position never change.
  *
  * <p>Every record is checked against its CRC each time.
  */
@@ -26,6 +26,8 @@ final class RecordReader {
 
     private static final int WINDOWS = 4;
     private static final int WINDOW_BYTES = 64 << 10;
+    private static final int NEAR_BYTES = 16 << 10;
+    private static final int SCAN_STEPS = 2;
     private static final int MAX_KEPT_BYTES = 4 * WINDOW_BYTES;
 
     /** Behind every offset that an index can hold. */
@@ -75,7 +77,7 @@ final class RecordReader {
         for (Window window : windows) {
             if (window.segment == segment
                     && offset >= window.start
-                    && offset < window.end() + WINDOW_BYTES) {
+                    && offset < window.end() + NEAR_BYTES) {
                 return window;
             }
             if (window.lastUse < oldest.lastUse) {
@@ -163,6 +165,9 @@ final class RecordReader {
         private long length;
         private long lastUse;
 
+        /** How many times in a row the window went on a little behind where it was. */
+        private int steps;
+
         long end() {
             return start + length;
         }
@@ -177,9 +182,10 @@ final class RecordReader {
             if (from == segment && offset >= start && end <= end()) {
                 return end() - offset;
             }
-            // This window was chosen because it ends closely before: go on with a longer piece.
-            boolean scan = from == segment && offset >= start && length > 0 && offset != start;
+            // Closely behind what the window holds, and again: only then it looks like a scan.
+            steps = from == segment && offset > start ? steps + 1 : 0;
             long pageEnd = (Math.max(offset, end - 1) | PAGE_LENGTH - 1) + 1;
+            boolean scan = steps >= SCAN_STEPS;
             long until = scan ? Math.max(pageEnd, offset + WINDOW_BYTES) : pageEnd;
             return read(from, offset, Math.min(until, limit));
         }
