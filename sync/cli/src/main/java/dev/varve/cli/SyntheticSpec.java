@@ -42,7 +42,8 @@ record SyntheticSpec(int accounts, int transactions, double costUs) {
                                     "\"" + option + "\" is none of accounts=A, txs=N, cost-us=X");
                 }
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException("no number, or too high a one, in \"" + option + "\"", e);
+                throw new IllegalArgumentException(
+                        "no number, or too high a one, in \"" + option + "\"", e);
             }
         }
         return new SyntheticSpec(accounts, transactions, costUs);
