@@ -1,7 +1,8 @@
 /**
  * What an embedding node uses: the ledger store facade, exact deduplication and the parallel block
- * executor. Nothing is built here yet; the contract of what comes is this: a parallel result equals
- * the sequential one byte for byte, and an id that was added is never reported absent.
+ * executor. The executor is in {@link dev.varve.engine.exec}: a parallel result equals the
+ * sequential one byte for byte. Of the rest nothing is built yet; its contract is that an id which
+ * was added is never reported absent.
  */
 @NullMarked
 package dev.varve.engine;

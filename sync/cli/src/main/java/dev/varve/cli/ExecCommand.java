@@ -1,5 +1,6 @@
 package dev.varve.cli;
 
+import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.engine.exec.DependencyStats;
 import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.engine.exec.KeyClassifier;
@@ -191,7 +192,11 @@ final class ExecCommand extends CliCommand {
     }
 
     private BlockTrial trial(KeyClassifier kinds) {
-        return new BlockTrial(mode, threads.executor(), kinds, surroundings().nanoClock());
+        return new BlockTrial(
+                mode,
+                threads.on(BlockExecutor.builder()),
+                kinds,
+                surroundings().nanoClock());
     }
 
     private static RecordedBlocks open(Path file) {

@@ -1,5 +1,6 @@
 package dev.varve.cli;
 
+import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 import dev.varve.sync.CycleReport;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Imports a chain into a store, from where the store stands. */
@@ -54,6 +56,8 @@ final class SyncCommand extends StoreCommand {
             description = "The last block to import; all of the source if not given.")
     private long to = Long.MAX_VALUE;
 
+    @Mixin private final ThreadsOption threads = new ThreadsOption();
+
     SyncCommand(Surroundings surroundings) {
         super(surroundings);
     }
@@ -64,6 +68,7 @@ final class SyncCommand extends StoreCommand {
         if (to < 0) {
             throw CommandException.usage("--to " + to + " is less than 0");
         }
+        threads.count();
         try (SourceSpec.Chain chain = spec().open(genesis);
                 LogStore store = store().open()) {
             checkSameChain(chain, store);
@@ -91,11 +96,14 @@ final class SyncCommand extends StoreCommand {
             lines.committed(event);
             force.committed();
         };
-        try (Pipeline pipeline =
-                Pipeline.over(store)
-                        .stages(EthereumStages.of(chain.source(), chain.genesis()))
-                        .listener(listener)
-                        .build()) {
+        try (BlockExecutor executor = threads.on(EthereumStages.executor()).build();
+                Pipeline pipeline =
+                        Pipeline.over(store)
+                                .stages(
+                                        EthereumStages.of(
+                                                chain.source(), chain.genesis(), executor))
+                                .listener(listener)
+                                .build()) {
             SyncTarget target = EthereumStages.target(chain.source(), to);
             return surroundings()
                     .stops()

@@ -28,9 +28,9 @@ final class ThreadsOption {
         return threads;
     }
 
-    /** An executor with this many threads; the caller builds it, and closes it. */
-    BlockExecutor.Builder executor() {
-        return BlockExecutor.builder().threads(count(), factory());
+    /** Gives an executor this many threads; they live from when it is built until it is closed. */
+    BlockExecutor.Builder on(BlockExecutor.Builder executor) {
+        return executor.threads(count(), factory());
     }
 
     private static ThreadFactory factory() {

@@ -135,6 +135,24 @@ final class SyncTest {
     }
 
     @Test
+    void shouldImportTheSameChainWithAnyNumberOfThreads() {
+        String chain = "dev:blocks=40,txs=12,seed=3";
+        DevFiles files = new DevFiles(new DevChainOptions(40, 12, 3));
+        for (int threads : new int[] {1, 2, 4}) {
+            Path store = directory.resolve("store" + threads);
+            assertEquals(files.hash(40), sync(store, chain, "--threads", threads).get("headHash"));
+            assertClean(store);
+        }
+        List<String> left =
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(Thread::isAlive)
+                        .map(Thread::getName)
+                        .filter(name -> name.startsWith("varve-exec-"))
+                        .toList();
+        assertEquals(List.of(), left);
+    }
+
+    @Test
     void shouldImportAFileOfBlocksWhenGivenItsGenesis() throws IOException {
         DevFiles chain = new DevFiles(new DevChainOptions(20, 3, 2));
         Path blocks = directory.resolve("chain.rlp");

@@ -28,6 +28,8 @@ final class UsageTest {
                 "sync more",
                 "sync --to -1",
                 "sync --to many",
+                "sync --threads 0",
+                "sync --threads many",
                 "sync --source",
                 "sync --source http:x",
                 "sync --source era1",

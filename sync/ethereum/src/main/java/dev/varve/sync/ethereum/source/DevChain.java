@@ -30,9 +30,14 @@ public final class DevChain implements BlockSource {
     private boolean closed;
 
     DevChain(DevChainOptions options, long keptBytes) {
+        this(options, keptBytes, new DevChainGenerator(options));
+    }
+
+    /** For tests: the chain of another generator. */
+    DevChain(DevChainOptions options, long keptBytes, DevChainGenerator generator) {
         this.options = options;
         this.keptBytes = keptBytes;
-        generator = new DevChainGenerator(options);
+        this.generator = generator;
         generator.restart();
     }
 

@@ -75,6 +75,11 @@ final class DevChainGenerator {
     private long uncleDue;
 
     DevChainGenerator(DevChainOptions options) {
+        this(options, 0);
+    }
+
+    /** For tests: so many of the authors send and receive as well, which makes another chain. */
+    DevChainGenerator(DevChainOptions options, int sendingAuthors) {
         this.options = options;
         gasLimit = Math.max(LEAST_GAS_LIMIT, 2 * TransferSigner.GAS * options.transactions());
         Secp256k1 curve = new Secp256k1();
@@ -85,8 +90,10 @@ final class DevChainGenerator {
             accounts.add(GenesisAccount.plain(senders[i], ENDOWMENT));
         }
         for (int i = 0; i < AUTHORS; i++) {
-            authors[i] = new byte[ADDRESS];
-            System.arraycopy(derived("author", i), 0, authors[i], 0, ADDRESS);
+            authors[i] =
+                    i < sendingAuthors
+                            ? senders[i]
+                            : Arrays.copyOf(derived("author", i), ADDRESS);
         }
         genesis = new Genesis(spec(), genesisFields(gasLimit), accounts);
     }

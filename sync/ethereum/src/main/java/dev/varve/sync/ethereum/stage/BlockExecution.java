@@ -1,5 +1,8 @@
 package dev.varve.sync.ethereum.stage;
 
+import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.BlockOutcome;
+import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.sync.ItemId;
 import dev.varve.sync.ethereum.Account;
 import dev.varve.sync.ethereum.Address;
@@ -19,14 +22,22 @@ import dev.varve.sync.ethereum.trie.MerkleTrie;
 import dev.varve.sync.ethereum.trie.OrderedRoot;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Executes blocks of plain transfers: fees, values, and the rewards of authors and uncles, up to
- * the merge. What would need an EVM is refused. For the stage's thread.
+ * the merge. What would need an EVM is refused. The transfers run on the threads of the executor,
+ * everything else on the stage's.
+ *
+ * <p>The fee of a transaction goes to the block's author, so that every transaction would change
+ * that one account and wait for the one before. Wei have 256 bits, more than the executor's
+ * commuting additions, so the fees stay out of the view: each transaction returns its own, and the
+ * author gets their sum after the last. Nobody can tell the difference, except where a transaction
+ * reads the author's balance: where the author sends or receives in the block. Such a block is
+ * executed in order, with each fee credited at once.
  */
 final class BlockExecution {
 
@@ -36,18 +47,26 @@ final class BlockExecution {
     private static final int OLDEST_UNCLE = 6;
     private static final int BALANCE_BITS = 256;
 
+    /** Below this, handing work to other threads costs more than it saves. */
+    private static final int LEAST_PARALLEL = 4;
+
     private static final byte[] STATUS_OK = {1};
     private static final byte[] EMPTY_BLOOM = new byte[256];
 
     private final ChainSpec spec;
     private final WorldState state;
-    private final SenderRecovery recovery = new SenderRecovery();
+    private final BlockExecutor parallel;
+    // One thread, the calling one: there is nothing to close.
+    private final BlockExecutor inOrder =
+            BlockExecutor.builder().mode(ExecutorMode.SEQUENTIAL).build();
+    private final ThreadLocal<SenderRecovery> recovery =
+            ThreadLocal.withInitial(SenderRecovery::new);
     private final RlpWriter writer = new RlpWriter();
-    private final byte[] noCode = Account.emptyCodeHash();
 
-    BlockExecution(ChainSpec spec, WorldState state) {
+    BlockExecution(ChainSpec spec, WorldState state, BlockExecutor parallel) {
         this.spec = spec;
         this.state = state;
+        this.parallel = parallel;
     }
 
     /**
@@ -60,23 +79,18 @@ final class BlockExecution {
         BlockHeader header = block.header();
         Fork fork = spec.fork(header);
         if (fork.includes(Fork.PARIS)) {
-            throw unsupported(block, "blocks after the merge need an EVM for their system calls");
+            throw new UnsupportedBlockException(
+                    header.number(),
+                    ItemId.of(block.hash()),
+                    "blocks after the merge need an EVM for their system calls");
         }
-        List<byte[]> receipts = new ArrayList<>();
-        BigInteger gasUsed = BigInteger.ZERO;
+        List<Transaction> transactions = body.transactions();
         TransactionRules rules = new TransactionRules(fork, spec.chainId());
-        for (Transaction transaction : body.transactions()) {
-            try {
-                gasUsed = gasUsed.add(transfer(block, transaction, rules, gasUsed));
-            } catch (InvalidTransactionException | InvalidSignatureException e) {
-                return "its transaction " + receipts.size() + " is not valid: " + e.getMessage();
-            }
-            receipts.add(receipt(transaction, gasUsed));
+        TransferProgram program = new TransferProgram(block, transactions, rules, recovery);
+        String fault = transfer(header, fork, transactions.size(), program);
+        if (fault == null) {
+            fault = compare(header, fork, transactions, program);
         }
-        if (gasUsed.compareTo(BigInteger.valueOf(header.gasUsed())) != 0) {
-            return "it used " + gasUsed + " gas, its header names " + header.gasUsed();
-        }
-        String fault = faultOfReceipts(header, fork, receipts);
         if (fault == null) {
             fault = faultOfUncles(header, body.uncles());
         }
@@ -86,6 +100,97 @@ final class BlockExecution {
         BlockRewards.pay(
                 header, body.uncles(), fork, (to, wei) -> state.credit(Address.of(to), wei));
         return faultOfBalances();
+    }
+
+    /** Executes the transactions and applies what they did, if all of them are valid. */
+    private @Nullable String transfer(
+            BlockHeader header, Fork fork, int count, TransferProgram program) {
+        if (count == 0) {
+            return null;
+        }
+        BlockOutcome<BigInteger> outcome = null;
+        if (!program.paysAuthor()) {
+            BlockExecutor executor = count < LEAST_PARALLEL ? inOrder : parallel;
+            outcome = executor.execute(state::encoded, count, program);
+        }
+        boolean isApart = outcome != null && !program.isSentByAuthor();
+        if (!isApart) {
+            program.fees(TransferProgram.Fees.IN_ORDER);
+            outcome = inOrder.execute(state::encoded, count, program);
+        }
+        BlockOutcome<BigInteger> valid = Objects.requireNonNull(outcome);
+        String fault = firstFault(valid);
+        if (fault == null) {
+            valid.batch().forEach(this::change);
+            if (isApart) {
+                creditFees(Address.of(header.coinbase()), fork, valid);
+            }
+        }
+        return fault;
+    }
+
+    /**
+     * What the first invalid transaction breaks, or null. Those behind it have executed on a state
+     * that it should have changed: what they say means nothing.
+     */
+    private static @Nullable String firstFault(BlockOutcome<BigInteger> outcome) {
+        for (int i = 0; i < outcome.size(); i++) {
+            Throwable failure = outcome.failure(i);
+            switch (failure) {
+                case null -> {}
+                case InvalidTransactionException e -> {
+                    return fault(i, e);
+                }
+                case InvalidSignatureException e -> {
+                    return fault(i, e);
+                }
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException("transaction " + i, failure);
+            }
+        }
+        return null;
+    }
+
+    private static String fault(int index, RuntimeException invalid) {
+        return "its transaction " + index + " is not valid: " + invalid.getMessage();
+    }
+
+    private void change(byte[] key, byte @Nullable [] value) {
+        Address address = Address.of(key.clone());
+        if (value == null) {
+            state.delete(address);
+        } else {
+            state.put(address, Account.decode(value));
+        }
+    }
+
+    private void creditFees(Address author, Fork fork, BlockOutcome<BigInteger> outcome) {
+        BigInteger fees = BigInteger.ZERO;
+        for (int i = 0; i < outcome.size(); i++) {
+            fees = fees.add(Objects.requireNonNull(outcome.result(i)));
+        }
+        state.credit(author, fees);
+        if (fork.includes(Fork.SPURIOUS_DRAGON) && state.get(author).isEmpty()) {
+            state.delete(author);
+        }
+    }
+
+    /** Compares the gas, and the receipts where they do not need the state between. */
+    private @Nullable String compare(
+            BlockHeader header,
+            Fork fork,
+            List<Transaction> transactions,
+            TransferProgram program) {
+        BigInteger gasUsed = program.gasOfFirst(transactions.size());
+        if (gasUsed.compareTo(BigInteger.valueOf(header.gasUsed())) != 0) {
+            return "it used " + gasUsed + " gas, its header names " + header.gasUsed();
+        }
+        List<byte[]> receipts = new ArrayList<>(transactions.size());
+        for (Transaction transaction : transactions) {
+            receipts.add(receipt(transaction, program.gasOfFirst(receipts.size() + 1)));
+        }
+        return faultOfReceipts(header, fork, receipts);
     }
 
     /** Receipts from before Byzantium name a state inside of the block, which nobody computes. */
@@ -131,91 +236,6 @@ final class BlockExecution {
         return null;
     }
 
-    /** Moves value and fee of one transaction; returns the gas used. */
-    private BigInteger transfer(
-            HeaderRecord block,
-            Transaction transaction,
-            TransactionRules rules,
-            BigInteger gasUsedBefore) {
-        rules.check(transaction);
-        Address sender =
-                Address.of(recovery.sender(transaction, rules.signatures()));
-        Address recipient = recipientOf(block, transaction, rules.fork());
-        BigInteger price = transaction.gasPrice(block.header().baseFee());
-        checkSender(block, transaction, sender, gasUsedBefore);
-        BigInteger gas = BigInteger.valueOf(rules.intrinsicGas(transaction));
-        BigInteger fee = gas.multiply(price);
-        Account from = state.get(sender);
-        BigInteger rest = from.balance().subtract(fee).subtract(transaction.value());
-        state.put(sender, from.with(from.nonce() + 1, rest));
-        state.credit(recipient, transaction.value());
-        BigInteger burnt = block.header().baseFee();
-        BigInteger tip = burnt == null ? price : price.subtract(burnt);
-        Address author = Address.of(block.header().coinbase());
-        state.credit(author, gas.multiply(tip));
-        if (rules.fork().includes(Fork.SPURIOUS_DRAGON)) {
-            dropIfEmpty(sender);
-            dropIfEmpty(recipient);
-            dropIfEmpty(author);
-        }
-        return gas;
-    }
-
-    private Address recipientOf(HeaderRecord block, Transaction transaction, Fork fork) {
-        byte[] to = transaction.to();
-        if (to == null) {
-            throw unsupported(block, "a transaction creates a contract, which needs an EVM");
-        }
-        if (transaction.type() > 2) {
-            throw unsupported(
-                    block, "a transaction of type " + transaction.type() + " needs an EVM");
-        }
-        Address recipient = Address.of(to);
-        if (recipient.isBuiltIn(fork) || !Arrays.equals(state.get(recipient).codeHash(), noCode)) {
-            throw unsupported(
-                    block,
-                    "a transaction calls the contract " + recipient + ", which needs an EVM");
-        }
-        return recipient;
-    }
-
-    private void checkSender(
-            HeaderRecord block,
-            Transaction transaction,
-            Address sender,
-            BigInteger gasUsedBefore) {
-        Account account = state.get(sender);
-        if (account.nonce() != transaction.nonce()) {
-            throw new InvalidTransactionException(
-                    "its nonce is " + Long.toUnsignedString(transaction.nonce()) + ", that of "
-                            + sender + " is " + Long.toUnsignedString(account.nonce()));
-        }
-        if (!Arrays.equals(account.codeHash(), noCode)) {
-            throw new InvalidTransactionException("its sender " + sender + " is a contract");
-        }
-        BigInteger baseFee = block.header().baseFee();
-        if (baseFee != null && transaction.maxFee().compareTo(baseFee) < 0) {
-            throw new InvalidTransactionException("its fee is below the base fee " + baseFee);
-        }
-        BigInteger gasLimit = new BigInteger(Long.toUnsignedString(transaction.gasLimit()));
-        BigInteger cost = gasLimit.multiply(transaction.maxFee()).add(transaction.value());
-        if (account.balance().compareTo(cost) < 0) {
-            throw new InvalidTransactionException(
-                    "its sender " + sender + " has " + account.balance() + " wei of " + cost);
-        }
-        BigInteger blockGas = BigInteger.valueOf(block.header().gasLimit());
-        if (gasUsedBefore.add(gasLimit).compareTo(blockGas) > 0) {
-            throw new InvalidTransactionException(
-                    "its gas limit " + gasLimit + " passes that of the block, " + blockGas);
-        }
-    }
-
-    private void dropIfEmpty(Address address) {
-        if (state.get(address).isEmpty()) {
-            state.delete(address);
-        }
-    }
-
     private byte[] receipt(Transaction transaction, BigInteger gasUsed) {
         writer.reset();
         if (transaction.type() != 0) {
@@ -229,10 +249,5 @@ final class BlockExecution {
                 .endList()
                 .endList()
                 .toByteArray();
-    }
-
-    private static UnsupportedBlockException unsupported(HeaderRecord block, String why) {
-        return new UnsupportedBlockException(
-                block.header().number(), ItemId.of(block.hash()), why);
     }
 }

@@ -1,5 +1,7 @@
 package dev.varve.sync.ethereum.stage;
 
+import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.sync.ItemId;
 import dev.varve.sync.Stage;
 import dev.varve.sync.SyncTarget;
@@ -17,15 +19,38 @@ public final class EthereumStages {
 
     private EthereumStages() {}
 
-    /** All stages, reading from a source that holds the chain from its first block on. */
+    /**
+     * All stages, reading from a source that holds the chain from its first block on; everything
+     * happens in the thread that runs the pipeline.
+     */
     public static List<Stage> of(BlockSource source, Genesis genesis) {
+        // Of one thread, the calling one: there is nothing to close.
+        return of(source, genesis, executor().build());
+    }
+
+    /**
+     * All stages, which execute blocks with the threads of an executor; the tables are the same for
+     * every number of threads.
+     *
+     * @param executor such as {@link #executor} makes, of any mode but ordered locks: who sends is
+     *     not known in advance; closed by the caller, after the pipeline
+     */
+    public static List<Stage> of(BlockSource source, Genesis genesis, BlockExecutor executor) {
         return List.of(
                 new HeadersStage(source, genesis),
                 new BlockHashesStage(),
                 new BodiesStage(source),
-                new ExecutionStage(genesis),
+                new ExecutionStage(genesis, executor),
                 new StateRootStage(),
                 new FinishStage());
+    }
+
+    /**
+     * An executor as suits transfers, to be given threads: most of their time goes into signatures,
+     * which never conflict, so it is always worth while to begin all of them at once.
+     */
+    public static BlockExecutor.Builder executor() {
+        return BlockExecutor.builder().mode(ExecutorMode.SPECULATIVE);
     }
 
     /** The source's chain up to its last block, or to {@code limit} if that is lower. */

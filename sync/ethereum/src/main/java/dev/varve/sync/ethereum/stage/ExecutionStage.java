@@ -1,5 +1,6 @@
 package dev.varve.sync.ethereum.stage;
 
+import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.sync.HeightRange;
 import dev.varve.sync.ItemId;
 import dev.varve.sync.Stage;
@@ -29,9 +30,10 @@ final class ExecutionStage implements Stage {
     private final BlockExecution execution;
     private final RlpWriter writer = new RlpWriter(4096);
 
-    ExecutionStage(Genesis genesis) {
+    /** Executes with an executor that somebody else closes. */
+    ExecutionStage(Genesis genesis, BlockExecutor executor) {
         this.genesis = genesis;
-        this.execution = new BlockExecution(genesis.spec(), state);
+        this.execution = new BlockExecution(genesis.spec(), state, executor);
     }
 
     @Override

@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The accounts while blocks are executed: reads through to the table of accounts, remembers what it
- * read across steps, and collects what one block changes. For the stage's thread.
+ * read across steps, and collects what one block changes.
+ *
+ * <p>For the stage's thread, but for {@link #encoded}: while that thread is inside of an execution
+ * and changes nothing, those that execute with it read. They take turns, because a read remembers
+ * what it found and goes through the step's context, which knows one thread; it is short beside a
+ * transaction's signature.
  */
 final class WorldState {
 
     private static final int MAX_REMEMBERED = 100_000;
-    private static final Account NONE = Account.plain(0, BigInteger.ZERO);
+    /** What an address without an account is like. */
+    static final Account NONE = Account.plain(0, BigInteger.ZERO);
 
     private final Map<Address, @Nullable Account> remembered = new HashMap<>();
     private final Map<Address, @Nullable Account> changed = new LinkedHashMap<>();
@@ -38,6 +44,12 @@ final class WorldState {
     Account get(Address address) {
         Account account = find(address);
         return account == null ? NONE : account;
+    }
+
+    /** The encoded account of an address, or null; the array is not kept. */
+    synchronized byte @Nullable [] encoded(byte[] address) {
+        Account account = find(Address.of(address.clone()));
+        return account == null ? null : account.encode();
     }
 
     private @Nullable Account find(Address address) {
