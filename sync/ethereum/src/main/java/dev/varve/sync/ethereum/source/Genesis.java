@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a chain begins with: its rules, its accounts, and the fields of its first header other than
@@ -32,6 +33,9 @@ public final class Genesis {
     private final ChainSpec spec;
     private final Map<HeaderField, byte[]> fields;
     private final List<GenesisAccount> accounts;
+
+    /** Worked out when it is first asked for: it takes a trie of all accounts. */
+    private volatile @Nullable BlockHeader firstHeader;
 
     /** A genesis; header fields that are not named are zero, or what an empty block has. */
     Genesis(ChainSpec spec, Map<HeaderField, byte[]> fields, List<GenesisAccount> accounts) {
@@ -56,7 +60,12 @@ public final class Genesis {
 
     /** The first header, which takes the trie of all accounts. */
     public BlockHeader firstHeader() {
-        return header(new GenesisState().root(this));
+        BlockHeader known = firstHeader;
+        if (known == null) {
+            known = header(new GenesisState().root(this));
+            firstHeader = known;
+        }
+        return known;
     }
 
     /** The first header, given the root of the accounts' trie. */
