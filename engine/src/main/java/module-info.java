@@ -4,6 +4,7 @@ module dev.varve.engine {
     requires transitive dev.varve.logstore;
     requires transitive dev.varve.bloom;
 
+    exports dev.varve.engine;
     exports dev.varve.engine.dedup;
     exports dev.varve.engine.exec;
 }
