@@ -228,7 +228,7 @@ final class LedgerStoreCrashTest {
 
     @Test
     void shouldLoseNoIdAndLetNoneInTwiceWhenThePowerFails() {
-        crash(200);
+        crash(60);
     }
 
     @Test

@@ -135,10 +135,9 @@ public final class IdRequest implements AutoCloseable {
         return memory.asSlice(starts[checkIndex(index)], idLengths[index]).asReadOnly();
     }
 
-    /** Frees the memory; the reservation of its ids must be settled. */
+    /** Frees the memory outside of the heap; a reservation of its ids may go on. */
     @Override
     public void close() {
-        checkFree();
         if (batch != null) {
             batch.close();
             batch = null;
