@@ -7,16 +7,16 @@ import java.util.Locale;
 
 /**
  * Blocks of transfers and how they are executed, as the name of a program says it: {@code
- * executor:MODE:THREADS:ACCOUNTS:MICROSECONDS}. The mode "independent" is that of the physical
+ * executor:MODE:THREADS:ACCOUNTS:ROUNDS}. The mode "independent" is that of the physical
  * limit: so many threads, each with a sequential executor and accounts of its own.
  *
  * @param mode a mode of the executor; SEQUENTIAL for independent threads
  * @param isIndependent whether the threads have nothing in common
  * @param accounts between which a block transfers
- * @param costUs work of a transaction
+ * @param rounds work of a transaction, about a nanosecond each
  */
 record ExecutorSpec(
-        ExecutorMode mode, boolean isIndependent, int threads, int accounts, double costUs) {
+        ExecutorMode mode, boolean isIndependent, int threads, int accounts, long rounds) {
 
     static final String PREFIX = "executor:";
 
@@ -30,7 +30,7 @@ record ExecutorSpec(
         String[] words = name.split(":", -1);
         if (words.length != WORDS) {
             throw new IllegalArgumentException(
-                    "'" + name + "' is not executor:MODE:THREADS:ACCOUNTS:MICROSECONDS");
+                    "'" + name + "' is not executor:MODE:THREADS:ACCOUNTS:ROUNDS");
         }
         boolean isIndependent = words[1].equals(INDEPENDENT);
         return new ExecutorSpec(
@@ -40,7 +40,7 @@ record ExecutorSpec(
                 isIndependent,
                 Integer.parseInt(words[2]),
                 Integer.parseInt(words[3]),
-                Double.parseDouble(words[4]));
+                Long.parseLong(words[4]));
     }
 
     Workload open(long seed) {
@@ -51,6 +51,6 @@ record ExecutorSpec(
     }
 
     SyntheticTransfers block(long seed) {
-        return new SyntheticTransfers(accounts, BLOCK, Work.ofMicroseconds(costUs), seed);
+        return new SyntheticTransfers(accounts, BLOCK, Work.ofRounds(rounds), seed);
     }
 }
