@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class IdleWorkers {
 
     /**
-     * About 6 to 15 us, which is what parking and waking up cost: so a wait costs at most twice what
-     * the better of the two would have. With fewer, workers park between two transactions of a
-     * chain; with more, they keep a busy machine from others. Figures: decision 0010.
+     * About 6 to 15 us, which is what parking and waking up cost: so a wait costs at most twice
+     * what the better of the two would have. With fewer, workers park between two transactions of
+     * a chain; with more, they keep a busy machine from others. Figures: decision 0010.
      */
     private static final int SPINS = 300;
 

@@ -12,6 +12,7 @@ import dev.varve.jmh.matrix.MatrixRun;
 import dev.varve.jmh.suite.JmhRun;
 import dev.varve.jmh.workload.HotPath;
 import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.WorkFolder;
 import dev.varve.jmh.workload.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -102,16 +103,14 @@ final class SuiteRun {
         out.println(path.suite() + ": latency at " + scale.rate() + " per second");
         boolean quick = scale.thoroughness() == Thoroughness.QUICK;
         FixedRate rate = new FixedRate(scale.rate(), quick ? QUICK_SECONDS : FULL_SECONDS);
-        Path folder = Files.createTempDirectory(scale.folder(), "varve-latency-");
-        try (Workload workload =
-                        path.open(Site.of(folder, scale.records(), scale.seed()));
+        try (WorkFolder folder = WorkFolder.in(scale.folder(), "varve-latency-");
+                Workload workload =
+                        path.open(Site.of(folder.path(), scale.records(), scale.seed()));
                 PrintStream log =
                         new PrintStream(histogramLog(path), true, StandardCharsets.UTF_8)) {
             workload.run(scale.rate());
             Histogram latencies = rate.run(workload, log);
             return FixedRate.results(path.suite(), scale.rate(), latencies);
-        } finally {
-            Site.delete(folder);
         }
     }
 

@@ -25,7 +25,8 @@ import java.util.stream.Stream;
  *
  * <p>The calls at the seam are those of one round after a first one that warms up; rounds have a
  * fixed number of operations, so the counts are the same on every machine. Allocation is the least
- * of a few rounds, over all threads; less than one byte per operation is none, for it is the counting's own residue.
+ * of a few rounds, over all threads; less than one byte per operation is none, for it is the
+ * counting's own residue.
  *
  * <p>What is allocated depends on the compiler: C2 leaves out what it proves to be of no use, and
  * what it proves depends on the moment at which it looks (a commit allocated 429, 453 or 485 bytes

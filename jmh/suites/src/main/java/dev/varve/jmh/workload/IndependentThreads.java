@@ -23,7 +23,9 @@ final class IndependentThreads implements Workload {
                     new ExecutorWorkload(
                             new ExecutorProgram(spec.mode(), 1, spec.block(seed + i))));
         }
-        threads = Executors.newFixedThreadPool(spec.threads(), Thread.ofPlatform().daemon()::unstarted);
+        threads =
+                Executors.newFixedThreadPool(
+                        spec.threads(), Thread.ofPlatform().daemon()::unstarted);
     }
 
     @Override
