@@ -40,6 +40,7 @@ final class Appender implements AutoCloseable {
 
     private final Storage storage;
     private final LogOptions options;
+    private final Environment environment;
     private final Segments segments;
     private final TableRegistry registry;
     private final SpaceReserve space;
@@ -62,10 +63,13 @@ final class Appender implements AutoCloseable {
     private volatile @Nullable StorageException poison;
     private volatile boolean closed;
     private volatile long forces;
+    private volatile long lastForceNanos;
 
     Appender(Storage storage, LogOptions options, Environment environment, Recovery.Recovered log) {
         this.storage = storage;
         this.options = options;
+        this.environment = environment;
+        this.lastForceNanos = environment.nanoClock().getAsLong();
         this.segments = new Segments(log.segments());
         this.registry = log.registry();
         this.space = new SpaceReserve(storage, options.spareBytes());
@@ -133,10 +137,35 @@ final class Appender implements AutoCloseable {
             throw pending.failure;
         }
         CommitTicket ticket = new CommitTicket(this, pending.endPosition, pending.sequence);
-        if (options.durability() == Durability.GROUP) {
-            ticket.awaitDurable();
+        switch (options.durability()) {
+            case NONE -> {}
+            case INTERVAL -> forceIfDue();
+            case GROUP -> ticket.awaitDurable();
         }
         return ticket;
+    }
+
+    /** Forces what is visible if the interval is over and nobody else is at it. */
+    boolean forceIfDue() {
+        if (!isForceDue() || !forceLock.tryLock()) {
+            return false;
+        }
+        try {
+            if (!isForceDue()) {
+                return false;
+            }
+            checkUsable();
+            force();
+            return true;
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    private boolean isForceDue() {
+        return durable < visible
+                && environment.nanoClock().getAsLong() - lastForceNanos
+                        >= options.forceInterval().toNanos();
     }
 
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
@@ -173,7 +202,7 @@ final class Appender implements AutoCloseable {
             for (Pending pending : round) {
                 place(pending);
             }
-            writer.flush();
+            writer.flush(allocation());
             checkPoison();
             publish(round);
         } catch (StorageException e) {
@@ -187,6 +216,15 @@ final class Appender implements AutoCloseable {
                 throw error;
             }
         }
+    }
+
+    /**
+     * How far the file may be filled with zeros ahead of its frames. A force that finds the file's
+     * blocks written before has no metadata to record; that pays where every commit is forced, and
+     * doubles the bytes written.
+     */
+    private long allocation() {
+        return options.durability() == Durability.GROUP ? options.segmentBytes() : 0;
     }
 
     private StorageException unexpected(Throwable t) {
@@ -208,7 +246,11 @@ final class Appender implements AutoCloseable {
         Segment segment = tail.segment;
         try {
             // A little more than the frame takes: padding depends on where it will stand.
-            long length = pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES;
+            long length =
+                    pending.batch.length()
+                            + pending.batch.length() / 4
+                            + ROLL_BYTES
+                            + (allocation() > 0 ? FrameWriter.FILL_BYTES : 0);
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
             pending.failure = e;
@@ -216,7 +258,7 @@ final class Appender implements AutoCloseable {
             return;
         }
         if (segment == null || !hasRoom(segment, pending.batch)) {
-            writer.flush();
+            writer.flush(0);
             segment = roll();
         }
         stage(pending, segment);
@@ -361,6 +403,7 @@ final class Appender implements AutoCloseable {
             throw e;
         }
         forces++;
+        lastForceNanos = environment.nanoClock().getAsLong();
     }
 
     private void checkUsable() {
@@ -404,7 +447,7 @@ final class Appender implements AutoCloseable {
             }
             try {
                 if (poison == null && started) {
-                    forceUpTo(visible);
+                    forceWithoutFilling();
                     writeManifest(Manifest.State.CLEAN);
                 }
             } finally {
@@ -414,6 +457,24 @@ final class Appender implements AutoCloseable {
             }
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    private void forceWithoutFilling() {
+        Segment last = tail.segment;
+        forceLock.lock();
+        try {
+            checkPoison();
+            if (last != null && !last.isSealed() && last.file().length() > last.framesEnd()) {
+                last.file().truncate(last.framesEnd());
+                force();
+            } else if (durable < visible) {
+                force();
+            }
+        } catch (StorageException e) {
+            throw poisoned(e);
+        } finally {
+            forceLock.unlock();
         }
     }
 
