@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +46,13 @@ final class Appender implements AutoCloseable {
     private final long incarnation;
     private final FrameWriter writer;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
-    private final ReentrantLock writeLock = new ReentrantLock();
-    private final ReentrantLock forceLock = new ReentrantLock();
+    private final CombiningLock writeLock = new CombiningLock();
+    private final CombiningLock forceLock = new CombiningLock();
 
     // Under the write lock.
     private Manifest manifest;
     private @Nullable TornTail tornTail;
+    private final List<Pending> round = new ArrayList<>();
     private boolean started;
     private long sequence;
     private int frameCrc;
@@ -125,14 +125,7 @@ final class Appender implements AutoCloseable {
         checkUsable();
         Pending pending = new Pending(batch);
         queue.add(pending);
-        writeLock.lock();
-        try {
-            while (!pending.done) {
-                writeRound();
-            }
-        } finally {
-            writeLock.unlock();
-        }
+        writeLock.await(() -> pending.done, this::writeRound);
         if (pending.failure != null) {
             throw pending.failure;
         }
@@ -154,7 +147,6 @@ final class Appender implements AutoCloseable {
             if (!isForceDue()) {
                 return false;
             }
-            checkUsable();
             force();
             return true;
         } finally {
@@ -170,7 +162,7 @@ final class Appender implements AutoCloseable {
 
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
     private void writeRound() {
-        List<Pending> round = new ArrayList<>();
+        round.clear();
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
             Pending pending = queue.poll();
@@ -185,33 +177,33 @@ final class Appender implements AutoCloseable {
             start();
         } catch (StorageFullException | StorageClosedException | StoragePoisonedException e) {
             // Nothing of the log was touched.
-            failed(round, e);
+            failed(e);
             return;
         } catch (StorageException e) {
-            failed(round, poisoned(e));
+            failed(poisoned(e));
             return;
         } catch (RuntimeException | Error e) {
-            failed(round, poisoned(unexpected(e)));
+            failed(poisoned(unexpected(e)));
             throw e;
         }
-        write(round);
+        write();
     }
 
-    private void write(List<Pending> round) {
+    private void write() {
         try {
             for (Pending pending : round) {
                 place(pending);
             }
             writer.flush(allocation());
             checkPoison();
-            publish(round);
+            publish();
         } catch (StorageException e) {
             writer.discard();
-            failed(round, poisoned(e));
+            failed(poisoned(e));
         } catch (RuntimeException | Error e) {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
-            failed(round, poisoned(unexpected(e)));
+            failed(poisoned(unexpected(e)));
             if (e instanceof Error error) {
                 throw error;
             }
@@ -232,7 +224,7 @@ final class Appender implements AutoCloseable {
                 "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
-    private void failed(List<Pending> round, StorageException failure) {
+    private void failed(StorageException failure) {
         for (Pending pending : round) {
             if (!pending.done) {
                 pending.failure = failure;
@@ -285,7 +277,7 @@ final class Appender implements AutoCloseable {
         pending.sequence = sequence;
     }
 
-    private void publish(List<Pending> round) {
+    private void publish() {
         for (Pending pending : round) {
             if (!pending.done) {
                 tail = new Tail(tail.segment, pending.endPosition, pending.sequence);
@@ -366,22 +358,14 @@ final class Appender implements AutoCloseable {
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        if (durable >= position) {
-            return;
-        }
-        forceLock.lock();
-        try {
-            if (durable >= position) {
-                return;
-            }
-            checkUsable();
-            force();
-        } finally {
-            forceLock.unlock();
+        forceLock.await(() -> durable >= position || poison != null, this::force);
+        if (durable < position) {
+            checkPoison();
         }
     }
 
     private void force() {
+        checkUsable();
         // All segments before the tail's are durable since they were sealed.
         Tail target = tail;
         if (target.segment != null) {
@@ -504,7 +488,7 @@ final class Appender implements AutoCloseable {
         private final Batch batch;
         private long endPosition;
         private long sequence;
-        private boolean done;
+        private volatile boolean done;
         private @Nullable StorageException failure;
 
         Pending(Batch batch) {
