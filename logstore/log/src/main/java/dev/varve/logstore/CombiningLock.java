@@ -21,8 +21,9 @@ final class CombiningLock {
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
     /**
-     * Returns once {@code done} holds. Runs {@code work} under the lock, each time it is free and
-     * {@code done} does not hold yet. What makes {@code done} hold happens under the lock.
+     * Returns once {@code done} holds, for good. Runs {@code work} under the lock, each time it is
+     * free and {@code done} does not hold yet. What makes {@code done} hold elsewhere than under the
+     * lock is noticed when the lock is let go. What {@code work} throws goes to its own caller.
      */
     void await(BooleanSupplier done, Runnable work) {
         while (!done.getAsBoolean() && lock.tryLock()) {
@@ -48,7 +49,10 @@ final class CombiningLock {
                 }
             }
         } finally {
-            waiters.remove(waiter);
+            if (waiters.remove(waiter)) {
+                // Perhaps the one who was to take over, and now does not: it is another's turn.
+                wake();
+            }
             if (interrupted) {
                 waiter.thread.interrupt();
             }
@@ -75,6 +79,11 @@ final class CombiningLock {
 
     void unlock() {
         lock.unlock();
+        wake();
+    }
+
+    /** Wakes all whose work is done, and the first of the others to take over. */
+    private void wake() {
         boolean isTaken = false;
         for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
             Waiter waiter = i.next();
