@@ -15,14 +15,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * A bounded number of pages of index files in native memory, shared by all runs of a store where
  * files are not mapped.
  *
- * <p>Frames are in sets of eight; a page can be in any frame of the one set that its file and number
- * lead to. A frame has a version, odd while a page is read into it. A reader that finds its page
- * notes the version, reads without a lock, and looks at the version again: if it is another one, the
- * bytes may have changed under it, and it starts again (Lameter's sequence locks). That it starts
- * again means that another thread has read a page: somebody always gets on. Whoever needs a page
- * that is not there locks a stripe of sets and reads the page into a frame that was not used since
- * the hand of the set's clock came by (Corbató's CLOCK, on eight frames). The page's checksum is
- * verified every time that it is read.
+ * <p>Frames are in sets of eight; a page can be in any frame of the one set that its file and
+ * number lead to. A frame has a version, odd while a page is read into it. A reader that finds its
+ * page notes the version, reads without a lock, and looks at the version again: if it is another
+ * one, the bytes may have changed under it, and it starts again (Lameter's sequence locks). That it
+ * starts again means that another thread has read a page: somebody always gets on. Whoever needs a
+ * page that is not there locks a stripe of sets and reads the page into a frame that was not used
+ * since the hand of the set's clock came by (Corbató's CLOCK, on eight frames). The page's checksum
+ * is verified every time that it is read.
  *
  * <p>For any thread. Whoever made it closes it, behind the last run that uses it.
  */
@@ -118,7 +118,9 @@ public final class PageCache implements AutoCloseable {
         return frames;
     }
 
-    /** Where the page of that key is: its frame, and the frame's version; read if it is not there. */
+    /**
+     * Where the page of that key is: its frame, and the frame's version; read if it is not there.
+     */
     long fetch(long key, CachedPages pages) {
         long set = (key * SPREAD >>> 32) & setMask;
         long fetched = find(set, key);

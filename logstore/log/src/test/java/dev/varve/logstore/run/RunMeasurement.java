@@ -67,7 +67,9 @@ final class RunMeasurement {
                 long sorted = System.nanoTime();
                 files.write(entries.range(), entries.bases(), count, entries);
                 long written = System.nanoTime();
-                System.out.printf(Locale.ROOT, "build %s: sort %.1f ns/entry, write %.1f, both %.1f%n",
+                System.out.printf(
+                        Locale.ROOT,
+                        "build %s: sort %.1f ns/entry, write %.1f, both %.1f%n",
                         firstSegment == 0 ? "without filter" : "with filter",
                         perEntry(sorted - began), perEntry(written - sorted),
                         perEntry(written - began));
@@ -126,7 +128,8 @@ final class RunMeasurement {
     private void look(String what, Run run) {
         long opened = System.nanoTime();
         run.verify();
-        System.out.printf(Locale.ROOT, "%s: verify %.1f ns/entry%n", what, perEntry(System.nanoTime() - opened));
+        double verified = perEntry(System.nanoTime() - opened);
+        System.out.printf(Locale.ROOT, "%s: verify %.1f ns/entry%n", what, verified);
         double[] hits = new double[ROUNDS];
         double[] misses = new double[ROUNDS];
         long[] found = new long[2];
@@ -142,7 +145,10 @@ final class RunMeasurement {
         }
         Arrays.sort(hits);
         Arrays.sort(misses);
-        System.out.printf(Locale.ROOT, "%s: hit %.0f ns, miss %.0f ns, false candidates per miss %.2e%n", what,
+        System.out.printf(
+                Locale.ROOT,
+                "%s: hit %.0f ns, miss %.0f ns, false candidates per miss %.2e%n",
+                what,
                 hits[ROUNDS / 2], misses[ROUNDS / 2], (double) found[0] / found[1]);
     }
 
@@ -176,7 +182,8 @@ final class RunMeasurement {
         for (int round = 0; round < 3; round++) {
             long began = System.nanoTime();
             RunRange range = files.merge(runs);
-            System.out.printf(Locale.ROOT, "merge of %d: %.1f ns/entry%n", PARTS, perEntry(System.nanoTime() - began));
+            double merged = perEntry(System.nanoTime() - began);
+            System.out.printf(Locale.ROOT, "merge of %d: %.1f ns/entry%n", PARTS, merged);
             storage.delete(range.runName());
         }
         runs.forEach(Run::close);
@@ -191,8 +198,8 @@ final class RunMeasurement {
     }
 
     /**
-     * Records one behind the other, sorted as an index of a segment in 256 stripes would do it: each
-     * stripe by 36 bits of the hash and 28 of what tells the position.
+     * Records one behind the other, sorted as an index of a segment in 256 stripes would do it:
+     * each stripe by 36 bits of the hash and 28 of what tells the position.
      */
     private static final class SortedEntries implements EntryCursor {
 
