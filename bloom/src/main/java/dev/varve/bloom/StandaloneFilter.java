@@ -11,9 +11,9 @@ import java.util.function.Function;
  * A filter without a ledger beside it: ids are durable when an addition returns, by a small log of
  * hashes that is cut off by checkpoints. It answers "certainly absent" or "maybe", and knows no id.
  *
- * <p>Safe for use by many threads; additions go one by one, questions do not wait. A failed write or
- * force ends additions with a {@link dev.varve.logstore.io.StoragePoisonedException}; questions go
- * on, and opening again heals. Closed by who opened it, together with the storage.
+ * <p>Safe for use by many threads; additions go one by one, questions do not wait. A failed write
+ * or force ends additions with a {@link dev.varve.logstore.io.StoragePoisonedException}; questions
+ * go on, and opening again heals. Closed by who opened it, together with the storage.
  *
  * <p>A damaged checkpoint costs exactness, never an id: what it held is "maybe" from then on, and
  * {@link #damaged} names it.

@@ -186,6 +186,16 @@ public final class LogStore implements AutoCloseable {
         appender.forceUpTo(appender.visible());
     }
 
+    /**
+     * Makes everything visible durable if something is not and the last force was longer ago than
+     * the options' interval: the clock of {@link Durability#INTERVAL} while nobody commits.
+     *
+     * @return whether it forced
+     */
+    public boolean forceIfDue() {
+        return appender.forceIfDue();
+    }
+
     /** Position below which everything is visible. */
     public long visible() {
         return appender.visible();

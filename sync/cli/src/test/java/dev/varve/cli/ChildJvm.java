@@ -2,7 +2,6 @@ package dev.varve.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +46,8 @@ final class ChildJvm implements AutoCloseable {
                 add(line);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // Killing a process closes the pipe under its reader: what it said is read, or lost.
+            add("[no further output: " + e.getMessage() + "]");
         } finally {
             synchronized (lines) {
                 ended = true;

@@ -22,11 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class WorldState {
 
     private static final int MAX_REMEMBERED = 100_000;
+
+    /** A map that held more, as of a genesis, is not used again: clearing walks its whole table. */
+    private static final int MAX_CLEARED = 1_024;
+
     /** What an address without an account is like. */
     static final Account NONE = Account.plain(0, BigInteger.ZERO);
 
     private final Map<Address, @Nullable Account> remembered = new HashMap<>();
-    private final Map<Address, @Nullable Account> changed = new LinkedHashMap<>();
+    private Map<Address, @Nullable Account> changed = new LinkedHashMap<>();
     private @Nullable StepContext context;
 
     /**
@@ -34,7 +38,7 @@ final class WorldState {
      */
     void begin(StepContext stepContext) {
         context = stepContext;
-        changed.clear();
+        forgetChanges();
         if (!stepContext.continues() || remembered.size() > MAX_REMEMBERED) {
             remembered.clear();
         }
@@ -86,6 +90,14 @@ final class WorldState {
     /** Ends a block: its changes are remembered, and the next block's start empty. */
     void endBlock() {
         remembered.putAll(changed);
-        changed.clear();
+        forgetChanges();
+    }
+
+    private void forgetChanges() {
+        if (changed.size() > MAX_CLEARED) {
+            changed = new LinkedHashMap<>();
+        } else {
+            changed.clear();
+        }
     }
 }
