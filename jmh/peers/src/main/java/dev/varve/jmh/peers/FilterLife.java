@@ -51,7 +51,6 @@ final class FilterLife {
             FilterFiles files = new FilterFiles(storage);
             try (BloomFilter filter = files.create(geometry, hash)) {
                 fill(filter);
-                rate(filter);
                 long start = System.nanoTime();
                 files.closeInOrder(filter, 0);
                 report("close", seconds(start), "s");
@@ -71,6 +70,9 @@ final class FilterLife {
                 filter.add(batch);
                 nanos += System.nanoTime() - start;
                 added += batch.size();
+            }
+            if (added == end) {
+                rate(filter); // before ids beyond the expected ones are added
             }
             latencies(filter, String.format(Locale.ROOT, "%.0e ids", (double) added));
         }

@@ -1,0 +1,61 @@
+package dev.varve.jmh.peers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.UsageException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The smallest life of a filter, so that the long run does not rot. */
+final class FilterCommandTest {
+
+    private static final PrintStream NOBODY = new PrintStream(OutputStream.nullOutputStream());
+
+    @TempDir private Path folder;
+
+    private List<BenchResult> run(String... arguments) {
+        return new FilterCommand().run(List.of(arguments), NOBODY);
+    }
+
+    private static double value(List<BenchResult> results, String suite, String name) {
+        return results.stream()
+                .filter(result -> result.suite().equals(suite) && result.name().equals(name))
+                .mapToDouble(BenchResult::value)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldMeasureAFilterAndGuavasAndLeaveNothingBehind() throws IOException {
+        List<BenchResult> results =
+                run("--ids", "1e6", "--guava", "1e6", "--dir", folder.toString());
+        assertEquals(
+                1, value(results, "filter", "false positives measured"), 0.1, results.toString());
+        double guava = value(results, "filter guava", "false positives measured");
+        assertEquals(1, guava, 0.1, results.toString());
+        assertTrue(value(results, "filter", "load") > 0);
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatItCannotDo() {
+        String here = folder.toString();
+        assertThrows(UsageException.class, () -> run("--ids", "many", "--dir", here));
+        assertThrows(UsageException.class, () -> run("--ids", "1e12", "--dir", here));
+        assertThrows(UsageException.class, () -> run("--fpr", "2", "--dir", here));
+        assertThrows(UsageException.class, () -> run("--ids", "1e11", "--dir", here));
+        assertThrows(UsageException.class, () -> run("more"));
+    }
+}
