@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,7 @@ public final class LogStore implements AutoCloseable {
     /**
      * The table of that name, registered now if it is new; the registration is durable on return.
      *
-     * @throws IllegalArgumentException if it is registered with another order
+     * @throws IllegalArgumentException if it is registered otherwise
      */
     public Table table(TableSpec spec) {
         synchronized (registry) {
@@ -128,8 +129,8 @@ public final class LogStore implements AutoCloseable {
             }
             if (!known.spec().equals(spec)) {
                 throw new IllegalArgumentException(
-                        "table " + spec.name() + " is found by " + known.spec().order()
-                                + ", not by " + spec.order());
+                        "table " + spec.name() + " is registered as " + known.spec() + ", not as "
+                                + spec);
             }
             return known;
         }
@@ -170,7 +171,9 @@ public final class LogStore implements AutoCloseable {
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
         batch.checkMadeFor(registry);
-        return appender.commit(batch);
+        CommitTicket ticket = appender.commit(batch);
+        batch.committed(ticket);
+        return ticket;
     }
 
     /** The store as of the last commit that is visible. */
@@ -241,6 +244,23 @@ public final class LogStore implements AutoCloseable {
                 () ->
                         new Verifier(appender.segments().all(), environment, registry, idHash)
                                 .run(appender.visible()));
+    }
+
+    /**
+     * Hands every record at or behind a position that is visible now to {@code visitor}, in the
+     * order of the commits: for what is kept beside the log and built from it. Commits may go on;
+     * what they add is not handed over. A record is valid only inside the call.
+     *
+     * @return the position behind what was handed over
+     * @throws dev.varve.logstore.io.CorruptionException if a frame is damaged
+     */
+    public long replay(long from, Consumer<LogRecord> visitor) {
+        long to = appender.visible();
+        return guarded(
+                () -> {
+                    new LogReplay(environment, from, to, visitor).run(appender.segments().all());
+                    return to;
+                });
     }
 
     <R> @Nullable R find(
