@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +53,16 @@ final class Appender implements AutoCloseable {
     // Under the write lock.
     private Manifest manifest;
     private @Nullable TornTail tornTail;
+
+    /** Empty between rounds, unless one ended in an error that could not even be told. */
     private final List<Pending> round = new ArrayList<>();
+
     private boolean started;
     private long sequence;
     private int frameCrc;
+
+    /** Under the force lock: set between forces only if the last one did not succeed. */
+    private boolean inForce;
 
     private volatile Tail tail;
     private volatile long visible;
@@ -157,12 +164,15 @@ final class Appender implements AutoCloseable {
     private boolean isForceDue() {
         return durable < visible
                 && environment.nanoClock().getAsLong() - lastForceNanos
-                        >= options.forceInterval().toNanos();
+                        >= TimeUnit.NANOSECONDS.convert(options.forceInterval()); // saturates
     }
 
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
     private void writeRound() {
-        round.clear();
+        if (!round.isEmpty()) {
+            writer.discard();
+            failed(poisoned(brokenOff()));
+        }
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
             Pending pending = queue.poll();
@@ -224,6 +234,12 @@ final class Appender implements AutoCloseable {
                 "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
+    /** What is known of an error whose handling failed too: the stack or the heap were full. */
+    private StorageException brokenOff() {
+        return new StorageException(
+                "a write or force broke off", storage.location(), StorageException.NO_OFFSET, null);
+    }
+
     private void failed(StorageException failure) {
         for (Pending pending : round) {
             if (!pending.done) {
@@ -231,6 +247,7 @@ final class Appender implements AutoCloseable {
                 pending.done = true;
             }
         }
+        round.clear();
     }
 
     /** Stages one batch, or lets it fail for lack of space and leaves everything as it was. */
@@ -285,6 +302,7 @@ final class Appender implements AutoCloseable {
                 pending.done = true;
             }
         }
+        round.clear();
     }
 
     /**
@@ -378,6 +396,10 @@ final class Appender implements AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
     private void force(Segment segment) {
         assert forceLock.isHeldByCurrentThread();
+        if (inForce) {
+            throw poisoned(brokenOff());
+        }
+        inForce = true;
         try {
             segment.file().force();
         } catch (StorageException e) {
@@ -386,6 +408,7 @@ final class Appender implements AutoCloseable {
             poisoned(unexpected(e));
             throw e;
         }
+        inForce = false;
         forces++;
         lastForceNanos = environment.nanoClock().getAsLong();
     }
@@ -430,7 +453,7 @@ final class Appender implements AutoCloseable {
                 return;
             }
             try {
-                if (poison == null && started) {
+                if (poison == null && round.isEmpty() && started) {
                     forceWithoutFilling();
                     writeManifest(Manifest.State.CLEAN);
                 }

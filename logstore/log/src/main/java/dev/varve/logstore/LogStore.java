@@ -163,8 +163,8 @@ public final class LogStore implements AutoCloseable {
 
     /**
      * Makes all records of a batch visible together, or none of them. Returns once the commit is
-     * visible ({@link Durability#NONE}) or durable ({@link Durability#GROUP}). The batch is left as
-     * it is. An empty batch commits too.
+     * visible ({@link Durability#NONE}, {@link Durability#INTERVAL}) or durable ({@link
+     * Durability#GROUP}). The batch is left as it is. An empty batch commits too.
      *
      * @throws IllegalArgumentException if another store made the batch
      */
