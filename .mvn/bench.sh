@@ -1,5 +1,5 @@
 # Sourced by varve, after find-jdk.sh: runs the benchmark harness, which is never shipped and so has
-# a class path instead of a module path. `varve bench peers` needs jmh/peers; all else jmh/suites.
+# a class path instead of a module path. `varve bench peers` and `varve bench filter` need jmh/peers; all else jmh/suites.
 
 # run_bench ROOT JDK bench|gate ARGUMENTS...: replaces this process; exit codes are the harness's.
 run_bench() {
@@ -7,9 +7,15 @@ run_bench() {
   bench_jdk=$2
   shift 2
   bench_module=jmh/suites
-  if [ "${2:-}" = peers ]; then
-    bench_module=jmh/peers
-  fi
+  bench_native=
+  case "${2:-}" in
+    peers) bench_module=jmh/peers ;;
+    filter)
+      bench_module=jmh/peers
+      # Huge pages, as an embedder who wants a filter of gigabytes would have them.
+      bench_native=--enable-native-access=ALL-UNNAMED
+      ;;
+  esac
   bench_target=$bench_root/$bench_module/target
   bench_stamp=$bench_target/bench.built
   if [ ! -f "$bench_stamp" ] || [ -n "$(bench_newer_sources "$bench_stamp")" ]; then
@@ -22,7 +28,8 @@ run_bench() {
     touch "$bench_stamp"
   fi
   # JMH uses what Java 25 warns of; the processes that are measured get flags of their own.
-  exec "$bench_jdk/bin/java" --sun-misc-unsafe-memory-access=allow \
+  # shellcheck disable=SC2086 # empty, or one word
+  exec "$bench_jdk/bin/java" --sun-misc-unsafe-memory-access=allow $bench_native \
     -cp "$bench_target/classes:$(cat "$bench_target/class-path")" dev.varve.jmh.Main "$@"
 }
 

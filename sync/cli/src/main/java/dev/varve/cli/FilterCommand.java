@@ -141,12 +141,10 @@ final class FilterCommand extends CliCommand {
         SecureRandom random = new SecureRandom();
         IdHash hash =
                 IdHash.create(IdHashAlgorithm.FOLDED, random.nextLong(), random.nextLong());
-        FileStorage storage = new FileStorage(directory);
-        if (new FilterFiles(storage).exist()) {
-            storage.close();
+        if (hasFilter()) {
             throw failed("there is a filter in " + directory);
         }
-        StandaloneFilter.create(storage, geometry, hash).close();
+        StandaloneFilter.create(new FileStorage(directory), geometry, hash).close();
         return tell(describe(geometry));
     }
 
@@ -265,15 +263,18 @@ final class FilterCommand extends CliCommand {
     }
 
     private void requireFilter() {
+        if (!hasFilter()) {
+            throw failed("there is no filter in " + directory);
+        }
+    }
+
+    /** Asks without making the directory. */
+    private boolean hasFilter() {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
         try (FileStorage storage = new FileStorage(directory)) {
-            if (!Files.isDirectory(directory)
-                    || !new FilterFiles(storage).exist()) {
-                throw new CommandException(
-                        new Failure(
-                                ExitCode.FAILED,
-                                "there is no filter in " + directory,
-                                Failure.Place.file(directory.toString(), -1)));
-            }
+            return new FilterFiles(storage).exist();
         }
     }
 

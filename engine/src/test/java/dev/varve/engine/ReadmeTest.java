@@ -1,9 +1,10 @@
-package dev.varve.logstore;
+package dev.varve.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.Storage;
 import java.io.File;
 import java.io.IOException;
@@ -23,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The example in README.md compiles without a warning, and in a JVM of its own, started without a
- * flag, prints what is said there and nothing else.
+ * The examples in README.md compile without a warning, and in a JVM of their own, started without a
+ * flag, print what is said there and nothing else.
  */
 final class ReadmeTest {
 
@@ -35,16 +36,23 @@ final class ReadmeTest {
                     Pattern.DOTALL);
 
     @Test
-    void shouldRunTheExample(@TempDir Path folder) throws IOException, InterruptedException {
+    void shouldRunTheExamples(@TempDir Path folder) throws IOException, InterruptedException {
         Path readme = Path.of(System.getProperty("varve.root"), "README.md");
         Matcher example = EXAMPLE.matcher(Files.readString(readme));
         assertTrue(example.find(), "no example between the markers");
+        // The second time the store is there already: nothing changes, but what is let in once.
+        runTwice(folder, example, example.group(2));
+        assertTrue(example.find(), "no second example between the markers");
+        runTwice(folder, example, example.group(2).replace("ADDED", "DUPLICATE"));
+    }
+
+    private static void runTwice(Path folder, Matcher example, String secondOutput)
+            throws IOException, InterruptedException {
         String type = typeOf(example.group(1));
         compile(Files.writeString(folder.resolve(type + ".java"), example.group(1)), folder);
-        Path store = folder.resolve("store");
+        Path store = folder.resolve("store of " + type);
         assertEquals(example.group(2), run(folder, type, store));
-        // The second time the store is there already.
-        assertEquals(example.group(2), run(folder, type, store));
+        assertEquals(secondOutput, run(folder, type, store));
     }
 
     private static String typeOf(String source) {
@@ -55,7 +63,7 @@ final class ReadmeTest {
 
     /** What an embedder needs, and nothing else. */
     private static String classPath() {
-        return Stream.of(LogStore.class, IdHash.class, Storage.class)
+        return Stream.of(LedgerStore.class, LogStore.class, IdHash.class, Storage.class)
                 .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
                 .map(location -> Path.of(URI.create(location.toString())).toString())
                 .distinct()

@@ -1,0 +1,145 @@
+package dev.varve.jmh.peers;
+
+import dev.varve.bloom.BloomFilter;
+import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FilterEstimate;
+import dev.varve.bloom.FilterFiles;
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.IdHashAlgorithm;
+import dev.varve.jmh.BenchResult;
+import dev.varve.logstore.io.FileStorage;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** One filter from its creation to its second opening, measured. One use, one thread. */
+final class FilterLife {
+
+    private static final String SUITE = "filter";
+    private static final int BATCH = 10_000;
+    private static final int BATCHES = 200;
+    private static final int QUERIES = 10_000_000;
+    private static final long[] STOPS = {100_000_000L, 1_000_000_000L, 5_000_000_000L};
+
+    /** Numbers from here on are never added. */
+    private static final long ABSENT = 1L << 60;
+
+    private final BloomGeometry geometry;
+    private final Path folder;
+    private final List<BenchResult> results;
+    private final PrintStream out;
+    private final IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, 17, 19);
+    private final NumberedIds ids = new NumberedIds(BATCH);
+    private final IdBatch batch = new IdBatch(hash, BATCH);
+    private long added;
+
+    FilterLife(
+            BloomGeometry geometry, Path folder, List<BenchResult> results, PrintStream out) {
+        this.geometry = geometry;
+        this.folder = folder;
+        this.results = results;
+        this.out = out;
+    }
+
+    void run() {
+        out.println(geometry);
+        report("memory", geometry.totalLength(), "bytes");
+        try (FileStorage storage = new FileStorage(folder)) {
+            FilterFiles files = new FilterFiles(storage);
+            try (BloomFilter filter = files.create(geometry, hash)) {
+                fill(filter);
+                rate(filter);
+                long start = System.nanoTime();
+                files.closeInOrder(filter, 0);
+                report("close", seconds(start), "s");
+            }
+            reopen(files);
+        }
+    }
+
+    private void fill(BloomFilter filter) {
+        long end = geometry.expectedIds();
+        double nanos = 0;
+        for (int stop = 0; added < end; stop++) {
+            long until = stop < STOPS.length ? Math.min(STOPS[stop], end) : end;
+            while (added < until) {
+                ids.into(batch, added, (int) Math.min(BATCH, until - added));
+                long start = System.nanoTime();
+                filter.add(batch);
+                nanos += System.nanoTime() - start;
+                added += batch.size();
+            }
+            latencies(filter, String.format(Locale.ROOT, "%.0e ids", (double) added));
+        }
+        report("fill, by id", nanos / added, "ns");
+    }
+
+    /** Half of what is asked for is there; what is added is not. */
+    private void latencies(BloomFilter filter, String when) {
+        long[] checks = new long[BATCHES];
+        long[] adds = new long[BATCHES];
+        for (int i = 0; i < BATCHES; i++) {
+            long from = i % 2 == 0 ? added / BATCHES * i : ABSENT + (long) i * BATCH;
+            ids.into(batch, from, BATCH);
+            long start = System.nanoTime();
+            filter.mayContain(batch);
+            checks[i] = System.nanoTime() - start;
+            // Ids far away, so that the count of those added stays a row of numbers.
+            ids.into(batch, -ABSENT + added + (long) i * BATCH, BATCH);
+            start = System.nanoTime();
+            filter.addIfAbsent(batch);
+            adds[i] = System.nanoTime() - start;
+        }
+        latency("check 10,000, " + when, checks);
+        latency("add 10,000, " + when, adds);
+    }
+
+    private void latency(String name, long[] nanos) {
+        Arrays.sort(nanos);
+        report(name + ", median", nanos[BATCHES / 2] / 1e3, "us");
+        report(name + ", 99 %", nanos[BATCHES * 99 / 100] / 1e3, "us");
+    }
+
+    private void rate(BloomFilter filter) {
+        long hits = 0;
+        for (long i = 0; i < QUERIES; i += BATCH) {
+            filter.mayContain(ids.into(batch, 2 * ABSENT + i, BATCH));
+            hits += batch.trueAnswers();
+        }
+        FilterEstimate estimate = filter.estimate();
+        report("false positives measured", 100.0 * hits / QUERIES, "%");
+        report("false positives estimated", 100 * estimate.falsePositiveRate(), "%");
+    }
+
+    private void reopen(FilterFiles files) {
+        long start = System.nanoTime();
+        try (BloomFilter filter = files.open(hash)) {
+            report("first answer", seconds(start), "s");
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                files.load(filter, shard);
+                filter.publish(shard);
+            }
+            report("load", seconds(start), "s");
+            for (long i = 0; i < added; i += Math.max(BATCH, added / 100 / BATCH * BATCH)) {
+                int count = (int) Math.min(BATCH, added - i);
+                filter.mayContain(ids.into(batch, i, count));
+                if (batch.trueAnswers() != count) {
+                    throw new IllegalStateException("a false negative behind id " + i);
+                }
+            }
+            latencies(filter, "reopened");
+        }
+    }
+
+    private static double seconds(long startNanos) {
+        return (System.nanoTime() - startNanos) / 1e9;
+    }
+
+    private void report(String name, double value, String unit) {
+        results.add(BenchResult.plain(SUITE, name, value, unit));
+        out.printf(Locale.ROOT, "%-40s %,14.3f %s%n", name, value, unit);
+    }
+}
