@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** A file of heights that was damaged, or that a crash met: never a wrong answer, never "absent". */
+/** A file of heights that was damaged, or that a crash met: never a wrong answer or "absent". */
 final class HeightsDamageTest {
 
     private static final long BASE = 1L << 40;
