@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A ledger in one directory: a log of tables, and for its deduplicated tables a filter and a gate.
  *
- * <p>Opened with {@link #at}, closed by who opened it. Safe for use by many threads; starts none but
- * from a factory it was given. A crash at any moment is as safe as closing, which only buys a faster
- * start. Errors are those of {@link LogStore}.
+ * <p>Opened with {@link #at}, closed by who opened it. Safe for use by many threads; starts none
+ * but from a factory it was given. A crash at any moment is as safe as closing, which only buys a
+ * faster start. Errors are those of {@link LogStore}.
  */
 public final class LedgerStore implements AutoCloseable {
 

@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  * not be loaded, or whose position lies behind the end of this log, is filled from the whole log.
  *
  * <p><b>Checkpoints</b> name {@link LogStore#durable()}, noted before the shard is copied. Bits are
- * set before their record is visible, so every id below is in the copy; and the log never ends below
- * it again, so nothing that is written later stands below it.
+ * set before their record is visible, so every id below is in the copy; and the log never ends
+ * below it again, so nothing that is written later stands below it.
  *
- * <p>Safe for use by many threads; {@link #checkpoint} and {@link #close} exclude each other. Closed
- * by who opened it, before the log. If loading fails, the filter goes on to answer "maybe", {@link
- * #failure} tells why, and the next opening tries again.
+ * <p>Safe for use by many threads; {@link #checkpoint} and {@link #close} exclude each other.
+ * Closed by who opened it, before the log. If loading fails, the filter goes on to answer "maybe",
+ * {@link #failure} tells why, and the next opening tries again.
  */
 public final class LogFilter implements AutoCloseable {
 

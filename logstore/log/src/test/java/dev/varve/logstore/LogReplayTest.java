@@ -27,7 +27,7 @@ final class LogReplayTest {
         return ("key " + i).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Commits ids {@code from} to {@code to - 1}, three in each batch; returns where each ended. */
+    /** Commits ids {@code from} to {@code to - 1}, three a batch; returns where each ended. */
     private static List<Long> fill(LogStore store, int from, int to) {
         List<Long> ends = new ArrayList<>();
         Table table = store.table(IDS);

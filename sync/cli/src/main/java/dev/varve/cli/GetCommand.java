@@ -10,8 +10,8 @@ import picocli.CommandLine.Parameters;
 /** Prints one thing that a store holds. */
 @Command(
         name = "get",
-        description = "Prints a block, the receipts of one, where a transaction stands, an account, or"
-                + " the head.",
+        description = "Prints a block, the receipts of one, where a transaction stands, an account,"
+                + " or the head.",
         footer = {
             "",
             "An account is as the newest executed block left it.",
@@ -39,7 +39,8 @@ final class GetCommand extends StoreCommand {
             index = "1",
             arity = "0..1",
             paramLabel = "KEY",
-            description = "Height or hash of the block; hash of the transaction; address of the account.")
+            description =
+                    "Height or hash of the block; hash of the transaction; address of the account.")
     private @Nullable String key;
 
     GetCommand(Surroundings surroundings) {

@@ -85,7 +85,8 @@ final class SyncCommand extends StoreCommand {
             throw CommandException.usage("--to " + to + " is less than 0");
         }
         if (expectedTransactions < 1) {
-            throw CommandException.usage("--expect-txs " + expectedTransactions + " is less than 1");
+            throw CommandException.usage(
+                    "--expect-txs " + expectedTransactions + " is less than 1");
         }
         threads.count();
         try (SourceSpec.Chain chain = spec().open(genesis);

@@ -123,7 +123,7 @@ final class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor", "exec"})
+    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor", "exec", "filter"})
     void shouldPrintHelpWhenAsked(String command) {
         Cli.Run run =
                 command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * one, the bytes may have changed under it, and it starts again (Lameter's sequence locks). That it
  * starts again means that another thread has read a page: somebody always gets on. Whoever needs a
  * page that is not there locks a stripe of sets and reads the page into a frame that was not used
- * since the hand of the set's clock came by (Corbató's CLOCK, on eight frames). The page's checksum
+ * since the hand of the set's clock came by (Corbato's CLOCK, on eight frames). The page's checksum
  * is verified every time that it is read.
  *
  * <p>For any thread. Whoever made it closes it, behind the last run that uses it.

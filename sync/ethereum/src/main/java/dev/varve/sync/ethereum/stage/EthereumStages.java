@@ -31,8 +31,8 @@ public final class EthereumStages {
     }
 
     /**
-     * The same stages, which execute blocks with the threads of an executor; the tables are the same
-     * for every number of threads.
+     * The same stages, which execute blocks with the threads of an executor; the tables are the
+     * same for every number of threads.
      *
      * @param executor such as {@link #executor} makes, of any mode but ordered locks: who sends is
      *     not known in advance; closed by the caller, after the pipeline

@@ -3,8 +3,8 @@ package dev.varve.sync.ethereum.stage;
 import java.nio.ByteBuffer;
 
 /**
- * Where a transaction stands in the chain. Immutable; {@code docs/FORMAT-ethereum.md} says how it is
- * stored.
+ * Where a transaction stands in the chain. Immutable; {@code docs/FORMAT-ethereum.md} says how it
+ * is stored.
  *
  * @param height of its block
  * @param index in its block, from 0
