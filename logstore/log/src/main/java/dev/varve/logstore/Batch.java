@@ -190,7 +190,9 @@ public final class Batch implements AutoCloseable {
         }
         int offset = length;
         ensure(offset + (int) recordLength);
-        memory.asSlice(offset, recordLength).fill((byte) 0);
+        // What is left of the last unit is padding, the rest is written below.
+        memory.set(LittleEndian.LONG, offset + recordLength - ALIGNMENT, 0);
+        memory.set(LittleEndian.LONG, offset + recordLength - Long.BYTES, 0);
         memory.set(LittleEndian.INT, offset + VALUE_LENGTH_OFFSET, (int) valueLength);
         memory.set(LittleEndian.LONG, offset + HEIGHT_OFFSET, height);
         memory.set(LittleEndian.SHORT, offset + TABLE_OFFSET, (short) table);

@@ -4,14 +4,12 @@ import dev.varve.bloom.IdHash;
 import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
-import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +42,7 @@ public final class LogStore implements AutoCloseable {
     private final IdHash idHash;
     private final RecoveryReport recoveryReport;
     private final Environment environment;
-    private final ConcurrentLinkedQueue<RecordReader> readers = new ConcurrentLinkedQueue<>();
+    private final ReadPath reads;
     private volatile boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
@@ -55,6 +53,7 @@ public final class LogStore implements AutoCloseable {
         this.idHash = log.idHash();
         this.recoveryReport = log.report();
         this.appender = appender(options, log);
+        this.reads = new ReadPath(appender.segments(), registry, idHash, storage.location());
     }
 
     private Appender appender(LogOptions options, Recovery.Recovered log) {
@@ -126,10 +125,14 @@ public final class LogStore implements AutoCloseable {
             if (known == null) {
                 return register(spec);
             }
-            if (!known.spec().equals(spec)) {
+            if (!known.spec().isRegisteredLike(spec)) {
                 throw new IllegalArgumentException(
                         "table " + spec.name() + " is found by " + known.spec().order()
                                 + ", not by " + spec.order());
+            }
+            if (!known.spec().equals(spec)) {
+                known = new Table(known.id(), spec);
+                registry.add(known);
             }
             return known;
         }
@@ -233,36 +236,8 @@ public final class LogStore implements AutoCloseable {
                                 .run(appender.visible()));
     }
 
-    <R> @Nullable R find(
-            Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
-        registry.check(table, TableSpec.Order.KEY);
-        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
-    }
-
-    <R> @Nullable R find(
-            Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
-        registry.check(table, TableSpec.Order.HEIGHT);
-        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), height), reader);
-    }
-
-    private <R> @Nullable R read(
-            Function<RecordReader, @Nullable RecordView> search,
-            Function<LogRecord, @Nullable R> reader) {
-        return guarded(
-                () -> {
-                    RecordReader recordReader = borrow();
-                    try {
-                        RecordView record = search.apply(recordReader);
-                        return record == null || !record.isPut()
-                                ? null
-                                : reader.apply(recordReader.record());
-                    } finally {
-                        recordReader.trim();
-                        readers.add(recordReader);
-                    }
-                });
+    ReadPath reads() {
+        return reads;
     }
 
     long scan(
@@ -274,7 +249,7 @@ public final class LogStore implements AutoCloseable {
         long handed = 0;
         long height = nextHeight(table, range.from(), limit);
         while (height >= 0 && height < range.to()) {
-            Snapshot.ScanStep step = find(table, height, limit, visitor);
+            Snapshot.ScanStep step = reads.find(table, height, limit, visitor);
             if (step != null) {
                 handed++;
                 if (step == Snapshot.ScanStep.STOP) {
@@ -318,45 +293,20 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
-    /** Native memory that readers keep for the next read. */
-    long readerMemoryBytes() {
-        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
-    }
-
-    static byte[] valueOf(LogRecord record) {
-        return record.value().toArray(ValueLayout.JAVA_BYTE);
-    }
-
-    private RecordReader borrow() {
-        RecordReader reader = readers.poll();
-        return reader == null ? new RecordReader() : reader;
-    }
-
-
     /** Runs a read; one that closing cuts short ends in a clear exception. */
     private <R> R guarded(Supplier<R> read) {
-        if (closed) {
-            throw closedException(null);
-        }
+        reads.checkOpen();
         try {
             return read.get();
         } catch (IllegalStateException e) {
-            if (closed) {
-                throw closedException(e);
-            }
-            throw e;
+            throw reads.closedOr(e);
         }
-    }
-
-    private StorageClosedException closedException(@Nullable Throwable cause) {
-        return new StorageClosedException(
-                "the store is closed", storage.location(), StorageException.NO_OFFSET, cause);
     }
 
     /**
      * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
      * commit that is under way completes first; reads under way may end in a {@link
-     * StorageClosedException}.
+     * dev.varve.logstore.io.StorageClosedException}.
      */
     @Override
     public void close() {
@@ -364,6 +314,7 @@ public final class LogStore implements AutoCloseable {
             return;
         }
         closed = true;
+        reads.close();
         try (storage) {
             appender.close();
         }

@@ -34,7 +34,11 @@ final class RecordView {
     private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    /** Bytes that a checksum takes at a time; most records are shorter. */
+    private static final int SCRATCH_BYTES = 4096;
+
     private final CRC32C crc = new CRC32C();
+    private final byte[] scratch = new byte[SCRATCH_BYTES];
     private MemorySegment memory = MemorySegment.NULL;
     private long start;
     private long offset;
@@ -68,6 +72,11 @@ final class RecordView {
     /** Where in {@link #memory()} the key starts. */
     long keyStart() {
         return start + KEY_OFFSET;
+    }
+
+    /** Where in {@link #memory()} the value starts. */
+    long valueStart() {
+        return start + KEY_OFFSET + keyLength();
     }
 
     int table() {
@@ -109,7 +118,7 @@ final class RecordView {
     }
 
     MemorySegment value() {
-        return memory.asSlice(start + KEY_OFFSET + keyLength(), valueLength());
+        return memory.asSlice(valueStart(), valueLength());
     }
 
     /** Whether the key is the height, as it is in a table found by height. */
@@ -135,16 +144,6 @@ final class RecordView {
     boolean isPadding() {
         return PAGE_LENGTH - (offset & PAGE_LENGTH - 1) < LENGTH
                 || kind() == 0 && keyLength() == 0 && valueLength() == 0;
-    }
-
-    LogRecord toRecord(long basePosition) {
-        LogRecord.Kind kind =
-                switch (kind()) {
-                    case KIND_PUT -> LogRecord.Kind.PUT;
-                    case KIND_DELETE -> LogRecord.Kind.DELETE;
-                    default -> LogRecord.Kind.REGISTRY;
-                };
-        return new LogRecord(basePosition + offset, table(), kind, height(), key(), value());
     }
 
     /**
@@ -182,23 +181,34 @@ final class RecordView {
         }
     }
 
-    /** Checks the bytes against the record's CRC; the whole record must lie in memory. */
+    /**
+     * Checks the bytes against the record's CRC; the whole record must lie in memory.
+     *
+     * <p>They are copied to the heap first: that costs less than what the JDK does to keep a shared
+     * arena open while it sums, which all readers of a mapping would pay at one cache line.
+     */
     void checkCrc(String file) {
-        crc.reset();
-        crc.update(
-                memory.asSlice(
-                                start + VALUE_LENGTH_OFFSET,
-                                contentLength() - VALUE_LENGTH_OFFSET)
-                        .asByteBuffer());
+        int actual = crc(start + VALUE_LENGTH_OFFSET, start + contentLength());
         int expected = memory.get(LittleEndian.INT, start + CRC_OFFSET);
-        if ((int) crc.getValue() != expected) {
+        if (actual != expected) {
             throw new CorruptionException(
-                    "record checksum is " + Integer.toHexString((int) crc.getValue()) + ", not "
+                    "record checksum is " + Integer.toHexString(actual) + ", not "
                             + Integer.toHexString(expected),
                     file,
                     offset,
                     null);
         }
+    }
+
+    private int crc(long from, long end) {
+        crc.reset();
+        for (long at = from; at < end; ) {
+            int part = (int) Math.min(end - at, SCRATCH_BYTES);
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, scratch, 0, part);
+            crc.update(scratch, 0, part);
+            at += part;
+        }
+        return (int) crc.getValue();
     }
 
     /** Where a record of {@code length} bytes goes if the bytes before it end at {@code offset}. */

@@ -17,8 +17,9 @@ import dev.varve.logstore.io.FormatVersionException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -27,32 +28,38 @@ import org.jspecify.annotations.Nullable;
 final class TableRegistry {
 
     private final ConcurrentMap<String, Table> byName = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Integer, Table> byId = new ConcurrentHashMap<>();
+
+    /** By id, null where there is none; replaced as a whole, so that looking up boxes nothing. */
+    private volatile @Nullable Table[] byId = {};
 
     @Nullable Table find(String name) {
         return byName.get(name);
     }
 
     @Nullable Table find(int id) {
-        return byId.get(id);
+        @Nullable Table[] tables = byId;
+        return id < tables.length ? tables[id] : null;
     }
 
+    /** By ascending id. */
     List<Table> all() {
-        Collection<Table> tables = byId.values();
-        return tables.stream().sorted(java.util.Comparator.comparingInt(Table::id)).toList();
+        return Arrays.stream(byId).filter(Objects::nonNull).toList();
     }
 
     int nextId() {
-        int highest = byId.keySet().stream().mapToInt(id -> id).max().orElse(0);
+        int highest = Math.max(0, byId.length - 1);
         if (highest == Table.MAX_ID) {
             throw new IllegalStateException("a store has at most " + Table.MAX_ID + " tables");
         }
         return highest + 1;
     }
 
-    void add(Table table) {
+    /** Adds a table, or takes over how a known one is to be handled from now on. */
+    synchronized void add(Table table) {
+        @Nullable Table[] tables = Arrays.copyOf(byId, Math.max(byId.length, table.id() + 1));
+        tables[table.id()] = table;
+        byId = tables;
         byName.put(table.name(), table);
-        byId.put(table.id(), table);
     }
 
     /**
@@ -61,7 +68,8 @@ final class TableRegistry {
      * @throws IllegalArgumentException if not
      */
     void check(Table table, TableSpec.Order order) {
-        if (!table.equals(byId.get(table.id()))) {
+        Table known = find(table.id());
+        if (!table.equals(known) && !isSame(table, known)) {
             throw new IllegalArgumentException(
                     "table " + table.name() + " with id " + table.id() + " is not of this store");
         }
@@ -72,9 +80,13 @@ final class TableRegistry {
         }
     }
 
+    private static boolean isSame(Table table, @Nullable Table known) {
+        return known != null && known.spec().isRegisteredLike(table.spec());
+    }
+
     /** How the records of a table are found; the store's own by key. */
     TableSpec.Order order(int id) {
-        Table table = byId.get(id);
+        Table table = find(id);
         return table == null ? TableSpec.Order.KEY : table.spec().order();
     }
 
@@ -85,7 +97,7 @@ final class TableRegistry {
             return;
         }
         Table table = decode(record, file);
-        if (byId.containsKey(table.id()) || byName.containsKey(table.name())) {
+        if (find(table.id()) != null || byName.containsKey(table.name())) {
             throw corruption(
                     "table " + table.name() + " with id " + table.id() + " is registered twice",
                     record,
@@ -95,7 +107,7 @@ final class TableRegistry {
     }
 
     private void checkRecord(RecordView record, String file) {
-        Table table = byId.get(record.table());
+        Table table = find(record.table());
         if (table == null) {
             throw corruption(
                     "a record of table " + record.table() + ", which is not registered",

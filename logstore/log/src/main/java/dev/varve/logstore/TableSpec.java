@@ -3,11 +3,13 @@ package dev.varve.logstore;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a table is, as it is registered in the log.
+ * What a table is, and how this process handles it. Name and order are registered in the log; the
+ * rest goes with each {@link LogStore#table} call and may be another one at each open.
  *
  * @param name 1 to 64 ASCII letters, digits, dots, dashes or underscores
+ * @param readAdvice where records are read from
  */
-public record TableSpec(String name, Order order) {
+public record TableSpec(String name, Order order, ReadAdvice readAdvice) {
 
     private static final int MAX_NAME_LENGTH = 64;
 
@@ -26,6 +28,11 @@ public record TableSpec(String name, Order order) {
         }
     }
 
+    /** As {@code readAdvice} {@link ReadAdvice#AUTO}. */
+    public TableSpec(String name, Order order) {
+        this(name, order, ReadAdvice.AUTO);
+    }
+
     /** A table whose records are found by their key, of 1 to 1,024 bytes. */
     public static TableSpec byKey(String name) {
         return new TableSpec(name, Order.KEY);
@@ -34,6 +41,15 @@ public record TableSpec(String name, Order order) {
     /** A table whose records are found by their height, one for each. */
     public static TableSpec byHeight(String name) {
         return new TableSpec(name, Order.HEIGHT);
+    }
+
+    public TableSpec withReadAdvice(ReadAdvice advice) {
+        return new TableSpec(name, order, advice);
+    }
+
+    /** Whether the log holds the same of both. */
+    boolean isRegisteredLike(TableSpec other) {
+        return name.equals(other.name) && order == other.order;
     }
 
     /** How the records of a table are found. */
