@@ -5,6 +5,7 @@ import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ final class ReadPath {
             Table table, MemorySegment key, long limit, long maxHeight, MemorySegment destination) {
         RecordReader reader = reader(table, TableSpec.Order.KEY, limit).asOf(maxHeight);
         try {
-            boolean found = reader.find(segments.all(), key, hash(table, key));
+            boolean found = reader.find(segments.all(), key, hash(table, key), limit);
             return found ? reader.copyValue(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -70,7 +71,7 @@ final class ReadPath {
             Function<LogRecord, @Nullable R> then) {
         RecordReader reader = reader(table, TableSpec.Order.KEY, limit).asOf(maxHeight);
         try {
-            boolean found = reader.find(segments.all(), key, hash(table, key));
+            boolean found = reader.find(segments.all(), key, hash(table, key), limit);
             return found ? then.apply(reader.record()) : null;
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -99,7 +100,19 @@ final class ReadPath {
         return readers.take().of(table, limit);
     }
 
-    private long hash(Table table, MemorySegment key) {
+    /** Lends a reader for records of a table found by key, below {@code limit}, to some work. */
+    void use(Table table, long limit, BiConsumer<RecordReader, Segment[]> work) {
+        RecordReader reader = reader(table, TableSpec.Order.KEY, limit);
+        try {
+            work.accept(reader, segments.all());
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        } finally {
+            reader.giveBack();
+        }
+    }
+
+    long hash(Table table, MemorySegment key) {
         return KeyHash.of(idHash, table.id(), key, 0, key.byteSize());
     }
 

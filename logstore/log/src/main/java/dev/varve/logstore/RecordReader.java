@@ -84,9 +84,12 @@ final class RecordReader {
         return this;
     }
 
-    /** Moves to the newest record of a key; whether there is one, and it is no deletion. */
-    boolean find(Segment[] segments, MemorySegment key, long hash) {
-        long bound = limit;
+    /**
+     * Moves to the newest record of a key below a position; whether there is one, and it is no
+     * deletion.
+     */
+    boolean find(Segment[] segments, MemorySegment key, long hash, long below) {
+        long bound = below;
         while ((bound = candidateBelow(segments, hash, bound)) >= 0) {
             read();
             if (isOf(key)) {

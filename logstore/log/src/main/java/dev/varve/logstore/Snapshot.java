@@ -1,6 +1,8 @@
 package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,29 @@ public final class Snapshot {
     /** As {@link #get(Table, MemorySegment, MemorySegment)}, by height. */
     public long get(Table table, long height, MemorySegment destination) {
         return reads.get(table, height, position, destination);
+    }
+
+    /**
+     * The newest value of each of many keys, in the order of the keys; null for one that has none.
+     * Records are read in the order in which they stand in the log, whatever the keys'.
+     */
+    public List<byte @Nullable []> getAll(Table table, List<MemorySegment> keys) {
+        return getAll(table, keys, Runnable::run, 1);
+    }
+
+    /**
+     * As {@link #getAll(Table, List)}, on several threads: for a disk that serves many reads at a
+     * time. The keys must be accessible from every thread.
+     *
+     * @param threads how many work at a time, the calling one included; the others are asked of
+     *     {@code executor}, and not waited for if it does not provide them
+     */
+    public List<byte @Nullable []> getAll(
+            Table table, List<MemorySegment> keys, Executor executor, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + ", not 1 or more");
+        }
+        return new BatchLookup(reads, table, keys, position).run(executor, threads);
     }
 
     /**
