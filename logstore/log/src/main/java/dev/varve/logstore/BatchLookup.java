@@ -72,7 +72,7 @@ final class BatchLookup {
                         int index = order[i];
                         long bound = candidates[index] + 1;
                         if (reader.find(segments, keys.get(index), hashes[index], bound)) {
-                            values.set(index, ReadPath.valueOf(reader.record()));
+                            values.set(index, reader.record().copyOfValue());
                         }
                     }
                 });

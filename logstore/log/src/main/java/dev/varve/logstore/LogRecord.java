@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One record while somebody looks at it: valid only until the call that handed it over returns, and
@@ -12,16 +13,27 @@ import java.lang.foreign.MemorySegment;
  */
 public final class LogRecord {
 
+    private static final Kind[] KINDS = Kind.values();
+
     private final RecordView view;
     private long basePosition;
+    private String file = "";
+
+    /** Made for the first compressed value; most tables have none. */
+    private @Nullable ValueUnpacker unpacker;
+
+    /** The value, if it was compressed and somebody has asked for it. */
+    private @Nullable MemorySegment expanded;
 
     LogRecord(RecordView view) {
         this.view = view;
     }
 
-    /** Shows what the view shows now, of the segment with that base position. */
-    LogRecord of(long basePosition) {
-        this.basePosition = basePosition;
+    /** Shows what the view shows now, of that segment. */
+    LogRecord of(Segment segment) {
+        basePosition = segment.basePosition();
+        file = segment.file().name();
+        expanded = null;
         return this;
     }
 
@@ -70,17 +82,73 @@ public final class LogRecord {
 
     /** What holds the value, among other things. */
     public MemorySegment valueMemory() {
-        return view.memory();
+        return view.isCompressed() ? expanded() : view.memory();
     }
 
     /** Where in {@link #valueMemory()} the value starts. */
     public long valueOffset() {
-        return view.valueStart();
+        return view.isCompressed() ? 0 : view.valueStart();
     }
 
     /** Bytes of the value. */
     public long valueLength() {
-        return view.valueLength();
+        return view.isCompressed() ? ValueUnpacker.lengthOf(view, file) : view.storedLength();
+    }
+
+    private MemorySegment expanded() {
+        MemorySegment value = expanded;
+        if (value == null) {
+            value = unpacker().expand(view, file);
+            expanded = value;
+        }
+        return value;
+    }
+
+    private ValueUnpacker unpacker() {
+        ValueUnpacker made = unpacker;
+        if (made == null) {
+            made = new ValueUnpacker();
+            unpacker = made;
+        }
+        return made;
+    }
+
+    /**
+     * Copies the value to the start of {@code destination}; a compressed one is expanded there.
+     *
+     * @return its length; nothing is copied if that is more than the destination's
+     */
+    long copyValueTo(MemorySegment destination) {
+        long length = valueLength();
+        if (length > destination.byteSize()) {
+            return length;
+        }
+        if (view.isCompressed()) {
+            unpacker().expandTo(destination, view, file);
+        } else {
+            MemorySegment.copy(view.memory(), view.valueStart(), destination, 0, length);
+        }
+        return length;
+    }
+
+    /** The value in an array of its own. */
+    byte[] copyOfValue() {
+        byte[] value = new byte[Math.toIntExact(valueLength())];
+        copyValueTo(MemorySegment.ofArray(value));
+        return value;
+    }
+
+    /** Lets go of the memory that long values took. */
+    void trim() {
+        expanded = null;
+        if (unpacker != null) {
+            unpacker.trim();
+        }
+    }
+
+    /** Native memory kept for the next value. */
+    long memoryBytes() {
+        return unpacker == null ? 0 : unpacker.memoryBytes();
     }
 
     /** What a record does. */
@@ -94,6 +162,4 @@ public final class LogRecord {
             return KINDS[code - 1];
         }
     }
-
-    private static final Kind[] KINDS = Kind.values();
 }

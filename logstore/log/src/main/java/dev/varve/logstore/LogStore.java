@@ -32,7 +32,7 @@ public final class LogStore implements AutoCloseable {
     public static final int FORMAT_VERSION = ManifestDescriptor.VERSION;
 
     /** A longer batch might pass the 256 MiB that an index entry can address, padding included. */
-    private static final long MAX_BATCH_BYTES = 192L << 20;
+    static final long MAX_BATCH_BYTES = 192L << 20;
 
     private static final String LOCK_FILE = "LOCK";
 

@@ -4,7 +4,6 @@ import dev.varve.bloom.IdHash;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ final class ReadPath {
         RecordReader reader = reader(table, TableSpec.Order.KEY, limit).asOf(maxHeight);
         try {
             boolean found = reader.find(segments.all(), key, hash(table, key), limit);
-            return found ? reader.copyValue(destination) : ABSENT;
+            return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
@@ -54,7 +53,7 @@ final class ReadPath {
         RecordReader reader = reader(table, TableSpec.Order.HEIGHT, limit);
         try {
             boolean found = reader.find(segments.all(), height);
-            return found ? reader.copyValue(destination) : ABSENT;
+            return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
@@ -114,10 +113,6 @@ final class ReadPath {
 
     long hash(Table table, MemorySegment key) {
         return KeyHash.of(idHash, table.id(), key, 0, key.byteSize());
-    }
-
-    static byte[] valueOf(LogRecord record) {
-        return record.value().toArray(ValueLayout.JAVA_BYTE);
     }
 
     /** Native memory that readers keep for the next read. */

@@ -57,12 +57,13 @@ final class RecordReader {
     /** Ends the use; memory that a long record took is let go. */
     void giveBack() {
         windows.trim();
+        record.trim();
         segment = null;
         TAKEN.setRelease(this, false);
     }
 
     long memoryBytes() {
-        return windows.memoryBytes();
+        return windows.memoryBytes() + record.memoryBytes();
     }
 
     /**
@@ -147,20 +148,7 @@ final class RecordReader {
 
     /** The record found last, as others see it; valid until the next one is. */
     LogRecord record() {
-        return record.of(Objects.requireNonNull(segment).basePosition());
-    }
-
-    /**
-     * Copies the value of the record found last.
-     *
-     * @return its length; nothing is copied if that is more than the destination's
-     */
-    long copyValue(MemorySegment destination) {
-        long length = view.valueLength();
-        if (length <= destination.byteSize()) {
-            MemorySegment.copy(view.memory(), view.valueStart(), destination, 0, length);
-        }
-        return length;
+        return record.of(Objects.requireNonNull(segment));
     }
 
     /** Moves the view to the candidate, and checks it. */

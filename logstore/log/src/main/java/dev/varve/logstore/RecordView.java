@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import static dev.varve.logstore.format.RecordDescriptor.CRC_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.FLAGS_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.FLAG_COMPRESSED;
 import static dev.varve.logstore.format.RecordDescriptor.HEIGHT_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_LENGTH_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_OFFSET;
@@ -95,30 +96,41 @@ final class RecordView {
         return kind() == KIND_PUT;
     }
 
+    private int flags() {
+        return memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
+    }
+
+    /** Whether the value is stored compressed. */
+    boolean isCompressed() {
+        return (flags() & FLAG_COMPRESSED) != 0;
+    }
+
     int keyLength() {
         return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
     }
 
-    long valueLength() {
+    /** Bytes of the value as stored. */
+    long storedLength() {
         return Integer.toUnsignedLong(memory.get(LittleEndian.INT, start + VALUE_LENGTH_OFFSET));
     }
 
     /** Bytes of header, key and value, without the zeros behind. */
     long contentLength() {
-        return KEY_OFFSET + keyLength() + valueLength();
+        return KEY_OFFSET + keyLength() + storedLength();
     }
 
     /** Bytes up to the next multiple of 16. */
     long length() {
-        return Batch.recordLength(keyLength(), valueLength());
+        return Batch.recordLength(keyLength(), storedLength());
     }
 
     MemorySegment key() {
         return memory.asSlice(start + KEY_OFFSET, keyLength());
     }
 
-    MemorySegment value() {
-        return memory.asSlice(valueStart(), valueLength());
+    /** The value as stored. */
+    MemorySegment storedValue() {
+        return memory.asSlice(valueStart(), storedLength());
     }
 
     /** Whether the key is the height, as it is in a table found by height. */
@@ -143,7 +155,7 @@ final class RecordView {
     /** Whether the page's rest is padding. True also where no header fits before the page's end. */
     boolean isPadding() {
         return PAGE_LENGTH - (offset & PAGE_LENGTH - 1) < LENGTH
-                || kind() == 0 && keyLength() == 0 && valueLength() == 0;
+                || kind() == 0 && keyLength() == 0 && storedLength() == 0;
     }
 
     /**
@@ -154,8 +166,8 @@ final class RecordView {
      */
     void checkHeader(String file, long available) {
         int kind = kind();
-        byte flags = memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
-        if (kind > KIND_REGISTRY && kind <= KIND_REFERENCES || flags != 0) {
+        int flags = flags();
+        if (kind > KIND_REGISTRY && kind <= KIND_REFERENCES || (flags & ~FLAG_COMPRESSED) != 0) {
             throw new FormatVersionException(
                     "a record of kind " + kind + " with flags " + flags + " is of a later release",
                     file,
@@ -168,7 +180,8 @@ final class RecordView {
         if (keyLength() < 1
                 || keyLength() > MAX_KEY_LENGTH
                 || height() < 0
-                || kind == KIND_DELETE && valueLength() != 0
+                || kind == KIND_DELETE && storedLength() != 0
+                || kind != KIND_PUT && flags != 0
                 || (kind == KIND_REGISTRY) != (table() == Table.SYSTEM_ID)) {
             throw new CorruptionException("malformed record header", file, offset, null);
         }

@@ -43,12 +43,12 @@ public final class Snapshot {
 
     /** As {@link #get(Table, byte[])}. */
     public byte @Nullable [] get(Table table, MemorySegment key) {
-        return find(table, key, ReadPath::valueOf);
+        return find(table, key, LogRecord::copyOfValue);
     }
 
     /** The newest value at a height of a table found by height, or null if it has none. */
     public byte @Nullable [] get(Table table, long height) {
-        return find(table, height, ReadPath::valueOf);
+        return find(table, height, LogRecord::copyOfValue);
     }
 
     /**
@@ -94,7 +94,7 @@ public final class Snapshot {
      * null if there is none or it is a deletion.
      */
     public byte @Nullable [] getAsOf(Table table, MemorySegment key, long height) {
-        return findAsOf(table, key, height, ReadPath::valueOf);
+        return findAsOf(table, key, height, LogRecord::copyOfValue);
     }
 
     /** As {@link #getAsOf(Table, MemorySegment, long)}, copied as {@link #get} does. */

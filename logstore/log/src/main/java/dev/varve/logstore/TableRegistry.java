@@ -139,7 +139,7 @@ final class TableRegistry {
     }
 
     private static Table decode(RecordView record, String file) {
-        MemorySegment value = record.value();
+        MemorySegment value = record.storedValue();
         if (value.byteSize() != LENGTH) {
             throw corruption(
                     "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH,

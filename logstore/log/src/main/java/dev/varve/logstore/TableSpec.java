@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
  *
  * @param name 1 to 64 ASCII letters, digits, dots, dashes or underscores
  * @param readAdvice where records are read from
+ * @param compressFrom values of at least so many bytes are compressed with LZ4 when they are put,
+ *     if that saves an eighth or more; 0 for none. Whatever was put is read.
  */
-public record TableSpec(String name, Order order, ReadAdvice readAdvice) {
+public record TableSpec(String name, Order order, ReadAdvice readAdvice, int compressFrom) {
 
     private static final int MAX_NAME_LENGTH = 64;
 
@@ -17,6 +19,9 @@ public record TableSpec(String name, Order order, ReadAdvice readAdvice) {
         if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_LENGTH) {
             throw new IllegalArgumentException(
                     "a table's name has 1 to " + MAX_NAME_LENGTH + " bytes, not \"" + name + '"');
+        }
+        if (compressFrom < 0) {
+            throw new IllegalArgumentException("compressFrom is " + compressFrom + ", not 0 or more");
         }
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
@@ -28,9 +33,9 @@ public record TableSpec(String name, Order order, ReadAdvice readAdvice) {
         }
     }
 
-    /** As {@code readAdvice} {@link ReadAdvice#AUTO}. */
+    /** With {@link ReadAdvice#AUTO} and without compression. */
     public TableSpec(String name, Order order) {
-        this(name, order, ReadAdvice.AUTO);
+        this(name, order, ReadAdvice.AUTO, 0);
     }
 
     /** A table whose records are found by their key, of 1 to 1,024 bytes. */
@@ -44,7 +49,12 @@ public record TableSpec(String name, Order order, ReadAdvice readAdvice) {
     }
 
     public TableSpec withReadAdvice(ReadAdvice advice) {
-        return new TableSpec(name, order, advice);
+        return new TableSpec(name, order, advice, compressFrom);
+    }
+
+    /** With compression of values of at least {@code fromBytes} bytes, 1 or more; 0 for none. */
+    public TableSpec withCompression(int fromBytes) {
+        return new TableSpec(name, order, readAdvice, fromBytes);
     }
 
     /** Whether the log holds the same of both. */

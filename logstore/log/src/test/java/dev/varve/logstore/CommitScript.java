@@ -157,7 +157,7 @@ final class CommitScript {
                 record -> {
                     heights.add(record.height());
                     assertArrayEquals(
-                            expected.headers.get(record.height()), ReadPath.valueOf(record));
+                            expected.headers.get(record.height()), record.copyOfValue());
                     return Snapshot.ScanStep.CONTINUE;
                 });
         assertEquals(List.copyOf(expected.headers.keySet()), heights, "heights after " + n);
