@@ -1,5 +1,8 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.event.CommitEvent;
+import dev.varve.logstore.event.ForceEvent;
+import dev.varve.logstore.event.SealEvent;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
@@ -119,6 +122,7 @@ final class Appender implements AutoCloseable {
 
     CommitTicket commit(Batch batch) {
         checkUsable();
+        CommitEvent event = CommitEvent.begun();
         Pending pending = new Pending(batch);
         queue.add(pending);
         writeLock.lock();
@@ -136,6 +140,7 @@ final class Appender implements AutoCloseable {
         if (options.durability() == Durability.GROUP) {
             ticket.awaitDurable();
         }
+        event.done(ticket.sequence(), batch.count(), batch.length());
         return ticket;
     }
 
@@ -310,6 +315,7 @@ final class Appender implements AutoCloseable {
     }
 
     private void seal(Segment segment) {
+        SealEvent event = SealEvent.begun();
         long length = SegmentFooter.write(segment, sequence, frameCrc);
         forceLock.lock();
         try {
@@ -320,6 +326,7 @@ final class Appender implements AutoCloseable {
         } finally {
             forceLock.unlock();
         }
+        event.done(segment.basePosition(), length, segment.recordCount());
     }
 
     /** Returns once everything below {@code position} is durable. */
@@ -352,8 +359,10 @@ final class Appender implements AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
     private void force(Segment segment) {
         assert forceLock.isHeldByCurrentThread();
+        ForceEvent event = ForceEvent.begun();
         try {
             segment.file().force();
+            event.done(segment.basePosition());
         } catch (StorageException e) {
             throw poisoned(e);
         } catch (RuntimeException | Error e) {

@@ -8,8 +8,10 @@ package dev.varve.logstore;
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
+ * @param readCheck what a lookup checks of each record that it reads
  */
-public record LogOptions(long segmentBytes, Durability durability, long spareBytes) {
+public record LogOptions(
+        long segmentBytes, Durability durability, long spareBytes, ReadCheck readCheck) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -31,7 +33,8 @@ public record LogOptions(long segmentBytes, Durability durability, long spareByt
 
     /** Every commit durable on return: what a node at the tip of its chain wants. */
     public static LogOptions defaults() {
-        return new LogOptions(MAX_SEGMENT_BYTES, Durability.GROUP, DEFAULT_SPARE_BYTES);
+        return new LogOptions(
+                MAX_SEGMENT_BYTES, Durability.GROUP, DEFAULT_SPARE_BYTES, ReadCheck.CHECKSUM);
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -40,14 +43,18 @@ public record LogOptions(long segmentBytes, Durability durability, long spareByt
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
+    }
+
+    public LogOptions withReadCheck(ReadCheck readCheck) {
+        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
     }
 }

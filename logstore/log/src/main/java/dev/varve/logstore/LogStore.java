@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.event.RecoveryEvent;
 import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
@@ -46,14 +47,24 @@ public final class LogStore implements AutoCloseable {
     private volatile boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
+        RecoveryEvent event = RecoveryEvent.begun();
         Recovery.Recovered log = Recovery.run(storage, environment);
+        RecoveryReport report = log.report();
+        event.done(
+                report.outcome().name(),
+                report.scannedBytes(),
+                report.records(),
+                report.tornBytes());
         this.storage = storage;
         this.environment = environment;
         this.registry = log.registry();
         this.idHash = log.idHash();
-        this.recoveryReport = log.report();
+        this.recoveryReport = report;
         this.appender = appender(options, log);
-        this.reads = new ReadPath(appender.segments(), registry, idHash, storage.location());
+        ReaderPool readers = new ReaderPool(options.readCheck());
+        this.reads =
+                new ReadPath(
+                        appender.segments(), registry, idHash, readers, storage.location());
     }
 
     private Appender appender(LogOptions options, Recovery.Recovered log) {

@@ -19,14 +19,23 @@ final class ReadPath {
     private final Segments segments;
     private final TableRegistry registry;
     private final IdHash idHash;
+    private final ReaderPool readers;
     private final String location;
-    private final ReaderPool readers = new ReaderPool();
     private volatile boolean closed;
 
-    ReadPath(Segments segments, TableRegistry registry, IdHash idHash, String location) {
+    /**
+     * @param location where the store is, for messages
+     */
+    ReadPath(
+            Segments segments,
+            TableRegistry registry,
+            IdHash idHash,
+            ReaderPool readers,
+            String location) {
         this.segments = segments;
         this.registry = registry;
         this.idHash = idHash;
+        this.readers = readers;
         this.location = location;
     }
 

@@ -9,7 +9,12 @@ import java.util.stream.Stream;
  */
 final class ReaderPool {
 
+    private final ReadCheck check;
     private volatile RecordReader[] readers = {};
+
+    ReaderPool(ReadCheck check) {
+        this.check = check;
+    }
 
     /** A reader for the calling thread alone, until it is given back. */
     RecordReader take() {
@@ -28,7 +33,7 @@ final class ReaderPool {
     private synchronized RecordReader add() {
         RecordReader[] old = readers;
         RecordReader[] longer = Arrays.copyOf(old, old.length + 1);
-        RecordReader reader = new RecordReader();
+        RecordReader reader = new RecordReader(check);
         longer[old.length] = reader;
         readers = longer;
         return reader;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A record of a sealed segment is read where the segment is mapped, or by position, as the
  * table's {@link ReadAdvice} says; one of the segment that is written always by position. Every
- * record is checked against its CRC each time.
+ * record is checked against its CRC each time, unless the store's {@link ReadCheck} says otherwise.
  */
 final class RecordReader {
 
@@ -22,6 +22,7 @@ final class RecordReader {
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
+    private final ReadCheck check;
     private final RecordView view = new RecordView();
     private final LogRecord record = new LogRecord(view);
     private final ReadWindows windows = new ReadWindows();
@@ -39,6 +40,11 @@ final class RecordReader {
 
     /** Counts reads from mappings, to time some of them. */
     private int mappedReads;
+
+    /** A reader that the calling thread has taken. */
+    RecordReader(ReadCheck check) {
+        this.check = check;
+    }
 
     private static VarHandle takenHandle() {
         try {
@@ -157,7 +163,7 @@ final class RecordReader {
         long end = boundIn(source, limit);
         if (!source.isSealed() || advice == ReadAdvice.POSITIONAL) {
             windows.read(view, source, offset, end);
-            view.checkCrc(source.file().name());
+            checkCrc(source);
         } else if (!isMappedBetter(source) || !readMapped(source, end)) {
             readTimed(source, end);
         }
@@ -179,7 +185,7 @@ final class RecordReader {
             if (!mapping.moveTo(view, source, offset, end)) {
                 return false;
             }
-            view.checkCrc(source.file().name());
+            checkCrc(source);
         } catch (StorageException | InternalError e) {
             // InternalError: what the JVM makes of a page that the disk cannot give.
             return false;
@@ -197,6 +203,12 @@ final class RecordReader {
         if (windows.reads() != reads) {
             source.mapping().warmth().sample(System.nanoTime() - started);
         }
-        view.checkCrc(source.file().name());
+        checkCrc(source);
+    }
+
+    private void checkCrc(Segment source) {
+        if (check == ReadCheck.CHECKSUM) {
+            view.checkCrc(source.file().name());
+        }
     }
 }
