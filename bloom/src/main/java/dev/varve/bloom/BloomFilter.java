@@ -367,6 +367,15 @@ public final class BloomFilter implements AutoCloseable {
         }
     }
 
+    /** Sets all bits of a shard: every id of it is "maybe". */
+    void fill(int shard) {
+        MemorySegment ones = MemorySegment.ofArray(new byte[(int) MERGE_LENGTH]).fill((byte) -1);
+        long length = geometry.shardLength();
+        for (long at = 0; at < length; at += MERGE_LENGTH) {
+            merge(shard, at, ones.asSlice(0, Math.min(MERGE_LENGTH, length - at)));
+        }
+    }
+
     private void mergeLocked(int shard, int stripeOfShard, long offset, MemorySegment bits) {
         MemorySegment target = memory[shard].asSlice(offset, bits.byteSize());
         int stripe = shard * BloomGeometry.STRIPES_PER_SHARD + stripeOfShard;

@@ -56,7 +56,9 @@ final class FilterFormatTest {
                 List.of(
                         "FilterHeaderDescriptor",
                         "FilterShardDescriptor",
-                        "FilterClosedDescriptor"),
+                        "FilterClosedDescriptor",
+                        "FilterLogDescriptor",
+                        "FilterBlockDescriptor"),
                 checked);
     }
 
@@ -66,6 +68,8 @@ final class FilterFormatTest {
         assertTrue(text.contains("| `" + FilterHeaderDescriptor.FILE_NAME + "` |"));
         assertTrue(text.contains("| `" + FilterClosedDescriptor.FILE_NAME + "` |"));
         assertEquals("bloom-007.shard", FilterShardDescriptor.fileName(7));
+        assertEquals("bloom-00000000000000004711.ids", FilterLogDescriptor.fileName(4_711));
+        assertEquals(4_711, FilterLogDescriptor.basePosition("bloom-00000000000000004711.ids"));
         assertEquals("bloom-255.tmp", FilterShardDescriptor.temporaryName(255));
         assertEquals(1_048_576, FilterShardDescriptor.CHUNK_LENGTH);
         assertEquals(4_096, FilterShardDescriptor.TABLE_OFFSET);

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,18 +42,20 @@ final class Appender implements AutoCloseable {
 
     private final Storage storage;
     private final LogOptions options;
+    private final Environment environment;
     private final Segments segments;
     private final TableRegistry registry;
     private final SpaceReserve space;
     private final long incarnation;
     private final FrameWriter writer;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
-    private final ReentrantLock writeLock = new ReentrantLock();
-    private final ReentrantLock forceLock = new ReentrantLock();
+    private final CombiningLock writeLock = new CombiningLock();
+    private final CombiningLock forceLock = new CombiningLock();
 
     // Under the write lock.
     private Manifest manifest;
     private @Nullable TornTail tornTail;
+    private final List<Pending> round = new ArrayList<>();
     private boolean started;
     private long sequence;
     private int frameCrc;
@@ -65,10 +66,13 @@ final class Appender implements AutoCloseable {
     private volatile @Nullable StorageException poison;
     private volatile boolean closed;
     private volatile long forces;
+    private volatile long lastForceNanos;
 
     Appender(Storage storage, LogOptions options, Environment environment, Recovery.Recovered log) {
         this.storage = storage;
         this.options = options;
+        this.environment = environment;
+        this.lastForceNanos = environment.nanoClock().getAsLong();
         this.segments = new Segments(log.segments());
         this.registry = log.registry();
         this.space = new SpaceReserve(storage, options.spareBytes());
@@ -125,28 +129,45 @@ final class Appender implements AutoCloseable {
         CommitEvent event = CommitEvent.begun();
         Pending pending = new Pending(batch);
         queue.add(pending);
-        writeLock.lock();
-        try {
-            while (!pending.done) {
-                writeRound();
-            }
-        } finally {
-            writeLock.unlock();
-        }
+        writeLock.await(() -> pending.done, this::writeRound);
         if (pending.failure != null) {
             throw pending.failure;
         }
         CommitTicket ticket = new CommitTicket(this, pending.endPosition, pending.sequence);
-        if (options.durability() == Durability.GROUP) {
-            ticket.awaitDurable();
+        switch (options.durability()) {
+            case NONE -> {}
+            case INTERVAL -> forceIfDue();
+            case GROUP -> ticket.awaitDurable();
         }
         event.done(ticket.sequence(), batch.count(), batch.length());
         return ticket;
     }
 
+    /** Forces what is visible if the interval is over and nobody else is at it. */
+    boolean forceIfDue() {
+        if (!isForceDue() || !forceLock.tryLock()) {
+            return false;
+        }
+        try {
+            if (!isForceDue()) {
+                return false;
+            }
+            force();
+            return true;
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    private boolean isForceDue() {
+        return durable < visible
+                && environment.nanoClock().getAsLong() - lastForceNanos
+                        >= options.forceInterval().toNanos();
+    }
+
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
     private void writeRound() {
-        List<Pending> round = new ArrayList<>();
+        round.clear();
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
             Pending pending = queue.poll();
@@ -161,37 +182,46 @@ final class Appender implements AutoCloseable {
             start();
         } catch (StorageFullException | StorageClosedException | StoragePoisonedException e) {
             // Nothing of the log was touched.
-            failed(round, e);
+            failed(e);
             return;
         } catch (StorageException e) {
-            failed(round, poisoned(e));
+            failed(poisoned(e));
             return;
         } catch (RuntimeException | Error e) {
-            failed(round, poisoned(unexpected(e)));
+            failed(poisoned(unexpected(e)));
             throw e;
         }
-        write(round);
+        write();
     }
 
-    private void write(List<Pending> round) {
+    private void write() {
         try {
             for (Pending pending : round) {
                 place(pending);
             }
-            writer.flush();
+            writer.flush(allocation());
             checkPoison();
-            publish(round);
+            publish();
         } catch (StorageException e) {
             writer.discard();
-            failed(round, poisoned(e));
+            failed(poisoned(e));
         } catch (RuntimeException | Error e) {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
-            failed(round, poisoned(unexpected(e)));
+            failed(poisoned(unexpected(e)));
             if (e instanceof Error error) {
                 throw error;
             }
         }
+    }
+
+    /**
+     * How far the file may be filled with zeros ahead of its frames. A force that finds the file's
+     * blocks written before has no metadata to record; that pays where every commit is forced, and
+     * doubles the bytes written.
+     */
+    private long allocation() {
+        return options.durability() == Durability.GROUP ? options.segmentBytes() : 0;
     }
 
     private StorageException unexpected(Throwable t) {
@@ -199,7 +229,7 @@ final class Appender implements AutoCloseable {
                 "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
-    private void failed(List<Pending> round, StorageException failure) {
+    private void failed(StorageException failure) {
         for (Pending pending : round) {
             if (!pending.done) {
                 pending.failure = failure;
@@ -213,7 +243,11 @@ final class Appender implements AutoCloseable {
         Segment segment = tail.segment;
         try {
             // A little more than the frame takes: padding depends on where it will stand.
-            long length = pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES;
+            long length =
+                    pending.batch.length()
+                            + pending.batch.length() / 4
+                            + ROLL_BYTES
+                            + (allocation() > 0 ? FrameWriter.FILL_BYTES : 0);
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
             pending.failure = e;
@@ -221,7 +255,7 @@ final class Appender implements AutoCloseable {
             return;
         }
         if (segment == null || !hasRoom(segment, pending.batch)) {
-            writer.flush();
+            writer.flush(0);
             segment = roll();
         }
         stage(pending, segment);
@@ -248,7 +282,7 @@ final class Appender implements AutoCloseable {
         pending.sequence = sequence;
     }
 
-    private void publish(List<Pending> round) {
+    private void publish() {
         for (Pending pending : round) {
             if (!pending.done) {
                 tail = new Tail(tail.segment, pending.endPosition, pending.sequence);
@@ -331,22 +365,14 @@ final class Appender implements AutoCloseable {
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        if (durable >= position) {
-            return;
-        }
-        forceLock.lock();
-        try {
-            if (durable >= position) {
-                return;
-            }
-            checkUsable();
-            force();
-        } finally {
-            forceLock.unlock();
+        forceLock.await(() -> durable >= position || poison != null, this::force);
+        if (durable < position) {
+            checkPoison();
         }
     }
 
     private void force() {
+        checkUsable();
         // All segments before the tail's are durable since they were sealed.
         Tail target = tail;
         if (target.segment != null) {
@@ -370,6 +396,7 @@ final class Appender implements AutoCloseable {
             throw e;
         }
         forces++;
+        lastForceNanos = environment.nanoClock().getAsLong();
     }
 
     private void checkUsable() {
@@ -413,7 +440,7 @@ final class Appender implements AutoCloseable {
             }
             try {
                 if (poison == null && started) {
-                    forceUpTo(visible);
+                    forceWithoutFilling();
                     writeManifest(Manifest.State.CLEAN);
                 }
             } finally {
@@ -423,6 +450,24 @@ final class Appender implements AutoCloseable {
             }
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    private void forceWithoutFilling() {
+        Segment last = tail.segment;
+        forceLock.lock();
+        try {
+            checkPoison();
+            if (last != null && !last.isSealed() && last.file().length() > last.framesEnd()) {
+                last.file().truncate(last.framesEnd());
+                force();
+            } else if (durable < visible) {
+                force();
+            }
+        } catch (StorageException e) {
+            throw poisoned(e);
+        } finally {
+            forceLock.unlock();
         }
     }
 
@@ -452,7 +497,7 @@ final class Appender implements AutoCloseable {
         private final Batch batch;
         private long endPosition;
         private long sequence;
-        private boolean done;
+        private volatile boolean done;
         private @Nullable StorageException failure;
 
         Pending(Batch batch) {

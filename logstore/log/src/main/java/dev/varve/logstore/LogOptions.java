@@ -1,5 +1,7 @@
 package dev.varve.logstore;
 
+import java.time.Duration;
+
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
  *
@@ -8,10 +10,15 @@ package dev.varve.logstore;
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
+ * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
  * @param readCheck what a lookup checks of each record that it reads
  */
 public record LogOptions(
-        long segmentBytes, Durability durability, long spareBytes, ReadCheck readCheck) {
+        long segmentBytes,
+        Durability durability,
+        long spareBytes,
+        Duration forceInterval,
+        ReadCheck readCheck) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -19,6 +26,7 @@ public record LogOptions(
     static final long MAX_SEGMENT_BYTES = 256 << 20;
 
     private static final long DEFAULT_SPARE_BYTES = 1 << 20;
+    private static final Duration DEFAULT_FORCE_INTERVAL = Duration.ofMillis(100);
 
     public LogOptions {
         if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
@@ -29,12 +37,20 @@ public record LogOptions(
         if (spareBytes < 0) {
             throw new IllegalArgumentException("spareBytes is " + spareBytes + ", not 0 or more");
         }
+        if (!forceInterval.isPositive()) {
+            throw new IllegalArgumentException(
+                    "forceInterval is " + forceInterval + ", not more than 0");
+        }
     }
 
     /** Every commit durable on return: what a node at the tip of its chain wants. */
     public static LogOptions defaults() {
         return new LogOptions(
-                MAX_SEGMENT_BYTES, Durability.GROUP, DEFAULT_SPARE_BYTES, ReadCheck.CHECKSUM);
+                MAX_SEGMENT_BYTES,
+                Durability.GROUP,
+                DEFAULT_SPARE_BYTES,
+                DEFAULT_FORCE_INTERVAL,
+                ReadCheck.CHECKSUM);
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -43,18 +59,23 @@ public record LogOptions(
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+    }
+
+    /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
+    public LogOptions withForceInterval(Duration forceInterval) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     public LogOptions withReadCheck(ReadCheck readCheck) {
-        return new LogOptions(segmentBytes, durability, spareBytes, readCheck);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 }

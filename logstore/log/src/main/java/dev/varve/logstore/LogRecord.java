@@ -15,7 +15,7 @@ public final class LogRecord {
 
     private static final Kind[] KINDS = Kind.values();
 
-    private final RecordView view;
+    private RecordView view;
     private long basePosition;
     private String file = "";
 
@@ -30,7 +30,8 @@ public final class LogRecord {
     }
 
     /** Shows what the view shows now, of that segment. */
-    LogRecord of(Segment segment) {
+    LogRecord of(RecordView view, Segment segment) {
+        this.view = view;
         basePosition = segment.basePosition();
         file = segment.file().name();
         expanded = null;

@@ -154,7 +154,7 @@ final class RecordReader {
 
     /** The record found last, as others see it; valid until the next one is. */
     LogRecord record() {
-        return record.of(Objects.requireNonNull(segment));
+        return record.of(view, Objects.requireNonNull(segment));
     }
 
     /** Moves the view to the candidate, and checks it. */

@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
 
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.run.MemoryAdvice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -75,7 +76,7 @@ final class SegmentMapping implements AutoCloseable {
         Arena shared = Arena.ofShared();
         try {
             MemorySegment mapped = file.map(0, file.length(), shared);
-            MappedAdvice.expectRandomReads(mapped);
+            MemoryAdvice.random(mapped);
             arena = shared;
             return mapped;
         } catch (StorageException e) {

@@ -3,15 +3,17 @@ package dev.varve.logstore;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a table is, and how this process handles it. Name and order are registered in the log; the
- * rest goes with each {@link LogStore#table} call and may be another one at each open.
+ * What a table is, and how this process handles it. Name, order and keys are registered in the
+ * log; the rest goes with each {@link LogStore#table} call and may be another one at each open.
  *
  * @param name 1 to 64 ASCII letters, digits, dots, dashes or underscores
+ * @param keys whether a key may come again; always {@link Keys#REPEATED} in a table found by height
  * @param readAdvice where records are read from
  * @param compressFrom values of at least so many bytes are compressed with LZ4 when they are put,
  *     if that saves an eighth or more; 0 for none. Whatever was put is read.
  */
-public record TableSpec(String name, Order order, ReadAdvice readAdvice, int compressFrom) {
+public record TableSpec(
+        String name, Order order, Keys keys, ReadAdvice readAdvice, int compressFrom) {
 
     private static final int MAX_NAME_LENGTH = 64;
 
@@ -21,7 +23,8 @@ public record TableSpec(String name, Order order, ReadAdvice readAdvice, int com
                     "a table's name has 1 to " + MAX_NAME_LENGTH + " bytes, not \"" + name + '"');
         }
         if (compressFrom < 0) {
-            throw new IllegalArgumentException("compressFrom is " + compressFrom + ", not 0 or more");
+            throw new IllegalArgumentException(
+                    "compressFrom is " + compressFrom + ", not 0 or more");
         }
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
@@ -31,35 +34,58 @@ public record TableSpec(String name, Order order, ReadAdvice readAdvice, int com
                         "a table's name has no '" + c + "', as \"" + name + "\" does");
             }
         }
+        if (order == Order.HEIGHT && keys == Keys.DEDUPLICATED) {
+            throw new IllegalArgumentException(
+                    "only a table found by key is deduplicated, not \"" + name + '"');
+        }
     }
 
     /** With {@link ReadAdvice#AUTO} and without compression. */
-    public TableSpec(String name, Order order) {
-        this(name, order, ReadAdvice.AUTO, 0);
+    public TableSpec(String name, Order order, Keys keys) {
+        this(name, order, keys, ReadAdvice.AUTO, 0);
     }
 
     /** A table whose records are found by their key, of 1 to 1,024 bytes. */
     public static TableSpec byKey(String name) {
-        return new TableSpec(name, Order.KEY);
+        return new TableSpec(name, Order.KEY, Keys.REPEATED);
     }
 
     /** A table whose records are found by their height, one for each. */
     public static TableSpec byHeight(String name) {
-        return new TableSpec(name, Order.HEIGHT);
+        return new TableSpec(name, Order.HEIGHT, Keys.REPEATED);
+    }
+
+    /**
+     * A table found by key in which every key is put once and never deleted. The log does not look:
+     * its records are written only through the gate that keeps the promise (dev.varve.engine).
+     */
+    public static TableSpec deduplicated(String name) {
+        return new TableSpec(name, Order.KEY, Keys.DEDUPLICATED);
+    }
+
+    /** Whether every key is put once. */
+    public boolean isDeduplicated() {
+        return keys == Keys.DEDUPLICATED;
     }
 
     public TableSpec withReadAdvice(ReadAdvice advice) {
-        return new TableSpec(name, order, advice, compressFrom);
+        return new TableSpec(name, order, keys, advice, compressFrom);
     }
 
     /** With compression of values of at least {@code fromBytes} bytes, 1 or more; 0 for none. */
     public TableSpec withCompression(int fromBytes) {
-        return new TableSpec(name, order, readAdvice, fromBytes);
+        return new TableSpec(name, order, keys, readAdvice, fromBytes);
     }
 
     /** Whether the log holds the same of both. */
     boolean isRegisteredLike(TableSpec other) {
-        return name.equals(other.name) && order == other.order;
+        return name.equals(other.name) && order == other.order && keys == other.keys;
+    }
+
+    /** Whether a key may come again. */
+    public enum Keys {
+        REPEATED,
+        DEDUPLICATED
     }
 
     /** How the records of a table are found. */

@@ -29,6 +29,10 @@ final class ReadPathMeasurement {
 
     private final Path directory;
     private final long records;
+
+    /** Those of sealed segments. */
+    private final long readable;
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment key = arena.allocate(KEY_LENGTH);
     private final MemorySegment value = arena.allocate(VALUE_LENGTH);
@@ -37,9 +41,10 @@ final class ReadPathMeasurement {
     private ReadPathMeasurement(Path directory, long records) {
         this.directory = directory;
         this.records = records;
+        this.readable = records * 3 / 4;
     }
 
-    /** Arguments: a folder that does not exist yet, and how many records to put. */
+    /** Arguments: a folder that does not exist yet, and how many records, 3 million or more. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path directory = Path.of(arguments[0]);
         ReadPathMeasurement measurement =
@@ -66,7 +71,7 @@ final class ReadPathMeasurement {
     }
 
     private static LogOptions options(ReadCheck check) {
-        return LogOptions.bulk().withSegmentBytes(16 << 20).withReadCheck(check);
+        return LogOptions.bulk().withSegmentBytes(128 << 20).withReadCheck(check);
     }
 
     private MemorySegment key(long index) {
@@ -133,7 +138,7 @@ final class ReadPathMeasurement {
         SplittableRandom random = new SplittableRandom(seed);
         long start = System.nanoTime();
         for (int i = 0; i < lookups; i++) {
-            long length = snapshot.get(table, key(random.nextLong(records)), value);
+            long length = snapshot.get(table, key(random.nextLong(readable)), value);
             if (length != VALUE_LENGTH) {
                 throw new IllegalStateException("a record is not found");
             }
@@ -145,7 +150,7 @@ final class ReadPathMeasurement {
         SplittableRandom random = new SplittableRandom(seed);
         long start = System.nanoTime();
         for (int i = 0; i < WARM_LOOKUPS; i++) {
-            snapshot.find(table, key(random.nextLong(records)), this::see);
+            snapshot.find(table, key(random.nextLong(readable)), this::see);
         }
         return (double) (System.nanoTime() - start) / WARM_LOOKUPS;
     }

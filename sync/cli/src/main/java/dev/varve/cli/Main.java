@@ -98,6 +98,7 @@ public final class Main {
                 new GetCommand(surroundings),
                 new VerifyCommand(surroundings),
                 new ExecCommand(surroundings),
+                new FilterCommand(surroundings),
                 new DoctorCommand(surroundings));
     }
 

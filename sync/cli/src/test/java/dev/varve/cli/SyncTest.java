@@ -206,7 +206,7 @@ final class SyncTest {
     void shouldPrintAPlainLineForEachStageWhenPiped() {
         Path store = directory.resolve("s");
         Cli.Run run = Cli.run("sync", "--source", "dev:blocks=50,txs=0", "--store", store);
-        assertEquals(6, run.err().lines().count(), run.err());
+        assertEquals(7, run.err().lines().count(), run.err());
         String line = "[a-z-]+ +51 of 51 blocks \\(100%\\), [0-9,]+ blocks/s";
         assertTrue(run.err().lines().allMatch(each -> each.matches(line)), run.err());
     }
@@ -223,7 +223,7 @@ final class SyncTest {
                         "--store",
                         directory.resolve("s"));
         List<String> lines = List.of(run.err().split("\n"));
-        assertEquals(6, lines.size(), run.err());
+        assertEquals(7, lines.size(), run.err());
         assertTrue(lines.stream().allMatch(line -> line.startsWith("\r\033[K")), run.err());
     }
 

@@ -49,6 +49,10 @@ final class UsageTest {
                 "get block 1234567890123456789",
                 "get block 0x12",
                 "get receipts",
+                "get tx",
+                "get tx 17",
+                "sync --disk tape",
+                "sync --expect-txs 0",
                 "get account",
                 "get account 0x12",
                 "get account 0xzz00000000000000000000000000000000000000",
@@ -119,7 +123,7 @@ final class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor", "exec"})
+    @ValueSource(strings = {"", "sync", "status", "get", "verify", "doctor", "exec", "filter"})
     void shouldPrintHelpWhenAsked(String command) {
         Cli.Run run =
                 command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");

@@ -1,0 +1,162 @@
+package dev.varve.bloom;
+
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A filter without a ledger beside it: ids are durable when an addition returns, by a small log of
+ * hashes that is cut off by checkpoints. It answers "certainly absent" or "maybe", and knows no id.
+ *
+ * <p>Safe for use by many threads; additions go one by one, questions do not wait. A failed write
+ * or force ends additions with a {@link dev.varve.logstore.io.StoragePoisonedException}; questions
+ * go on, and opening again heals. Closed by who opened it, together with the storage.
+ *
+ * <p>A damaged checkpoint costs exactness, never an id: what it held is "maybe" from then on, and
+ * {@link #damaged} names it.
+ */
+public final class StandaloneFilter implements AutoCloseable {
+
+    private static final String LOCK_FILE = "bloom.lock";
+
+    private final Storage storage;
+    private final FilterFiles files;
+    private final BloomFilter filter;
+    private final FilterLog log;
+    private final List<ShardLoad> damaged = new ArrayList<>();
+    private long checkpointed;
+    private boolean closed;
+
+    private StandaloneFilter(Storage storage, FilterFiles files, BloomFilter filter) {
+        this.storage = storage;
+        this.files = files;
+        this.filter = filter;
+        this.log = new FilterLog(storage, filter.hash());
+    }
+
+    /**
+     * A new filter; durable on return.
+     *
+     * @throws IllegalStateException if there is one
+     */
+    public static StandaloneFilter create(Storage storage, BloomGeometry geometry, IdHash hash) {
+        return opened(
+                storage,
+                files -> files.create(geometry, hash),
+                created -> created.log.recover(created.filter, 0));
+    }
+
+    /** Opens a filter, loads its checkpoints, and adds what its log holds. */
+    public static StandaloneFilter open(Storage storage) {
+        return opened(storage, FilterFiles::open, StandaloneFilter::recover);
+    }
+
+    private static StandaloneFilter opened(
+            Storage storage,
+            Function<FilterFiles, BloomFilter> opening,
+            Consumer<StandaloneFilter> recovery) {
+        BloomFilter filter = null;
+        try {
+            storage.lock(LOCK_FILE);
+            FilterFiles files = new FilterFiles(storage);
+            filter = opening.apply(files);
+            StandaloneFilter opened = new StandaloneFilter(storage, files, filter);
+            recovery.accept(opened);
+            return opened;
+        } catch (Throwable t) {
+            if (filter != null) {
+                filter.close();
+            }
+            try {
+                storage.close();
+            } catch (StorageException e) {
+                t.addSuppressed(e);
+            }
+            throw t;
+        }
+    }
+
+    private void recover() {
+        boolean complete = log.first() == 0;
+        long position = 0;
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            ShardLoad load = files.load(filter, shard);
+            position = Math.max(position, load.position());
+            // The log holds all ids of a shard only until the first checkpoint cuts it off.
+            if (load.state() != ShardLoad.State.LOADED && !complete) {
+                filter.fill(shard);
+            }
+            if (load.state() == ShardLoad.State.DAMAGED
+                    || load.state() == ShardLoad.State.MISSING && !complete
+                    || !load.badChunks().isEmpty()) {
+                damaged.add(load);
+            }
+        }
+        log.recover(filter, position);
+        checkpointed = log.first();
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            filter.publish(shard);
+        }
+    }
+
+    /** The filter, for questions; additions to it are not durable. */
+    public BloomFilter filter() {
+        return filter;
+    }
+
+    /** Shards whose checkpoints were damaged; some or all of their ids are "maybe" now. */
+    public List<ShardLoad> damaged() {
+        return List.copyOf(damaged);
+    }
+
+    /** Bytes of log that the next opening reads. */
+    public synchronized long logLength() {
+        return log.end() - checkpointed;
+    }
+
+    /**
+     * Adds every id of the batch, durably, and answers as {@link BloomFilter#addIfAbsent(IdBatch)}
+     * does: true for those that were certainly absent.
+     */
+    public synchronized void addIfAbsent(IdBatch batch) {
+        filter.addIfAbsent(batch);
+        // Bits of others that are not in the log were logged before, durably: one at a time.
+        log.append(batch);
+    }
+
+    /** Writes a checkpoint of all shards while ids are added, and cuts off the log before it. */
+    public void checkpoint(BandwidthBudget budget) {
+        long position;
+        synchronized (this) {
+            position = log.roll();
+        }
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            files.checkpoint(filter, shard, position, budget);
+        }
+        synchronized (this) {
+            log.discardBelow(position);
+            checkpointed = position;
+        }
+    }
+
+    /**
+     * Closes the filter so that {@link FilterFiles#openReadOnly} will do, and the storage. Nobody
+     * may be inside of a call but those that ask.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (storage;
+                filter;
+                log) {
+            files.closeInOrder(filter, log.roll());
+            log.discardBelow(log.end());
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.varve.bloom;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StoragePoisonedException;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.SimDisk;
+import dev.varve.logstore.io.sim.SimPowerCut;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A filter with a log of its own: what it acknowledged is there, whatever happened. */
+final class StandaloneFilterTest {
+
+    private static final BloomGeometry SMALL = new BloomGeometry(16, 7, 20_000);
+    private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 7, 8);
+
+    /** Adds ids {@code from} to {@code to - 1}; returns how many were certainly absent. */
+    private static int add(StandaloneFilter filter, int from, int to) {
+        IdBatch batch = new IdBatch(filter.filter().hash(), to - from);
+        for (int i = from; i < to; i++) {
+            batch.put(BloomFilterTest.id(i), 0, 32);
+        }
+        filter.addIfAbsent(batch);
+        return batch.trueAnswers();
+    }
+
+    private static void assertHolds(StandaloneFilter filter, int ids) {
+        for (int i = 0; i < ids; i++) {
+            assertTrue(filter.filter().mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
+        }
+    }
+
+    private static SimDisk copy(SimDisk disk) {
+        return disk.crash(CrashModel.KEEP_ALL, 0);
+    }
+
+    @Test
+    void shouldHoldEveryIdOverClosingsKillsAndCheckpoints() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        assertTrue(add(filter, 0, 300) > 298);
+        assertEquals(0, add(filter, 0, 300));
+        assertTrue(filter.logLength() > 298 * 16);
+        SimDisk killed = copy(disk);
+        filter.checkpoint(BandwidthBudget.unlimited());
+        assertEquals(0, filter.logLength());
+        add(filter, 300, 400);
+        SimDisk killedLater = copy(disk);
+        filter.close();
+        filter.close();
+        for (SimDisk each : new SimDisk[] {killedLater, disk.restart()}) {
+            try (StandaloneFilter again = StandaloneFilter.open(each)) {
+                assertHolds(again, 400);
+                assertTrue(again.damaged().isEmpty());
+                assertFalse(again.filter().mayContain(BloomFilterTest.id(99_999), 0, 32));
+            }
+            try (BloomFilter readOnly = new FilterFiles(copy(each)).openReadOnly()) {
+                assertTrue(readOnly.mayContain(BloomFilterTest.id(399), 0, 32));
+            }
+        }
+        try (StandaloneFilter again = StandaloneFilter.open(killed)) {
+            assertHolds(again, 300);
+        }
+    }
+
+    @Test
+    void shouldCutOffTheLogBehindACheckpoint() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            for (int round = 0; round < 5; round++) {
+                add(filter, 100 * round, 100 * round + 100);
+                filter.checkpoint(BandwidthBudget.unlimited());
+                assertEquals(1, logFiles(disk), disk.list().toString());
+            }
+        }
+    }
+
+    private static long logFiles(SimDisk disk) {
+        return disk.list().stream().filter(FilterLogDescriptor::isLogFile).count();
+    }
+
+    @Test
+    void shouldCallEverythingMaybeOfAShardWhoseCheckpointIsLost() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            add(filter, 0, 5_000);
+        }
+        SimDisk damaged = disk.restart();
+        damaged.flipBit("bloom-003.shard", 3);
+        damaged.delete("bloom-004.shard");
+        for (int life = 0; life < 2; life++) {
+            try (StandaloneFilter filter = StandaloneFilter.open(copy(damaged))) {
+                assertEquals(2, filter.damaged().size());
+                assertHolds(filter, 5_000);
+            }
+        }
+        try (StandaloneFilter filter = StandaloneFilter.open(damaged)) {
+            assertHolds(filter, 5_000);
+        }
+        try (StandaloneFilter filter = StandaloneFilter.open(damaged.restart())) {
+            assertTrue(filter.damaged().isEmpty(), "it was written again, full of ones");
+            assertHolds(filter, 5_000);
+        }
+    }
+
+    @Test
+    void shouldTellRotFromATornTail() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        add(filter, 100, 200);
+        SimDisk first = copy(disk);
+        SimDisk last = copy(disk);
+        filter.close();
+        String name = FilterLogDescriptor.fileName(0);
+        first.flipBit(name, 8 * 200);
+        assertEquals(
+                name,
+                assertThrows(CorruptionException.class, () -> StandaloneFilter.open(first)).file());
+        // Behind the last block nothing tells that it was acknowledged; docs/FORMAT-bloom.md.
+        last.flipBit(name, 8 * 2_000);
+        try (StandaloneFilter opened = StandaloneFilter.open(last)) {
+            assertHolds(opened, 100);
+        }
+    }
+
+    @Test
+    void shouldRefuseALogOfWhichAPartIsMissing() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        SimDisk kept = copy(disk);
+        filter.close();
+        try (StandaloneFilter second = StandaloneFilter.open(kept)) {
+            add(second, 100, 200);
+            SimDisk cut = copy(kept);
+            cut.delete(FilterLogDescriptor.fileName(0));
+            // It begins later, and no shard was ever written: everything is "maybe".
+            try (StandaloneFilter opened = StandaloneFilter.open(cut)) {
+                assertEquals(BloomGeometry.SHARDS, opened.damaged().size());
+                assertHolds(opened, 200);
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseAdditionsAfterAFailedWrite() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        disk.failAt(disk.calls() + 2, Fault.EIO);
+        assertThrows(StorageException.class, () -> add(filter, 100, 200));
+        assertThrows(StoragePoisonedException.class, () -> add(filter, 200, 300));
+        assertThrows(
+                StoragePoisonedException.class,
+                () -> filter.checkpoint(BandwidthBudget.unlimited()));
+        assertHolds(filter, 100);
+        assertThrows(StoragePoisonedException.class, filter::close);
+        try (StandaloneFilter again = StandaloneFilter.open(disk.restart())) {
+            assertHolds(again, 100);
+            assertTrue(add(again, 100, 300) > 0);
+        }
+    }
+
+    @Test
+    void shouldRefuseToCreateTwiceAndToOpenNothing() {
+        assertThrows(StorageException.class, () -> StandaloneFilter.open(new SimDisk()));
+        SimDisk disk = new SimDisk();
+        StandaloneFilter.create(disk, SMALL, HASH).close();
+        assertThrows(
+                IllegalStateException.class,
+                () -> StandaloneFilter.create(disk.restart(), SMALL, HASH));
+    }
+
+    // ---- power cuts
+
+    /** Runs one life up to the power cut; returns how many ids were acknowledged. */
+    private static int live(SimDisk disk) {
+        int told = 0;
+        try {
+            StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+            for (int round = 0; round < 6; round++) {
+                add(filter, told, told + 40);
+                told += 40;
+                if (round % 3 == 1) {
+                    filter.checkpoint(BandwidthBudget.unlimited());
+                }
+            }
+            filter.close();
+        } catch (SimPowerCut e) {
+            assertNotNull(e.getMessage());
+        }
+        return told;
+    }
+
+    private static void crashAt(long call) {
+        SimDisk disk = new SimDisk();
+        disk.crashAt(call);
+        int told = live(disk);
+        CrashModel[] models = CrashModel.values();
+        SimDisk found = disk.crash(models[(int) (call % models.length)], call);
+        if (!new FilterFiles(found).exist()) {
+            assertEquals(0, told);
+            return;
+        }
+        try (StandaloneFilter filter = StandaloneFilter.open(found)) {
+            assertHolds(filter, told);
+            assertTrue(filter.damaged().isEmpty());
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError("crash at call " + call, e);
+        }
+    }
+
+    @Test
+    void shouldLoseNoAcknowledgedIdWhenThePowerFails() {
+        SimDisk whole = new SimDisk();
+        live(whole);
+        for (long call = 1; call < 30; call++) {
+            crashAt(call);
+        }
+        for (long call = 40; call <= whole.calls() + 1; call += 149) {
+            crashAt(call);
+        }
+    }
+
+    @Test
+    @Tag("nightly")
+    void shouldLoseNoAcknowledgedIdWhenThePowerFailsAtAnyCall() {
+        SimDisk whole = new SimDisk();
+        live(whole);
+        for (long call = 1; call <= whole.calls() + 1; call++) {
+            crashAt(call);
+        }
+    }
+}

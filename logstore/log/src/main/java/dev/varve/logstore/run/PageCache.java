@@ -1,0 +1,269 @@
+package dev.varve.logstore.run;
+
+import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A bounded number of pages of index files in native memory, shared by all runs of a store where
+ * files are not mapped.
+ *
+ * <p>Frames are in sets of eight; a page can be in any frame of the one set that its file and
+ * number lead to. A frame has a version, odd while a page is read into it. A reader that finds its
+ * page notes the version, reads without a lock, and looks at the version again: if it is another
+ * one, the bytes may have changed under it, and it starts again (Lameter's sequence locks). That it
+ * starts again means that another thread has read a page: somebody always gets on. Whoever needs a
+ * page that is not there locks a stripe of sets and reads the page into a frame that was not used
+ * since the hand of the set's clock came by (Corbato's CLOCK, on eight frames). The page's checksum
+ * is verified every time that it is read.
+ *
+ * <p>For any thread. Whoever made it closes it, behind the last run that uses it.
+ */
+public final class PageCache implements AutoCloseable {
+
+    /** The frames of a set: their keys fill a line of the processor's cache. */
+    static final int WAYS = 8;
+
+    /** The fewest bytes that make sense: one set. */
+    public static final long MIN_BYTES = (long) WAYS * PAGE_LENGTH;
+
+    private static final int VERSION_BITS = Integer.SIZE;
+    private static final long MAX_FRAMES = 1L << Integer.SIZE - 2;
+    private static final int MAX_STRIPES = 1_024;
+
+    /** Offsets in what is kept of a set. */
+    private static final int KEYS = 0;
+
+    private static final int VERSIONS = KEYS + WAYS * Long.BYTES;
+    private static final int USED = VERSIONS + WAYS * Integer.BYTES;
+    private static final int HAND = USED + WAYS;
+    private static final int SET_LENGTH = 128;
+
+    private static final long ABSENT = -1;
+
+    /** 2^64 divided by the golden ratio. */
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
+    private static final VarHandle KEY = JAVA_LONG.varHandle();
+    private static final VarHandle VERSION = JAVA_INT.varHandle();
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment frames;
+
+    /**
+     * For each set two lines of the processor's cache: for each frame the key of the page in it, 0
+     * if there is none; for each frame its version; for each frame a byte, 1 if it was used since
+     * the hand came by; a byte, the way that the hand points at, guarded by the set's stripe.
+     */
+    private final MemorySegment sets;
+
+    private final long setMask;
+    private final Object[] stripes;
+    private final AtomicLong files = new AtomicLong();
+    private final AtomicLong loads = new AtomicLong();
+
+    /**
+     * A cache of at most {@code bytes} bytes of pages; the number of frames is a power of two. All
+     * of it is allocated at once, and four thousandths more.
+     */
+    public PageCache(long bytes) {
+        if (bytes < MIN_BYTES || bytes / PAGE_LENGTH > MAX_FRAMES) {
+            throw new IllegalArgumentException(
+                    "a page cache of " + bytes + " bytes, not of " + MIN_BYTES + " to "
+                            + MAX_FRAMES * PAGE_LENGTH);
+        }
+        long count = Long.highestOneBit(bytes / PAGE_LENGTH);
+        long setCount = count / WAYS;
+        frames = arena.allocate(count * PAGE_LENGTH, PAGE_LENGTH);
+        sets = arena.allocate(setCount * SET_LENGTH, SET_LENGTH);
+        setMask = setCount - 1;
+        stripes = new Object[(int) Math.min(setCount, MAX_STRIPES)];
+        for (int i = 0; i < stripes.length; i++) {
+            stripes[i] = new Object();
+        }
+    }
+
+    /** The pages of a file, through this cache. */
+    PageAccess pages(StorageFile file, PageChecksum checksum) {
+        return new CachedPages(this, file, checksum, files.incrementAndGet());
+    }
+
+    /** Bytes of native memory held. */
+    public long memoryBytes() {
+        return frames.byteSize() + sets.byteSize();
+    }
+
+    /** How many pages were read into this cache. */
+    public long loads() {
+        return loads.get();
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    // ---- what the pages of a file need ----
+
+    MemorySegment memory() {
+        return frames;
+    }
+
+    /**
+     * Where the page of that key is: its frame, and the frame's version; read if it is not there.
+     */
+    long fetch(long key, CachedPages pages) {
+        long set = (key * SPREAD >>> 32) & setMask;
+        long fetched = find(set, key);
+        return fetched != ABSENT ? fetched : load(set, key, pages);
+    }
+
+    static long offset(long fetched) {
+        return (fetched >>> VERSION_BITS) * PAGE_LENGTH;
+    }
+
+    boolean isCurrent(long fetched) {
+        VarHandle.loadLoadFence(); // what was read of the page was read before the version is
+        return version(fetched >>> VERSION_BITS) == (int) fetched;
+    }
+
+    private int version(long frame) {
+        return (int) VERSION.getAcquire(sets, versionOffset(frame));
+    }
+
+    private static long versionOffset(long frame) {
+        return frame / WAYS * SET_LENGTH + VERSIONS + frame % WAYS * Integer.BYTES;
+    }
+
+    private long find(long set, long key) {
+        long first = set * SET_LENGTH;
+        for (int way = 0; way < WAYS; way++) {
+            long keyOffset = first + KEYS + way * (long) Long.BYTES;
+            if ((long) KEY.getAcquire(sets, keyOffset) == key) {
+                long frame = set * WAYS + way;
+                int version = version(frame);
+                // Once more, behind the version: the frame may have got another page in between.
+                if ((version & 1) == 0 && (long) KEY.getAcquire(sets, keyOffset) == key) {
+                    touch(first + USED + way);
+                    return fetched(frame, version);
+                }
+            }
+        }
+        return ABSENT;
+    }
+
+    private static long fetched(long frame, int version) {
+        return frame << VERSION_BITS | Integer.toUnsignedLong(version);
+    }
+
+    /** Writes only what changes something: the line is shared by all readers. */
+    private void touch(long offset) {
+        if (sets.get(JAVA_BYTE, offset) == 0) {
+            sets.set(JAVA_BYTE, offset, (byte) 1);
+        }
+    }
+
+    private long load(long set, long key, CachedPages pages) {
+        synchronized (stripes[(int) (set % stripes.length)]) {
+            long fetched = find(set, key);
+            return fetched != ABSENT ? fetched : load(set, victim(set), key, pages);
+        }
+    }
+
+    private long load(long set, int way, long key, CachedPages pages) {
+        long frame = set * WAYS + way;
+        long keyOffset = set * SET_LENGTH + KEYS + way * (long) Long.BYTES;
+        int version = version(frame);
+        VERSION.setRelease(sets, versionOffset(frame), version + 1);
+        VarHandle.fullFence(); // the version is odd before anything else of the frame changes
+        KEY.setRelease(sets, keyOffset, 0L);
+        boolean whole = false;
+        try {
+            pages.read(key, frames, frame * PAGE_LENGTH);
+            whole = true;
+        } finally {
+            if (whole) {
+                KEY.setRelease(sets, keyOffset, key);
+            }
+            VERSION.setRelease(sets, versionOffset(frame), version + 2);
+        }
+        loads.incrementAndGet();
+        touch(set * SET_LENGTH + USED + way);
+        sets.set(JAVA_BYTE, set * SET_LENGTH + HAND, (byte) ((way + 1) % WAYS));
+        return fetched(frame, version + 2);
+    }
+
+    /** The way that the hand stops at, having taken the marks of those it passed. */
+    private int victim(long set) {
+        long first = set * SET_LENGTH;
+        int hand = sets.get(JAVA_BYTE, first + HAND);
+        for (int passed = 0; passed < WAYS; passed++) {
+            int way = (hand + passed) % WAYS;
+            if (sets.get(JAVA_BYTE, first + USED + way) == 0) {
+                return way;
+            }
+            sets.set(JAVA_BYTE, first + USED + way, (byte) 0);
+        }
+        return hand;
+    }
+
+    /** The pages of one file in a {@link PageCache}. */
+    static final class CachedPages implements PageAccess {
+
+        private static final int PAGE_BITS = 32;
+
+        private final PageCache cache;
+        private final StorageFile file;
+        private final PageChecksum checksum;
+        private final long fileKey;
+
+        CachedPages(PageCache cache, StorageFile file, PageChecksum checksum, long number) {
+            this.cache = cache;
+            this.file = file;
+            this.checksum = checksum;
+            fileKey = number << PAGE_BITS;
+        }
+
+        @Override
+        public long fetch(long page) {
+            return cache.fetch(fileKey | page, this);
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return cache.memory();
+        }
+
+        @Override
+        public long offset(long fetched) {
+            return PageCache.offset(fetched);
+        }
+
+        @Override
+        public boolean isCurrent(long fetched) {
+            return cache.isCurrent(fetched);
+        }
+
+        /** Nothing: frames of a file that nobody asks for are taken for others. */
+        @Override
+        public void close() {}
+
+        private void read(long key, MemorySegment memory, long offset) {
+            long page = key & (1L << PAGE_BITS) - 1;
+            int read = file.read(memory.asSlice(offset, PAGE_LENGTH), page * PAGE_LENGTH);
+            if (read < PAGE_LENGTH) {
+                throw checksum.damaged("the file ends inside of a page", page);
+            }
+            checksum.check(memory, offset, page);
+        }
+    }
+}

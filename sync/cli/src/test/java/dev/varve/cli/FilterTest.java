@@ -1,0 +1,169 @@
+package dev.varve.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command filter: ids of files, in and out. */
+final class FilterTest {
+
+    @TempDir private Path directory;
+
+    private Cli.Run filter(Object... words) {
+        List<Object> all = new ArrayList<>(List.of("filter"));
+        all.addAll(List.of(words));
+        all.addAll(List.of("--dir", directory.resolve("f"), "--json"));
+        return Cli.run(all.toArray());
+    }
+
+    private Json ok(Object... words) {
+        Cli.Run run = filter(words);
+        assertEquals(ExitCode.OK, run.exitCode(), run.all());
+        return run.json();
+    }
+
+    private Cli.Run fail(int exitCode, Object... words) {
+        Cli.Run run = filter(words);
+        assertEquals(exitCode, run.exitCode(), run.all());
+        assertEquals(1, run.err().lines().count(), run.all());
+        return run;
+    }
+
+    private Path ids(IdFile.Kind kind, long from, int count) throws IOException {
+        Path file = directory.resolve("ids-" + kind + "-" + from);
+        try (var out = Files.newOutputStream(file)) {
+            for (long i = from; i < from + count; i++) {
+                byte[] id = new byte[32];
+                new SplittableRandom(i).nextBytes(id);
+                String hex = HexFormat.of().formatHex(id);
+                switch (kind) {
+                    case RAW -> out.write(id);
+                    case HEX -> out.write((i % 2 == 0 ? "0x" + hex + "\n" : hex + "\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+                    case TEXT -> out.write(("tx-" + i + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        }
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource(IdFile.Kind.class)
+    void shouldTellNewIdsFromOldOnes(IdFile.Kind kind) throws IOException {
+        Path first = ids(kind, 0, 25_000);
+        Path other = ids(kind, 20_000, 10_000);
+        assertEquals(100_000L, ok("create", "--ids", "1e5", "--fpr", "0.001").get("expectedIds"));
+        Json added = ok("add", first, "--format", kind);
+        assertEquals(25_000L, added.get("ids"));
+        assertTrue(added.number("added") > 24_980, added.toString());
+        assertEquals(25_000L, ok("check", first, "--format", kind).get("maybeThere"));
+        Json checked = ok("check", other, "--format", kind);
+        assertTrue(checked.number("absent") > 4_980, checked.toString());
+        assertTrue(checked.number("absent") <= 5_000, checked.toString());
+        assertEquals(0L, ok("add", first, "--format", kind).get("added"));
+        Json stats = ok("stats");
+        assertEquals(25_000.0, (double) stats.number("estimatedIds"), 500.0);
+        assertEquals(256L, ok("verify").get("shards"));
+    }
+
+    /** Raw and hex are two ways to write the same ids. */
+    @Test
+    void shouldFindRawIdsThatWereAddedAsHex() throws IOException {
+        ok("create", "--ids", "10000");
+        ok("add", ids(IdFile.Kind.HEX, 0, 500), "--format", "hex");
+        Path raw = ids(IdFile.Kind.RAW, 400, 101);
+        Cli.Run run = filter("check", raw, "--print");
+        assertEquals(1L, run.json().get("absent"));
+        assertEquals("absent 101", run.out().lines().findFirst().orElseThrow());
+    }
+
+    @Test
+    void shouldPlanForMoreThanTheMachineHas() {
+        Json plan = ok("plan", "--ids", "50e9", "--fpr", "0.01");
+        double gib = Double.parseDouble(plan.text("memoryGiB"));
+        assertTrue(gib > 58 && gib < 60, plan.toString());
+        assertTrue(Double.parseDouble(plan.text("loadSeconds")) > 0);
+        assertFalse(Files.exists(directory.resolve("f")));
+    }
+
+    @Test
+    void shouldNameTheLineThatIsNoId() throws IOException {
+        ok("create", "--ids", "1000");
+        Path bad = directory.resolve("bad");
+        Files.writeString(bad, "0x12\n\n34\n0x5g\n");
+        Json json = fail(ExitCode.FAILED, "add", bad, "--format", "hex").json();
+        assertEquals(4L, json.get("line"));
+        assertEquals(bad.toString(), json.get("file"));
+        Files.writeString(bad, "123");
+        fail(ExitCode.FAILED, "add", bad, "--format", "hex");
+        fail(ExitCode.FAILED, "add", bad);
+        Files.writeString(bad, "x".repeat(1_025));
+        fail(ExitCode.FAILED, "add", bad, "--format", "text");
+        fail(ExitCode.FAILED, "add", directory.resolve("absent"));
+    }
+
+    @Test
+    void shouldTellWhatIsThereAndWhatIsNot() throws IOException {
+        Path some = ids(IdFile.Kind.RAW, 0, 10);
+        for (String action : new String[] {"stats", "verify"}) {
+            fail(ExitCode.FAILED, action);
+        }
+        fail(ExitCode.FAILED, "add", some);
+        assertFalse(Files.exists(directory.resolve("f")));
+        ok("create", "--ids", "1000");
+        fail(ExitCode.FAILED, "create", "--ids", "1000");
+    }
+
+    @Test
+    void shouldFindADamagedCheckpoint() throws IOException {
+        ok("create", "--ids", "1000000");
+        ok("add", ids(IdFile.Kind.RAW, 0, 1_000));
+        Path shard = directory.resolve("f/bloom-009.shard");
+        try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
+            file.seek(8_500);
+            int old = file.read();
+            file.seek(8_500);
+            file.write(old ^ 1);
+        }
+        Cli.Run run = fail(ExitCode.CORRUPTION, "verify");
+        assertTrue(run.err().contains("shard 9"), run.all());
+        Cli.Run checked = filter("check", ids(IdFile.Kind.RAW, 0, 1_000));
+        assertEquals(1_000L, checked.json().get("maybeThere"), checked.all());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "filter",
+                "filter nonsense",
+                "filter add",
+                "filter check",
+                "filter stats some-file",
+                "filter create --ids 0",
+                "filter create --ids many",
+                "filter create --ids 1e16",
+                "filter create --fpr 0.6",
+                "filter plan --fpr 0",
+                "filter add some-file --format xml",
+            })
+    void shouldRefuseAWrongCommandLine(String line) {
+        Cli.Run run = Cli.run((Object[]) line.split(" "));
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.all());
+        assertFalse(Files.exists(Path.of("varve-filter")));
+    }
+}
