@@ -10,8 +10,8 @@ import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
- * Expands values that a {@link ValuePacker} compressed. Confined to one thread at a time; its memory
- * is reused, and grows only as far as compressed bytes that are really there can expand.
+ * Expands values that a {@link ValuePacker} compressed. Confined to one thread at a time; its
+ * memory is reused, and grows only as far as compressed bytes that are really there can expand.
  *
  * <p>Bytes that no packer made are a {@link CorruptionException}.
  */

@@ -193,14 +193,14 @@ final class LookupModelTest {
                     String what = this + ": key " + key + " below " + end;
                     assertArrayEquals(expected, snapshot.get(keys, bytes), what);
                     checkView(expected, snapshot, keys, bytes, what);
-                    checkCopy(expected, destination -> snapshot.get(keys, bytes, destination), what);
+                    checkCopy(expected, to -> snapshot.get(keys, bytes, to), what);
                     checkAsOf(snapshot, keys, key, what);
                 }
                 long wanted = random.nextLong(height + 2);
                 byte[] expected = expectedAt(wanted, end);
                 String what = this + ": height " + wanted + " below " + end;
                 assertArrayEquals(expected, snapshot.get(heights, wanted), what);
-                checkCopy(expected, destination -> snapshot.get(heights, wanted, destination), what);
+                checkCopy(expected, to -> snapshot.get(heights, wanted, to), what);
                 checkAll(snapshot, keys, executor);
             }
         }

@@ -8,8 +8,8 @@ import net.openhft.chronicle.bytes.BytesStore;
 import net.openhft.chronicle.bytes.PointerBytesStore;
 
 /**
- * Chronicle's bytes as memory that a batch or a snapshot takes, and records as Chronicle's bytes; no
- * byte is copied either way. Any thread; nothing to close.
+ * Chronicle's bytes as memory that a batch or a snapshot takes, and records as Chronicle's bytes;
+ * no byte is copied either way. Any thread; nothing to close.
  *
  * <p>Bytes are handed in as {@code batch.put(table, height, of(key), of(value))} or {@code
  * snapshot.get(table, of(key), of(destination, 0, capacity))}. A record is looked at inside of the
