@@ -1,5 +1,8 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.event.CommitEvent;
+import dev.varve.logstore.event.ForceEvent;
+import dev.varve.logstore.event.SealEvent;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
@@ -130,6 +133,7 @@ final class Appender implements AutoCloseable {
 
     CommitTicket commit(Batch batch) {
         checkUsable();
+        CommitEvent event = CommitEvent.begun();
         Pending pending = new Pending(batch);
         queue.add(pending);
         writeLock.await(() -> pending.done, this::writeRound);
@@ -142,6 +146,7 @@ final class Appender implements AutoCloseable {
             case INTERVAL -> forceIfDue();
             case GROUP -> ticket.awaitDurable();
         }
+        event.done(ticket.sequence(), batch.count(), batch.length());
         return ticket;
     }
 
@@ -362,6 +367,7 @@ final class Appender implements AutoCloseable {
     }
 
     private void seal(Segment segment) {
+        SealEvent event = SealEvent.begun();
         long length = SegmentFooter.write(segment, sequence, frameCrc);
         forceLock.lock();
         try {
@@ -372,6 +378,7 @@ final class Appender implements AutoCloseable {
         } finally {
             forceLock.unlock();
         }
+        event.done(segment.basePosition(), length, segment.recordCount());
     }
 
     /** Returns once everything below {@code position} is durable. */
@@ -400,8 +407,10 @@ final class Appender implements AutoCloseable {
             throw poisoned(brokenOff());
         }
         inForce = true;
+        ForceEvent event = ForceEvent.begun();
         try {
             segment.file().force();
+            event.done(segment.basePosition());
         } catch (StorageException e) {
             throw poisoned(e);
         } catch (RuntimeException | Error e) {
