@@ -42,6 +42,7 @@ final class DocsTest {
                     "ThreadFactory",
                     "IllegalArgumentException",
                     "IllegalStateException",
+                    "InternalError",
                     "AutoCloseable",
                     "NullMarked");
 

@@ -1,5 +1,8 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.event.CommitEvent;
+import dev.varve.logstore.event.ForceEvent;
+import dev.varve.logstore.event.SealEvent;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +56,16 @@ final class Appender implements AutoCloseable {
     // Under the write lock.
     private Manifest manifest;
     private @Nullable TornTail tornTail;
+
+    /** Empty between rounds, unless one ended in an error that could not even be told. */
     private final List<Pending> round = new ArrayList<>();
+
     private boolean started;
     private long sequence;
     private int frameCrc;
+
+    /** Under the force lock: set between forces only if the last one did not succeed. */
+    private boolean inForce;
 
     private volatile Tail tail;
     private volatile long visible;
@@ -123,6 +133,7 @@ final class Appender implements AutoCloseable {
 
     CommitTicket commit(Batch batch) {
         checkUsable();
+        CommitEvent event = CommitEvent.begun();
         Pending pending = new Pending(batch);
         queue.add(pending);
         writeLock.await(() -> pending.done, this::writeRound);
@@ -135,6 +146,7 @@ final class Appender implements AutoCloseable {
             case INTERVAL -> forceIfDue();
             case GROUP -> ticket.awaitDurable();
         }
+        event.done(ticket.sequence(), batch.count(), batch.length());
         return ticket;
     }
 
@@ -157,12 +169,15 @@ final class Appender implements AutoCloseable {
     private boolean isForceDue() {
         return durable < visible
                 && environment.nanoClock().getAsLong() - lastForceNanos
-                        >= options.forceInterval().toNanos();
+                        >= TimeUnit.NANOSECONDS.convert(options.forceInterval()); // saturates
     }
 
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
     private void writeRound() {
-        round.clear();
+        if (!round.isEmpty()) {
+            writer.discard();
+            failed(poisoned(brokenOff()));
+        }
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
             Pending pending = queue.poll();
@@ -224,6 +239,12 @@ final class Appender implements AutoCloseable {
                 "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
+    /** What is known of an error whose handling failed too: the stack or the heap were full. */
+    private StorageException brokenOff() {
+        return new StorageException(
+                "a write or force broke off", storage.location(), StorageException.NO_OFFSET, null);
+    }
+
     private void failed(StorageException failure) {
         for (Pending pending : round) {
             if (!pending.done) {
@@ -231,6 +252,7 @@ final class Appender implements AutoCloseable {
                 pending.done = true;
             }
         }
+        round.clear();
     }
 
     /** Stages one batch, or lets it fail for lack of space and leaves everything as it was. */
@@ -285,6 +307,7 @@ final class Appender implements AutoCloseable {
                 pending.done = true;
             }
         }
+        round.clear();
     }
 
     /**
@@ -344,6 +367,7 @@ final class Appender implements AutoCloseable {
     }
 
     private void seal(Segment segment) {
+        SealEvent event = SealEvent.begun();
         long length = SegmentFooter.write(segment, sequence, frameCrc);
         forceLock.lock();
         try {
@@ -354,6 +378,7 @@ final class Appender implements AutoCloseable {
         } finally {
             forceLock.unlock();
         }
+        event.done(segment.basePosition(), length, segment.recordCount());
     }
 
     /** Returns once everything below {@code position} is durable. */
@@ -378,14 +403,21 @@ final class Appender implements AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the force lock
     private void force(Segment segment) {
         assert forceLock.isHeldByCurrentThread();
+        if (inForce) {
+            throw poisoned(brokenOff());
+        }
+        inForce = true;
+        ForceEvent event = ForceEvent.begun();
         try {
             segment.file().force();
+            event.done(segment.basePosition());
         } catch (StorageException e) {
             throw poisoned(e);
         } catch (RuntimeException | Error e) {
             poisoned(unexpected(e));
             throw e;
         }
+        inForce = false;
         forces++;
         lastForceNanos = environment.nanoClock().getAsLong();
     }
@@ -430,7 +462,7 @@ final class Appender implements AutoCloseable {
                 return;
             }
             try {
-                if (poison == null && started) {
+                if (poison == null && round.isEmpty() && started) {
                     forceWithoutFilling();
                     writeManifest(Manifest.State.CLEAN);
                 }

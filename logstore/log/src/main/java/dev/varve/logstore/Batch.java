@@ -3,6 +3,7 @@ package dev.varve.logstore;
 import static dev.varve.logstore.format.RecordDescriptor.ALIGNMENT;
 import static dev.varve.logstore.format.RecordDescriptor.CRC_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.FLAGS_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.FLAG_COMPRESSED;
 import static dev.varve.logstore.format.RecordDescriptor.HEIGHT_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_LENGTH_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_OFFSET;
@@ -11,7 +12,6 @@ import static dev.varve.logstore.format.RecordDescriptor.KIND_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KIND_PUT;
 import static dev.varve.logstore.format.RecordDescriptor.KIND_REGISTRY;
 import static dev.varve.logstore.format.RecordDescriptor.MAX_KEY_LENGTH;
-import static dev.varve.logstore.format.RecordDescriptor.RESERVED_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.TABLE_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.VALUE_LENGTH_OFFSET;
 
@@ -19,7 +19,6 @@ import dev.varve.bloom.IdHash;
 import dev.varve.logstore.format.LittleEndian;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,6 +41,9 @@ public final class Batch implements AutoCloseable {
 
     private static final int INITIAL_BYTES = 16 << 10;
 
+    private static final int KIND_PUT_COMPRESSED =
+            KIND_PUT | FLAG_COMPRESSED << Byte.SIZE * (FLAGS_OFFSET - KIND_OFFSET);
+
     private final IdHash idHash;
     private final TableRegistry registry;
     private final long maxBytes;
@@ -52,6 +54,7 @@ public final class Batch implements AutoCloseable {
     private MemorySegment memory;
     private ByteBuffer view;
     private @Nullable Table checkedTable;
+    private @Nullable ValuePacker packer;
     private int length;
     private int count;
     private long[] hashes = new long[64];
@@ -69,7 +72,7 @@ public final class Batch implements AutoCloseable {
     /** Adds a value for a key of a table found by key; {@code height} is that of the block. */
     public Batch put(Table table, long height, MemorySegment key, MemorySegment value) {
         checkTable(table, TableSpec.Order.KEY);
-        add(table.id(), KIND_PUT, height, key, value);
+        addPut(table, height, key, value);
         return this;
     }
 
@@ -93,7 +96,7 @@ public final class Batch implements AutoCloseable {
     /** Adds the value at a height of a table found by height. */
     public Batch put(Table table, long height, MemorySegment value) {
         checkTable(table, TableSpec.Order.HEIGHT);
-        add(table.id(), KIND_PUT, height, keyOf(height), value);
+        addPut(table, height, keyOf(height), value);
         return this;
     }
 
@@ -150,11 +153,14 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    /** Drops all records; the memory is kept. */
+    /** Drops all records; the memory is kept, but for what long compressed values took. */
     public Batch clear() {
         settle(Settlement::aborted);
         length = 0;
         count = 0;
+        if (packer != null) {
+            packer.trim();
+        }
         return this;
     }
 
@@ -210,6 +216,32 @@ public final class Batch implements AutoCloseable {
         return heightKeySegment;
     }
 
+    private void addPut(Table table, long height, MemorySegment key, MemorySegment value) {
+        int compressFrom = table.spec().compressFrom();
+        long length = value.byteSize();
+        if (compressFrom > 0 && length >= compressFrom && length <= maxBytes) {
+            int packed = packer().pack(value);
+            if (packed > 0) {
+                MemorySegment stored = packer().packed().asSlice(0, packed);
+                add(table.id(), KIND_PUT_COMPRESSED, height, key, stored);
+                return;
+            }
+        }
+        add(table.id(), KIND_PUT, height, key, value);
+    }
+
+    private ValuePacker packer() {
+        ValuePacker made = packer;
+        if (made == null) {
+            made = new ValuePacker();
+            packer = made;
+        }
+        return made;
+    }
+
+    /**
+     * @param kind the record's kind, and its flags in the byte above, as they stand in the record
+     */
     private void add(int table, int kind, long height, MemorySegment key, MemorySegment value) {
         long keyLength = key.byteSize();
         long valueLength = value.byteSize();
@@ -227,14 +259,14 @@ public final class Batch implements AutoCloseable {
         }
         int offset = length;
         ensure(offset + (int) recordLength);
-        memory.asSlice(offset, recordLength).fill((byte) 0);
+        // What is left of the last unit is padding, the rest is written below.
+        memory.set(LittleEndian.LONG, offset + recordLength - ALIGNMENT, 0);
+        memory.set(LittleEndian.LONG, offset + recordLength - Long.BYTES, 0);
         memory.set(LittleEndian.INT, offset + VALUE_LENGTH_OFFSET, (int) valueLength);
         memory.set(LittleEndian.LONG, offset + HEIGHT_OFFSET, height);
         memory.set(LittleEndian.SHORT, offset + TABLE_OFFSET, (short) table);
         memory.set(LittleEndian.SHORT, offset + KEY_LENGTH_OFFSET, (short) keyLength);
-        memory.set(ValueLayout.JAVA_BYTE, offset + KIND_OFFSET, (byte) kind);
-        memory.set(ValueLayout.JAVA_BYTE, offset + FLAGS_OFFSET, (byte) 0);
-        memory.set(LittleEndian.SHORT, offset + RESERVED_OFFSET, (short) 0);
+        memory.set(LittleEndian.INT, offset + KIND_OFFSET, kind); // with flags and reserved bytes
         MemorySegment.copy(key, 0, memory, offset + KEY_OFFSET, keyLength);
         MemorySegment.copy(value, 0, memory, offset + KEY_OFFSET + keyLength, valueLength);
         int end = offset + KEY_OFFSET + (int) (keyLength + valueLength);

@@ -22,8 +22,8 @@ final class CombiningLock {
 
     /**
      * Returns once {@code done} holds, for good. Runs {@code work} under the lock, each time it is
-     * free and {@code done} does not hold yet. What makes {@code done} hold elsewhere than under
-     * the lock is noticed when the lock is let go. What {@code work} throws goes to its own caller.
+     * free and {@code done} does not hold yet. What makes {@code done} hold without the lock is
+     * noticed when the lock is let go. What {@code work} throws goes to its own caller.
      */
     void await(BooleanSupplier done, Runnable work) {
         while (!done.getAsBoolean() && lock.tryLock()) {

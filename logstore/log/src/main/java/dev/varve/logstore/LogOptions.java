@@ -11,9 +11,14 @@ import java.time.Duration;
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
  * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
+ * @param readCheck what a lookup checks of each record that it reads
  */
 public record LogOptions(
-        long segmentBytes, Durability durability, long spareBytes, Duration forceInterval) {
+        long segmentBytes,
+        Durability durability,
+        long spareBytes,
+        Duration forceInterval,
+        ReadCheck readCheck) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -44,7 +49,8 @@ public record LogOptions(
                 MAX_SEGMENT_BYTES,
                 Durability.GROUP,
                 DEFAULT_SPARE_BYTES,
-                DEFAULT_FORCE_INTERVAL);
+                DEFAULT_FORCE_INTERVAL,
+                ReadCheck.CHECKSUM);
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -53,19 +59,23 @@ public record LogOptions(
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 
     /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
     public LogOptions withForceInterval(Duration forceInterval) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+    }
+
+    public LogOptions withReadCheck(ReadCheck readCheck) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
     }
 }

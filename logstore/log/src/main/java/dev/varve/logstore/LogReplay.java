@@ -13,6 +13,7 @@ final class LogReplay {
     private final long from;
     private final long to;
     private final Consumer<LogRecord> visitor;
+    private final LogRecord shown = new LogRecord(new RecordView());
 
     /**
      * @param from records below this position are left out
@@ -58,7 +59,7 @@ final class LogReplay {
 
     private void hand(Segment segment, RecordView record) {
         if (segment.basePosition() + record.offset() >= from) {
-            visitor.accept(record.toRecord(segment.basePosition()));
+            visitor.accept(shown.of(record, segment));
         }
     }
 }

@@ -1,17 +1,16 @@
 package dev.varve.logstore;
 
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.event.RecoveryEvent;
 import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
-import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,7 +34,7 @@ public final class LogStore implements AutoCloseable {
     public static final int FORMAT_VERSION = ManifestDescriptor.VERSION;
 
     /** A longer batch might pass the 256 MiB that an index entry can address, padding included. */
-    private static final long MAX_BATCH_BYTES = 192L << 20;
+    static final long MAX_BATCH_BYTES = 192L << 20;
 
     private static final String LOCK_FILE = "LOCK";
 
@@ -45,17 +44,28 @@ public final class LogStore implements AutoCloseable {
     private final IdHash idHash;
     private final RecoveryReport recoveryReport;
     private final Environment environment;
-    private final ConcurrentLinkedQueue<RecordReader> readers = new ConcurrentLinkedQueue<>();
+    private final ReadPath reads;
     private volatile boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
+        RecoveryEvent event = RecoveryEvent.begun();
         Recovery.Recovered log = Recovery.run(storage, environment);
+        RecoveryReport report = log.report();
+        event.done(
+                report.outcome().name(),
+                report.scannedBytes(),
+                report.records(),
+                report.tornBytes());
         this.storage = storage;
         this.environment = environment;
         this.registry = log.registry();
         this.idHash = log.idHash();
-        this.recoveryReport = log.report();
+        this.recoveryReport = report;
         this.appender = appender(options, log);
+        ReaderPool readers = new ReaderPool(options.readCheck());
+        this.reads =
+                new ReadPath(
+                        appender.segments(), registry, idHash, readers, storage.location());
     }
 
     private Appender appender(LogOptions options, Recovery.Recovered log) {
@@ -127,10 +137,14 @@ public final class LogStore implements AutoCloseable {
             if (known == null) {
                 return register(spec);
             }
-            if (!known.spec().equals(spec)) {
+            if (!known.spec().isRegisteredLike(spec)) {
                 throw new IllegalArgumentException(
                         "table " + spec.name() + " is registered as " + known.spec() + ", not as "
                                 + spec);
+            }
+            if (!known.spec().equals(spec)) {
+                known = new Table(known.id(), spec);
+                registry.add(known);
             }
             return known;
         }
@@ -163,8 +177,8 @@ public final class LogStore implements AutoCloseable {
 
     /**
      * Makes all records of a batch visible together, or none of them. Returns once the commit is
-     * visible ({@link Durability#NONE}) or durable ({@link Durability#GROUP}). The batch is left as
-     * it is. An empty batch commits too.
+     * visible ({@link Durability#NONE}, {@link Durability#INTERVAL}) or durable ({@link
+     * Durability#GROUP}). The batch is left as it is. An empty batch commits too.
      *
      * @throws IllegalArgumentException if another store made the batch
      */
@@ -263,36 +277,8 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
-    <R> @Nullable R find(
-            Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
-        registry.check(table, TableSpec.Order.KEY);
-        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
-    }
-
-    <R> @Nullable R find(
-            Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
-        registry.check(table, TableSpec.Order.HEIGHT);
-        RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), height), reader);
-    }
-
-    private <R> @Nullable R read(
-            Function<RecordReader, @Nullable RecordView> search,
-            Function<LogRecord, @Nullable R> reader) {
-        return guarded(
-                () -> {
-                    RecordReader recordReader = borrow();
-                    try {
-                        RecordView record = search.apply(recordReader);
-                        return record == null || !record.isPut()
-                                ? null
-                                : reader.apply(recordReader.record());
-                    } finally {
-                        recordReader.trim();
-                        readers.add(recordReader);
-                    }
-                });
+    ReadPath reads() {
+        return reads;
     }
 
     long scan(
@@ -304,7 +290,7 @@ public final class LogStore implements AutoCloseable {
         long handed = 0;
         long height = nextHeight(table, range.from(), limit);
         while (height >= 0 && height < range.to()) {
-            Snapshot.ScanStep step = find(table, height, limit, visitor);
+            Snapshot.ScanStep step = reads.find(table, height, limit, visitor);
             if (step != null) {
                 handed++;
                 if (step == Snapshot.ScanStep.STOP) {
@@ -348,45 +334,20 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
-    /** Native memory that readers keep for the next read. */
-    long readerMemoryBytes() {
-        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
-    }
-
-    static byte[] valueOf(LogRecord record) {
-        return record.value().toArray(ValueLayout.JAVA_BYTE);
-    }
-
-    private RecordReader borrow() {
-        RecordReader reader = readers.poll();
-        return reader == null ? new RecordReader() : reader;
-    }
-
-
     /** Runs a read; one that closing cuts short ends in a clear exception. */
     private <R> R guarded(Supplier<R> read) {
-        if (closed) {
-            throw closedException(null);
-        }
+        reads.checkOpen();
         try {
             return read.get();
         } catch (IllegalStateException e) {
-            if (closed) {
-                throw closedException(e);
-            }
-            throw e;
+            throw reads.closedOr(e);
         }
-    }
-
-    private StorageClosedException closedException(@Nullable Throwable cause) {
-        return new StorageClosedException(
-                "the store is closed", storage.location(), StorageException.NO_OFFSET, cause);
     }
 
     /**
      * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
      * commit that is under way completes first; reads under way may end in a {@link
-     * StorageClosedException}.
+     * dev.varve.logstore.io.StorageClosedException}.
      */
     @Override
     public void close() {
@@ -394,6 +355,7 @@ public final class LogStore implements AutoCloseable {
             return;
         }
         closed = true;
+        reads.close();
         try (storage) {
             appender.close();
         }

@@ -1,206 +1,214 @@
 package dev.varve.logstore;
 
-import static dev.varve.logstore.format.RecordDescriptor.LENGTH;
-import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
-
-import dev.varve.bloom.IdHash;
-import dev.varve.logstore.io.CorruptionException;
-import java.lang.foreign.Arena;
+import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds and reads single records. Confined to one thread at a time; pooled by the store.
+ * Finds and reads single records. Used by one thread at a time, which takes it from the store's
+ * {@link ReaderPool} and gives it back; allocates nothing once it has the memory it needs.
  *
- * <p>A record is read by one positional read up to the end of the page where it starts, and by a
- * second one, up to its own end, if it passes that page. When record after record follows closely
- * behind the one before, they are taken for a scan: then longer pieces are read, so that going
- * through a table in the order of its commits costs few reads. Several such pieces are kept, for
- * scans over several tables side by side. They never become stale, because bytes below a snapshot's
- * position never change.
- *
- * <p>Every record is checked against its CRC each time.
+ * <p>A record of a sealed segment is read where the segment is mapped, or by position, as the
+ * table's {@link ReadAdvice} says; one of the segment that is written always by position. Every
+ * record is checked against its CRC each time, unless the store's {@link ReadCheck} says otherwise.
  */
 final class RecordReader {
 
-    private static final int WINDOWS = 4;
-    private static final int WINDOW_BYTES = 64 << 10;
-    private static final int NEAR_BYTES = 16 << 10;
-    private static final int SCAN_STEPS = 2;
-    private static final int MAX_KEPT_BYTES = 4 * WINDOW_BYTES;
+    private static final VarHandle TAKEN = takenHandle();
 
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
+    private final ReadCheck check;
     private final RecordView view = new RecordView();
-    private final Window[] windows = new Window[WINDOWS];
-    private @Nullable Segment current;
-    private long uses;
+    private final LogRecord record = new LogRecord(view);
+    private final ReadWindows windows = new ReadWindows();
+    private volatile boolean taken = true;
 
-    RecordReader() {
-        for (int i = 0; i < WINDOWS; i++) {
-            windows[i] = new Window();
+    // What to look for.
+    private int table;
+    private ReadAdvice advice = ReadAdvice.AUTO;
+    private long limit;
+    private long maxHeight;
+
+    // The candidate that was found last.
+    private @Nullable Segment segment;
+    private long offset;
+
+    /** Counts reads from mappings, to time some of them. */
+    private int mappedReads;
+
+    /** A reader that the calling thread has taken. */
+    RecordReader(ReadCheck check) {
+        this.check = check;
+    }
+
+    private static VarHandle takenHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVarHandle(RecordReader.class, "taken", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
         }
     }
 
-    /**
-     * The record at an offset; valid until the next read.
-     *
-     * @param limit offset in the segment behind what the snapshot sees
-     */
-    private RecordView read(Segment segment, long offset, long limit) {
-        current = segment;
-        Window window = windowFor(segment, offset);
-        window.lastUse = ++uses;
-        String file = segment.file().name();
-        long available = window.fill(segment, offset, offset + LENGTH, limit);
-        if (available < LENGTH) {
-            throw new CorruptionException("the file ends within a record", file, offset, null);
-        }
-        view.wrap(window.memory, offset - window.start, offset);
-        view.checkHeader(file, limit - offset);
-        long length = view.contentLength();
-        if (length > available) {
-            if (window.fill(segment, offset, offset + length, limit) < length) {
-                throw new CorruptionException("the file ends within a record", file, offset, null);
-            }
-            view.wrap(window.memory, offset - window.start, offset);
-        }
-        view.checkCrc(file);
-        return view;
+    /** Whether the calling thread has the reader for itself now. */
+    boolean take() {
+        return !taken && TAKEN.compareAndSet(this, false, true);
     }
 
-    /** The window that holds the offset, or ends closely before it, or was not used for longest. */
-    private Window windowFor(Segment segment, long offset) {
-        Window oldest = windows[0];
-        for (Window window : windows) {
-            if (window.segment == segment
-                    && offset >= window.start
-                    && offset < window.end() + NEAR_BYTES) {
-                return window;
-            }
-            if (window.lastUse < oldest.lastUse) {
-                oldest = window;
-            }
-        }
-        return oldest;
-    }
-
-    /** The record read last, as others see it; valid until the next read. */
-    LogRecord record() {
-        return view.toRecord(Objects.requireNonNull(current).basePosition());
-    }
-
-    /** Lets go of the memory that long records took: a pooled reader lives as long as the store. */
-    void trim() {
-        for (Window window : windows) {
-            if (window.memory.byteSize() > MAX_KEPT_BYTES) {
-                window.memory = MemorySegment.NULL;
-                window.segment = null;
-                window.length = 0;
-            }
-        }
+    /** Ends the use; memory that a long record took is let go. */
+    void giveBack() {
+        windows.trim();
+        record.trim();
+        segment = null;
+        TAKEN.setRelease(this, false);
     }
 
     long memoryBytes() {
-        long bytes = 0;
-        for (Window window : windows) {
-            bytes += window.memory.byteSize();
-        }
-        return bytes;
-    }
-
-    /** The newest record of a key below {@code limit}, a deletion too, or null. */
-    @Nullable RecordView find(Query query, Segment[] segments, MemorySegment key, IdHash idHash) {
-        long hash = KeyHash.of(idHash, query.table, key, 0, key.byteSize());
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment segment = segments[i];
-            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
-            long bound = limit;
-            while (bound > 0) {
-                long offset = segment.hotIndex().findBelow(hash, bound);
-                if (offset == HotIndex.NONE) {
-                    break;
-                }
-                RecordView record = read(segment, offset, limit);
-                if (record.table() == query.table && record.hasKey(key)) {
-                    return record;
-                }
-                bound = offset;
-            }
-        }
-        return null;
-    }
-
-    /** The newest record at a height of a height-ordered table, a deletion too, or null. */
-    @Nullable RecordView find(Query query, Segment[] segments, long height) {
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment segment = segments[i];
-            HeightIndex index = segment.heightIndex(query.table);
-            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
-            if (index != null && limit > 0) {
-                long offset = index.findBelow(height, limit);
-                if (offset != HeightIndex.NONE) {
-                    return read(segment, offset, limit);
-                }
-            }
-        }
-        return null;
+        return windows.memoryBytes() + record.memoryBytes();
     }
 
     /**
-     * What to look for.
+     * Sets out for records of a table.
      *
      * @param limit records at or behind this position are not seen
      */
-    record Query(int table, long limit) {}
+    RecordReader of(Table table, long limit) {
+        this.table = table.id();
+        this.advice = table.spec().readAdvice();
+        this.limit = limit;
+        this.maxHeight = Long.MAX_VALUE;
+        return this;
+    }
 
-    /** A piece of a segment file in memory. */
-    private static final class Window {
-        // Collected with the reader: a pooled reader has no other end than the store's.
-        private MemorySegment memory = MemorySegment.NULL;
-        private @Nullable Segment segment;
-        private long start;
-        private long length;
-        private long lastUse;
+    /** Looks only for records of at most that height. */
+    RecordReader asOf(long height) {
+        maxHeight = height;
+        return this;
+    }
 
-        /** How many times in a row the window went on a little behind where it was. */
-        private int steps;
-
-        long end() {
-            return start + length;
-        }
-
-        /**
-         * Brings the bytes from {@code offset} to {@code end} into the window, if they are below
-         * the limit.
-         *
-         * @return how many bytes from {@code offset} on the window then holds
-         */
-        long fill(Segment from, long offset, long end, long limit) {
-            if (from == segment && offset >= start && end <= end()) {
-                return end() - offset;
+    /**
+     * Moves to the newest record of a key below a position; whether there is one, and it is no
+     * deletion.
+     */
+    boolean find(Segment[] segments, MemorySegment key, long hash, long below) {
+        long bound = below;
+        while ((bound = candidateBelow(segments, hash, bound)) >= 0) {
+            read();
+            if (isOf(key)) {
+                return view.isPut();
             }
-            // Closely behind what the window holds, and again: only then it looks like a scan.
-            steps = from == segment && offset > start ? steps + 1 : 0;
-            long pageEnd = (Math.max(offset, end - 1) | PAGE_LENGTH - 1) + 1;
-            boolean scan = steps >= SCAN_STEPS;
-            long until = scan ? Math.max(pageEnd, offset + WINDOW_BYTES) : pageEnd;
-            return read(from, offset, Math.min(until, limit));
         }
+        return false;
+    }
 
-        private long read(Segment from, long offset, long until) {
-            long wanted = until - offset;
-            if (wanted > memory.byteSize()) {
-                long capacity = Math.max(wanted, wanted > PAGE_LENGTH ? WINDOW_BYTES : PAGE_LENGTH);
-                memory = Arena.ofAuto().allocate(capacity, Long.BYTES);
+    /** Moves to the newest record at a height; whether there is one, and it is no deletion. */
+    boolean find(Segment[] segments, long height) {
+        for (int i = segments.length - 1; i >= 0; i--) {
+            Segment searched = segments[i];
+            HeightIndex index = searched.heightIndex(table);
+            long bound = boundIn(searched, limit);
+            if (index != null && bound > 0) {
+                offset = index.findBelow(height, bound);
+                if (offset != HeightIndex.NONE) {
+                    segment = searched;
+                    read();
+                    return view.isPut();
+                }
             }
-            segment = null; // a failed read leaves nothing that could be taken for the file's
-            length = from.file().read(memory.asSlice(0, wanted), offset);
-            segment = from;
-            start = offset;
-            return length;
+        }
+        return false;
+    }
+
+    /**
+     * Position of the newest record below {@code bound} whose key may have that hash, or -1; to
+     * walk on to older ones, call again with that position. Reads no record.
+     */
+    long candidateBelow(Segment[] segments, long hash, long bound) {
+        for (int i = segments.length - 1; i >= 0; i--) {
+            Segment searched = segments[i];
+            long boundHere = boundIn(searched, bound);
+            if (boundHere > 0) {
+                offset = searched.hotIndex().findBelow(hash, boundHere);
+                if (offset != HotIndex.NONE) {
+                    segment = searched;
+                    return searched.basePosition() + offset;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private static long boundIn(Segment searched, long position) {
+        return Math.min(position - searched.basePosition(), MAX_BOUND);
+    }
+
+    /** Whether the record is one of the key that is looked for, and not too high. */
+    private boolean isOf(MemorySegment key) {
+        return view.table() == table && view.height() <= maxHeight && view.hasKey(key);
+    }
+
+    /** The record found last, as others see it; valid until the next one is. */
+    LogRecord record() {
+        return record.of(view, Objects.requireNonNull(segment));
+    }
+
+    /** Moves the view to the candidate, and checks it. */
+    private void read() {
+        Segment source = Objects.requireNonNull(segment);
+        long end = boundIn(source, limit);
+        if (!source.isSealed() || advice == ReadAdvice.POSITIONAL) {
+            windows.read(view, source, offset, end);
+            checkCrc(source);
+        } else if (!isMappedBetter(source) || !readMapped(source, end)) {
+            readTimed(source, end);
+        }
+    }
+
+    private boolean isMappedBetter(Segment source) {
+        return advice == ReadAdvice.MAPPED || source.mapping().warmth().isWarm();
+    }
+
+    /**
+     * False if the mapping cannot give the record, or gives one that looks damaged: reading by
+     * position then tells what is wrong, and where.
+     */
+    private boolean readMapped(Segment source, long end) {
+        SegmentMapping mapping = source.mapping();
+        boolean timed = (++mappedReads & Warmth.MAPPED_READS_PER_SAMPLE - 1) == 0;
+        long started = timed ? System.nanoTime() : 0;
+        try {
+            if (!mapping.moveTo(view, source, offset, end)) {
+                return false;
+            }
+            checkCrc(source);
+        } catch (StorageException | InternalError e) {
+            // InternalError: what the JVM makes of a page that the disk cannot give.
+            return false;
+        }
+        if (timed) {
+            mapping.warmth().sample(System.nanoTime() - started);
+        }
+        return true;
+    }
+
+    private void readTimed(Segment source, long end) {
+        long reads = windows.reads();
+        long started = System.nanoTime();
+        windows.read(view, source, offset, end);
+        if (windows.reads() != reads) {
+            source.mapping().warmth().sample(System.nanoTime() - started);
+        }
+        checkCrc(source);
+    }
+
+    private void checkCrc(Segment source) {
+        if (check == ReadCheck.CHECKSUM) {
+            view.checkCrc(source.file().name());
         }
     }
 }

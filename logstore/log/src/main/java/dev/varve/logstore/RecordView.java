@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import static dev.varve.logstore.format.RecordDescriptor.CRC_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.FLAGS_OFFSET;
+import static dev.varve.logstore.format.RecordDescriptor.FLAG_COMPRESSED;
 import static dev.varve.logstore.format.RecordDescriptor.HEIGHT_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_LENGTH_OFFSET;
 import static dev.varve.logstore.format.RecordDescriptor.KEY_OFFSET;
@@ -34,7 +35,11 @@ final class RecordView {
     private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    /** Bytes that a checksum takes at a time; most records are shorter. */
+    private static final int SCRATCH_BYTES = 4096;
+
     private final CRC32C crc = new CRC32C();
+    private final byte[] scratch = new byte[SCRATCH_BYTES];
     private MemorySegment memory = MemorySegment.NULL;
     private long start;
     private long offset;
@@ -70,6 +75,11 @@ final class RecordView {
         return start + KEY_OFFSET;
     }
 
+    /** Where in {@link #memory()} the value starts. */
+    long valueStart() {
+        return start + KEY_OFFSET + keyLength();
+    }
+
     int table() {
         return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + TABLE_OFFSET));
     }
@@ -86,30 +96,41 @@ final class RecordView {
         return kind() == KIND_PUT;
     }
 
+    private int flags() {
+        return memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
+    }
+
+    /** Whether the value is stored compressed. */
+    boolean isCompressed() {
+        return (flags() & FLAG_COMPRESSED) != 0;
+    }
+
     int keyLength() {
         return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
     }
 
-    long valueLength() {
+    /** Bytes of the value as stored. */
+    long storedLength() {
         return Integer.toUnsignedLong(memory.get(LittleEndian.INT, start + VALUE_LENGTH_OFFSET));
     }
 
     /** Bytes of header, key and value, without the zeros behind. */
     long contentLength() {
-        return KEY_OFFSET + keyLength() + valueLength();
+        return KEY_OFFSET + keyLength() + storedLength();
     }
 
     /** Bytes up to the next multiple of 16. */
     long length() {
-        return Batch.recordLength(keyLength(), valueLength());
+        return Batch.recordLength(keyLength(), storedLength());
     }
 
     MemorySegment key() {
         return memory.asSlice(start + KEY_OFFSET, keyLength());
     }
 
-    MemorySegment value() {
-        return memory.asSlice(start + KEY_OFFSET + keyLength(), valueLength());
+    /** The value as stored. */
+    MemorySegment storedValue() {
+        return memory.asSlice(valueStart(), storedLength());
     }
 
     /** Whether the key is the height, as it is in a table found by height. */
@@ -134,17 +155,7 @@ final class RecordView {
     /** Whether the page's rest is padding. True also where no header fits before the page's end. */
     boolean isPadding() {
         return PAGE_LENGTH - (offset & PAGE_LENGTH - 1) < LENGTH
-                || kind() == 0 && keyLength() == 0 && valueLength() == 0;
-    }
-
-    LogRecord toRecord(long basePosition) {
-        LogRecord.Kind kind =
-                switch (kind()) {
-                    case KIND_PUT -> LogRecord.Kind.PUT;
-                    case KIND_DELETE -> LogRecord.Kind.DELETE;
-                    default -> LogRecord.Kind.REGISTRY;
-                };
-        return new LogRecord(basePosition + offset, table(), kind, height(), key(), value());
+                || kind() == 0 && keyLength() == 0 && storedLength() == 0;
     }
 
     /**
@@ -155,8 +166,8 @@ final class RecordView {
      */
     void checkHeader(String file, long available) {
         int kind = kind();
-        byte flags = memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
-        if (kind > KIND_REGISTRY && kind <= KIND_REFERENCES || flags != 0) {
+        int flags = flags();
+        if (kind > KIND_REGISTRY && kind <= KIND_REFERENCES || (flags & ~FLAG_COMPRESSED) != 0) {
             throw new FormatVersionException(
                     "a record of kind " + kind + " with flags " + flags + " is of a later release",
                     file,
@@ -169,7 +180,8 @@ final class RecordView {
         if (keyLength() < 1
                 || keyLength() > MAX_KEY_LENGTH
                 || height() < 0
-                || kind == KIND_DELETE && valueLength() != 0
+                || kind == KIND_DELETE && storedLength() != 0
+                || kind != KIND_PUT && flags != 0
                 || (kind == KIND_REGISTRY) != (table() == Table.SYSTEM_ID)) {
             throw new CorruptionException("malformed record header", file, offset, null);
         }
@@ -182,23 +194,34 @@ final class RecordView {
         }
     }
 
-    /** Checks the bytes against the record's CRC; the whole record must lie in memory. */
+    /**
+     * Checks the bytes against the record's CRC; the whole record must lie in memory.
+     *
+     * <p>They are copied to the heap first: that costs less than what the JDK does to keep a shared
+     * arena open while it sums, which all readers of a mapping would pay at one cache line.
+     */
     void checkCrc(String file) {
-        crc.reset();
-        crc.update(
-                memory.asSlice(
-                                start + VALUE_LENGTH_OFFSET,
-                                contentLength() - VALUE_LENGTH_OFFSET)
-                        .asByteBuffer());
+        int actual = crc(start + VALUE_LENGTH_OFFSET, start + contentLength());
         int expected = memory.get(LittleEndian.INT, start + CRC_OFFSET);
-        if ((int) crc.getValue() != expected) {
+        if (actual != expected) {
             throw new CorruptionException(
-                    "record checksum is " + Integer.toHexString((int) crc.getValue()) + ", not "
+                    "record checksum is " + Integer.toHexString(actual) + ", not "
                             + Integer.toHexString(expected),
                     file,
                     offset,
                     null);
         }
+    }
+
+    private int crc(long from, long end) {
+        crc.reset();
+        for (long at = from; at < end; ) {
+            int part = (int) Math.min(end - at, SCRATCH_BYTES);
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, scratch, 0, part);
+            crc.update(scratch, 0, part);
+            at += part;
+        }
+        return (int) crc.getValue();
     }
 
     /** Where a record of {@code length} bytes goes if the bytes before it end at {@code offset}. */

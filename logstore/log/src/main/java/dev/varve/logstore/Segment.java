@@ -23,6 +23,7 @@ final class Segment implements AutoCloseable {
     private final HotIndex hotIndex = new HotIndex(indexArena);
     private final Map<Integer, HeightIndex> heightIndexes = new ConcurrentHashMap<>();
     private final Map<Integer, TableCount> counts = new ConcurrentHashMap<>();
+    private final SegmentMapping mapping = new SegmentMapping();
 
     /** Where the next frame goes; behind the last valid one. */
     private volatile long framesEnd;
@@ -74,6 +75,12 @@ final class Segment implements AutoCloseable {
 
     Map<Integer, TableCount> counts() {
         return counts;
+    }
+
+    /** The file as memory; only of a sealed segment. */
+    SegmentMapping mapping() {
+        assert isSealed();
+        return mapping;
     }
 
     long framesEnd() {
@@ -139,6 +146,7 @@ final class Segment implements AutoCloseable {
         if (indexArena.scope().isAlive()) {
             indexArena.close();
         }
+        mapping.close();
         file.close();
     }
 

@@ -1,6 +1,8 @@
 package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Snapshot {
 
+    /** What is returned instead of a length where there is no value. */
+    public static final long ABSENT = ReadPath.ABSENT;
+
+    private static final long ANY_HEIGHT = Long.MAX_VALUE;
+
     private final LogStore store;
+    private final ReadPath reads;
     private final long position;
 
     Snapshot(LogStore store, long position) {
         this.store = store;
+        this.reads = store.reads();
         this.position = position;
     }
 
@@ -34,27 +43,92 @@ public final class Snapshot {
 
     /** As {@link #get(Table, byte[])}. */
     public byte @Nullable [] get(Table table, MemorySegment key) {
-        return find(table, key, LogStore::valueOf);
+        return find(table, key, LogRecord::copyOfValue);
     }
 
     /** The newest value at a height of a table found by height, or null if it has none. */
     public byte @Nullable [] get(Table table, long height) {
-        return find(table, height, LogStore::valueOf);
+        return find(table, height, LogRecord::copyOfValue);
+    }
+
+    /**
+     * Copies the newest value of a key to the start of {@code destination}. Allocates nothing.
+     *
+     * @return the value's length in bytes, or {@link #ABSENT}. A length of more than the
+     *     destination's means that nothing was copied: ask again with that much room.
+     */
+    public long get(Table table, MemorySegment key, MemorySegment destination) {
+        return reads.get(table, key, position, ANY_HEIGHT, destination);
+    }
+
+    /** As {@link #get(Table, MemorySegment, MemorySegment)}, by height. */
+    public long get(Table table, long height, MemorySegment destination) {
+        return reads.get(table, height, position, destination);
+    }
+
+    /**
+     * The newest value of each of many keys, in the order of the keys; null for one that has none.
+     * Records are read in the order in which they stand in the log, whatever the keys'.
+     */
+    public List<byte @Nullable []> getAll(Table table, List<MemorySegment> keys) {
+        return getAll(table, keys, Runnable::run, 1);
+    }
+
+    /**
+     * As {@link #getAll(Table, List)}, on several threads: for a disk that serves many reads at a
+     * time. The keys must be accessible from every thread.
+     *
+     * @param threads how many work at a time, the calling one included; the others are asked of
+     *     {@code executor}, and not waited for if it does not provide them
+     */
+    public List<byte @Nullable []> getAll(
+            Table table, List<MemorySegment> keys, Executor executor, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + ", not 1 or more");
+        }
+        return new BatchLookup(reads, table, keys, position).run(executor, threads);
+    }
+
+    /**
+     * The value that a key had at a height: that of its newest record of at most that height, or
+     * null if there is none or it is a deletion.
+     */
+    public byte @Nullable [] getAsOf(Table table, MemorySegment key, long height) {
+        return findAsOf(table, key, height, LogRecord::copyOfValue);
+    }
+
+    /** As {@link #getAsOf(Table, MemorySegment, long)}, copied as {@link #get} does. */
+    public long getAsOf(Table table, MemorySegment key, long height, MemorySegment destination) {
+        return reads.get(table, key, position, checkHeight(height), destination);
     }
 
     /**
      * Hands the newest record of a key to {@code reader} and returns what that returns; null if the
-     * key has no value. The record is valid only inside the call.
+     * key has no value. The record is valid only inside the call. Allocates nothing itself, so
+     * neither does a reader that is not made for each call.
      */
     public <R> @Nullable R find(
             Table table, MemorySegment key, Function<LogRecord, @Nullable R> reader) {
-        return store.find(table, key, position, reader);
+        return reads.find(table, key, position, ANY_HEIGHT, reader);
     }
 
     /** As {@link #find(Table, MemorySegment, Function)}, by height. */
     public <R> @Nullable R find(
             Table table, long height, Function<LogRecord, @Nullable R> reader) {
-        return store.find(table, height, position, reader);
+        return reads.find(table, height, position, reader);
+    }
+
+    /** As {@link #find(Table, MemorySegment, Function)}, as of a height. */
+    public <R> @Nullable R findAsOf(
+            Table table, MemorySegment key, long height, Function<LogRecord, @Nullable R> reader) {
+        return reads.find(table, key, position, checkHeight(height), reader);
+    }
+
+    private static long checkHeight(long height) {
+        if (height < 0) {
+            throw new IllegalArgumentException("a height is 0 or more, not " + height);
+        }
+        return height;
     }
 
     /**

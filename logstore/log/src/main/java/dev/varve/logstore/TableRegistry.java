@@ -18,8 +18,9 @@ import dev.varve.logstore.io.FormatVersionException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -28,32 +29,38 @@ import org.jspecify.annotations.Nullable;
 final class TableRegistry {
 
     private final ConcurrentMap<String, Table> byName = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Integer, Table> byId = new ConcurrentHashMap<>();
+
+    /** By id, null where there is none; replaced as a whole, so that looking up boxes nothing. */
+    private volatile @Nullable Table[] byId = {};
 
     @Nullable Table find(String name) {
         return byName.get(name);
     }
 
     @Nullable Table find(int id) {
-        return byId.get(id);
+        @Nullable Table[] tables = byId;
+        return id < tables.length ? tables[id] : null;
     }
 
+    /** By ascending id. */
     List<Table> all() {
-        Collection<Table> tables = byId.values();
-        return tables.stream().sorted(java.util.Comparator.comparingInt(Table::id)).toList();
+        return Arrays.stream(byId).filter(Objects::nonNull).toList();
     }
 
     int nextId() {
-        int highest = byId.keySet().stream().mapToInt(id -> id).max().orElse(0);
+        int highest = Math.max(0, byId.length - 1);
         if (highest == Table.MAX_ID) {
             throw new IllegalStateException("a store has at most " + Table.MAX_ID + " tables");
         }
         return highest + 1;
     }
 
-    void add(Table table) {
+    /** Adds a table, or takes over how a known one is to be handled from now on. */
+    synchronized void add(Table table) {
+        @Nullable Table[] tables = Arrays.copyOf(byId, Math.max(byId.length, table.id() + 1));
+        tables[table.id()] = table;
+        byId = tables;
         byName.put(table.name(), table);
-        byId.put(table.id(), table);
     }
 
     /**
@@ -62,7 +69,8 @@ final class TableRegistry {
      * @throws IllegalArgumentException if not
      */
     void check(Table table, TableSpec.Order order) {
-        if (!table.equals(byId.get(table.id()))) {
+        Table known = find(table.id());
+        if (!table.equals(known) && !isSame(table, known)) {
             throw new IllegalArgumentException(
                     "table " + table.name() + " with id " + table.id() + " is not of this store");
         }
@@ -73,9 +81,13 @@ final class TableRegistry {
         }
     }
 
+    private static boolean isSame(Table table, @Nullable Table known) {
+        return known != null && known.spec().isRegisteredLike(table.spec());
+    }
+
     /** How the records of a table are found; the store's own by key. */
     TableSpec.Order order(int id) {
-        Table table = byId.get(id);
+        Table table = find(id);
         return table == null ? TableSpec.Order.KEY : table.spec().order();
     }
 
@@ -86,7 +98,7 @@ final class TableRegistry {
             return;
         }
         Table table = decode(record, file);
-        if (byId.containsKey(table.id()) || byName.containsKey(table.name())) {
+        if (find(table.id()) != null || byName.containsKey(table.name())) {
             throw corruption(
                     "table " + table.name() + " with id " + table.id() + " is registered twice",
                     record,
@@ -96,7 +108,7 @@ final class TableRegistry {
     }
 
     private void checkRecord(RecordView record, String file) {
-        Table table = byId.get(record.table());
+        Table table = find(record.table());
         if (table == null) {
             throw corruption(
                     "a record of table " + record.table() + ", which is not registered",
@@ -132,7 +144,7 @@ final class TableRegistry {
     }
 
     private static Table decode(RecordView record, String file) {
-        MemorySegment value = record.value();
+        MemorySegment value = record.storedValue();
         if (value.byteSize() != LENGTH) {
             throw corruption(
                     "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH,

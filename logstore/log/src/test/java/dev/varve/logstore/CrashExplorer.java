@@ -24,12 +24,11 @@ import java.util.function.UnaryOperator;
  */
 final class CrashExplorer {
 
-    private static final long SEGMENT_BYTES = 64 << 10;
-
     private final CommitScript script;
     private final Durability durability;
     private final long commits;
     private final long seed;
+    private long segmentBytes = 64 << 10;
     private UnaryOperator<Storage> wrapper = UnaryOperator.identity();
     private LongFunction<Environment> environments = CrashExplorer::seededEnvironment;
     private final List<String> failures = new ArrayList<>();
@@ -41,6 +40,12 @@ final class CrashExplorer {
         this.durability = durability;
         this.commits = commits;
         this.seed = seed;
+    }
+
+    /** In other segments than of 64 KiB. */
+    CrashExplorer segmentBytes(long bytes) {
+        segmentBytes = bytes;
+        return this;
     }
 
     CrashExplorer storage(UnaryOperator<Storage> newWrapper) {
@@ -122,7 +127,7 @@ final class CrashExplorer {
 
     private LogStore open(Storage storage, Progress progress) {
         LogOptions options =
-                LogOptions.defaults().withSegmentBytes(SEGMENT_BYTES).withDurability(durability);
+                LogOptions.defaults().withSegmentBytes(segmentBytes).withDurability(durability);
         Environment environment = environments.apply(seed + progress.opens++);
         return LogStore.open(new OneLife(storage), options, environment);
     }

@@ -52,7 +52,7 @@ final class ForgedLog implements AutoCloseable {
         memory.set(LittleEndian.LONG, RecordDescriptor.HEIGHT_OFFSET, height);
         memory.set(LittleEndian.SHORT, RecordDescriptor.TABLE_OFFSET, (short) table);
         memory.set(LittleEndian.SHORT, RecordDescriptor.KEY_LENGTH_OFFSET, (short) key.length);
-        memory.set(ValueLayout.JAVA_BYTE, RecordDescriptor.KIND_OFFSET, (byte) kind);
+        memory.set(LittleEndian.SHORT, RecordDescriptor.KIND_OFFSET, (short) kind); // and flags
         System.arraycopy(key, 0, bytes, RecordDescriptor.KEY_OFFSET, key.length);
         System.arraycopy(value, 0, bytes, RecordDescriptor.KEY_OFFSET + key.length, value.length);
         int end = RecordDescriptor.KEY_OFFSET + key.length + value.length;

@@ -28,6 +28,16 @@ final class LogStoreCrashTest {
         assertTrue(explorer.states() > 1_000, () -> "only " + explorer.states() + " states");
     }
 
+    /** In a segment of 64 KiB it is filled at once; in an odd longer one by steps. */
+    @Test
+    void shouldRecoverACommittedStateWhenPowerIsCutAnywhereWhileTheFileIsFilledAhead() {
+        CrashExplorer explorer =
+                new CrashExplorer(new CommitScript(4, 9), Durability.GROUP, 36, 4)
+                        .segmentBytes(220_001)
+                        .run(CrashModel.values());
+        assertEquals(List.of(), explorer.failures());
+    }
+
     @Tag("nightly")
     @ParameterizedTest
     @EnumSource(Durability.class)

@@ -12,6 +12,7 @@ import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.SimDisk;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -134,6 +135,52 @@ final class LogStoreFaultTest {
             }
             for (long i = 0; i <= written; i++) {
                 assertNotNull(store.snapshot().get(table, key(i)), "record " + i);
+            }
+            CommitScript.checkVerifies(store);
+        }
+    }
+
+    @Test
+    void shouldRefuseBeforeAnythingIsWrittenWhenTheDiskGrowsSlowly() {
+        for (long seed = 1; seed <= 60; seed++) {
+            Random random = new Random(seed);
+            LogOptions options =
+                    OPTIONS.withSegmentBytes((64 << 10) + random.nextInt(300_000))
+                            .withSpareBytes(random.nextInt(3) << 15)
+                            .withDurability(
+                                    random.nextInt(3) == 0 ? Durability.NONE : Durability.GROUP);
+            fillUp(new SimDisk(), options, random, "seed " + seed + " " + options);
+        }
+    }
+
+    private static void fillUp(SimDisk disk, LogOptions options, Random random, String what) {
+        long capacity = 200_000;
+        disk.setCapacity(capacity);
+        long written = 0;
+        try (LogStore store = LogStore.open(disk, options);
+                Batch batch = store.newBatch()) {
+            Table table = store.table(TableSpec.byKey("t"));
+            for (int refusals = 0; refusals < 25; ) {
+                int length = random.nextInt(random.nextInt(10) == 0 ? 150_000 : 3_000);
+                batch.clear().put(table, written, key(written), new byte[length]);
+                long before = disk.calls();
+                try {
+                    store.commit(batch);
+                    written++;
+                } catch (StorageFullException e) {
+                    assertEquals(before, disk.calls(), what);
+                    capacity += random.nextInt(80_000);
+                    disk.setCapacity(capacity);
+                    refusals++;
+                }
+            }
+        }
+        assertTrue(written > 10, what + ": only " + written);
+        try (LogStore store = LogStore.open(disk.restart(), options)) {
+            Table table = store.table(TableSpec.byKey("t"));
+            assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome(), what);
+            for (long i = 0; i < written; i++) {
+                assertNotNull(store.snapshot().get(table, key(i)), what + ": record " + i);
             }
             CommitScript.checkVerifies(store);
         }

@@ -318,7 +318,7 @@ final class LogStoreHostileFileTest {
             Table table = store.table(TableSpec.byKey("t"));
             store.commit(batch.put(table, 1, KEY, new byte[8 << 20]));
             store.snapshot().get(table, KEY);
-            assertTrue(store.readerMemoryBytes() < 1 << 20);
+            assertTrue(store.reads().readerMemoryBytes() < 1 << 20);
             store.snapshot().get(table, KEY);
         }
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -227,6 +228,75 @@ final class LogStoreRaceTest {
         for (Started committer : queued) {
             assertNotNull(committer.failure());
         }
+        CrashExplorer.closeQuietly(store);
+    }
+
+    /** An error of which cannot be told, as if the stack or the heap were at their end. */
+    private static final class Unspeakable extends Error {
+        private static final long serialVersionUID = 1L;
+
+        private final AtomicBoolean wasAsked = new AtomicBoolean();
+
+        @Override
+        public String getMessage() {
+            if (!wasAsked.getAndSet(true)) {
+                throw this;
+            }
+            return "unspeakable";
+        }
+    }
+
+    @Test
+    void shouldFailEveryCommitterOfARoundThatBreaksOffWithoutAWord() throws Exception {
+        Trap trap = new Trap(new SimDisk());
+        LogStore store = LogStore.open(trap, BULK);
+        Table tx = store.table(TX);
+        CountDownLatch inWrite = new CountDownLatch(1);
+        List<Started> others = new ArrayList<>();
+        trap.atWrite.set(
+                () -> {
+                    inWrite.countDown();
+                    await(() -> others.size() == 3 && others.stream().allMatch(Started::waits));
+                    trap.atWrite.set(
+                            () -> {
+                                throw new Unspeakable();
+                            });
+                });
+        Started first = start(() -> put(store, tx, "first", 10));
+        await(() -> inWrite.getCount() == 0);
+        List<Started> queued = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String key = "key" + i;
+            queued.add(start(() -> put(store, tx, key, 10)));
+        }
+        others.addAll(queued);
+        first.join();
+        long unspeakable = 0;
+        for (Started committer : queued) {
+            Throwable failure = committer.failure();
+            unspeakable += failure instanceof Unspeakable ? 1 : 0;
+            assertTrue(
+                    failure instanceof Unspeakable || failure instanceof StoragePoisonedException);
+        }
+        assertEquals(1, unspeakable);
+        assertThrows(StoragePoisonedException.class, () -> put(store, tx, "late", 10));
+        CrashExplorer.closeQuietly(store);
+    }
+
+    @Test
+    void shouldNotForceAgainWhenAForceBreaksOffWithoutAWord() {
+        Trap trap = new Trap(new SimDisk());
+        LogStore store = LogStore.open(trap, BULK);
+        Table tx = store.table(TX);
+        put(store, tx, "key", 10);
+        trap.atForce.set(
+                () -> {
+                    throw new Unspeakable();
+                });
+        assertThrows(Unspeakable.class, store::force);
+        assertThrows(StoragePoisonedException.class, store::force);
+        assertTrue(store.durable() < store.visible());
+        assertThrows(StoragePoisonedException.class, () -> put(store, tx, "late", 10));
         CrashExplorer.closeQuietly(store);
     }
 

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -277,30 +278,60 @@ final class LogStoreTest {
 
     @Test
     void shouldFillTheFileAheadOnlyWhereEveryCommitIsForced() {
-        assertEquals(128 << 10, fileLengthAfterCommits(Durability.GROUP));
-        assertEquals(0, fileLengthAfterCommits(Durability.NONE) % 16);
-        assertTrue(fileLengthAfterCommits(Durability.INTERVAL) < 128 << 10);
+        LogOptions group = LogOptions.defaults();
+        assertEquals((128 << 10) - FRAMES_END, bytesBehindFrames(group));
+        assertEquals(0, bytesBehindFrames(group.withDurability(Durability.NONE)));
+        assertEquals(0, bytesBehindFrames(group.withDurability(Durability.INTERVAL)));
     }
 
-    /** A few frames that together pass 64 KiB. */
-    private static long fileLengthAfterCommits(Durability durability) {
+    @Test
+    void shouldNotFillTheFileBehindTheEndOfASegment() {
+        LogOptions group = LogOptions.defaults();
+        assertEquals(5, bytesBehindFrames(group.withSegmentBytes(FRAMES_END + 5)));
+        assertEquals(0, bytesBehindFrames(group.withSegmentBytes(FRAMES_END)));
+    }
+
+    /** Where the frames of {@link #bytesBehindFrames} end. */
+    private static final int FRAMES_END = 75_600;
+
+    /** Zeros that stand in the file behind a few frames that together pass 64 KiB. */
+    private static long bytesBehindFrames(LogOptions options) {
         SimDisk disk = new SimDisk();
-        try (LogStore store =
-                        LogStore.open(disk, LogOptions.defaults().withDurability(durability));
+        long filled;
+        try (LogStore store = LogStore.open(disk, options);
                 Batch batch = store.newBatch()) {
             Table tx = store.table(TX);
             for (int i = 0; i < 10; i++) {
                 store.commit(batch.clear().put(tx, i, new byte[] {1}, new byte[7_000]));
             }
-            long end = store.visible();
-            long length = store.stats().diskBytes();
-            MemorySegment behind = MemorySegment.ofArray(new byte[(int) (length - end)]);
-            try (StorageFile file = disk.open(Segment.fileName(0), Storage.Access.READ)) {
-                assertEquals(behind.byteSize(), file.read(behind, end));
-            }
-            assertEquals(
-                    -1, behind.mismatch(MemorySegment.ofArray(new byte[(int) (length - end)])));
-            return length;
+            assertEquals(FRAMES_END, store.visible());
+            byte[] behind = behindFrames(disk);
+            assertArrayEquals(new byte[behind.length], behind);
+            filled = behind.length;
+        }
+        assertEquals(0, behindFrames(disk.restart()).length, "closing cuts them off");
+        return filled;
+    }
+
+    private static byte[] behindFrames(SimDisk disk) {
+        try (StorageFile file = disk.open(Segment.fileName(0), Storage.Access.READ)) {
+            byte[] behind = new byte[(int) (file.length() - FRAMES_END)];
+            assertEquals(behind.length, file.read(MemorySegment.ofArray(behind), FRAMES_END));
+            return behind;
+        }
+    }
+
+    @Test
+    void shouldNotForceWhenTheIntervalIsLongerThanAnyClock() {
+        LogOptions options =
+                LogOptions.defaults()
+                        .withDurability(Durability.INTERVAL)
+                        .withForceInterval(ChronoUnit.FOREVER.getDuration());
+        try (LogStore store = LogStore.open(new SimDisk(), options);
+                Batch batch = store.newBatch()) {
+            Table tx = store.table(TX);
+            assertFalse(store.commit(batch.put(tx, 1, bytes("a"), bytes("one"))).isDurable());
+            assertFalse(store.forceIfDue());
         }
     }
 

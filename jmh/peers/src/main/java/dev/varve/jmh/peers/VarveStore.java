@@ -7,7 +7,6 @@ import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -52,17 +51,9 @@ final class VarveStore implements PeerStore.Viewing {
 
     @Override
     public int get(byte[] key, byte[] into) {
-        Integer length =
-                snapshot.find(
-                        table,
-                        MemorySegment.ofArray(key),
-                        found -> {
-                            MemorySegment value = found.value();
-                            int bytes = (int) value.byteSize();
-                            MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, into, 0, bytes);
-                            return bytes;
-                        });
-        return length == null ? MISSING : length;
+        MemorySegment destination = MemorySegment.ofArray(into);
+        long length = snapshot.get(table, MemorySegment.ofArray(key), destination);
+        return length == Snapshot.ABSENT ? MISSING : (int) length;
     }
 
     @Override
@@ -73,7 +64,7 @@ final class VarveStore implements PeerStore.Viewing {
                         MemorySegment.ofArray(key),
                         record -> {
                             reader.accept(record.value());
-                            return Boolean.TRUE;
+                            return true;
                         });
         return found != null;
     }

@@ -3,13 +3,16 @@ package dev.varve.jmh.workload;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.ReadAdvice;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
-/** Looks random keys up in a store that stays as it is. */
+/** Looks random keys up in sealed segments of a store that stays as it is, mapped. */
 final class GetWorkload implements Workload {
+
+    /** Short, so that the records that only seal the last one are few. */
+    private static final long SEGMENT_BYTES = 16 << 20;
 
     private final Site site;
     private final Lookup lookup;
@@ -17,15 +20,19 @@ final class GetWorkload implements Workload {
     private final LogStore store;
     private final Table table;
     private final Snapshot snapshot;
+    private final MemorySegment value = MemorySegment.ofArray(new byte[Records.VALUE_LENGTH]);
     private long done;
 
     GetWorkload(Site site, Lookup lookup) {
         this.site = site;
         this.lookup = lookup;
         this.records = new Records(site.seed());
-        this.store = LogStore.open(site.storage("get"), LogOptions.bulk());
-        this.table = store.table(Records.BY_KEY);
+        LogOptions options = LogOptions.bulk().withSegmentBytes(SEGMENT_BYTES);
+        this.store = LogStore.open(site.storage("get"), options);
+        // Fixed, since what is counted must not depend on how fast the machine is.
+        this.table = store.table(Records.BY_KEY.withReadAdvice(ReadAdvice.MAPPED));
         records.loadByKey(store, site.records());
+        records.seal(store);
         this.snapshot = store.snapshot();
     }
 
@@ -45,19 +52,15 @@ final class GetWorkload implements Workload {
     }
 
     private long copied(MemorySegment key) {
-        return firstBits(snapshot.get(table, key));
-    }
-
-    private static long firstBits(byte @Nullable [] value) {
-        if (value == null || value.length != Records.VALUE_LENGTH) {
+        if (snapshot.get(table, key, value) != Records.VALUE_LENGTH) {
             throw new IllegalStateException("a record of the store is not found");
         }
-        return value[0];
+        return value.get(Mix.LONG, 0);
     }
 
     /** A small number, for which boxing allocates nothing. */
     private static Long firstBits(LogRecord record) {
-        return record.value().get(Mix.LONG, 0) & Byte.MAX_VALUE;
+        return record.valueMemory().get(Mix.LONG, record.valueOffset()) & Byte.MAX_VALUE;
     }
 
     private long viewed(MemorySegment key) {
@@ -69,7 +72,7 @@ final class GetWorkload implements Workload {
     }
 
     private long missed(MemorySegment key) {
-        if (snapshot.find(table, key, GetWorkload::firstBits) != null) {
+        if (snapshot.get(table, key, value) != Snapshot.ABSENT) {
             throw new IllegalStateException("a key that was never put is found");
         }
         return 1;
@@ -82,7 +85,7 @@ final class GetWorkload implements Workload {
 
     /** What is looked up, and what is done with it. */
     enum Lookup {
-        /** A key that is there; its value is copied into a new array. */
+        /** A key that is there; its value is copied. */
         COPY,
         /** A key that is there; its value is looked at where it lies. */
         VIEW,

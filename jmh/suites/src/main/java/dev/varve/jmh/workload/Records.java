@@ -21,6 +21,7 @@ public final class Records {
     static final TableSpec BY_KEY = TableSpec.byKey("records");
     static final TableSpec BY_HEIGHT = TableSpec.byHeight("heights");
 
+    private static final int SEALING_BYTES = 64 << 10;
     private static final long ABSENT = 0x5DEE_CE66DL;
 
     private final long seed;
@@ -70,6 +71,17 @@ public final class Records {
                 commitIfFull(store, batch);
             }
             store.commit(batch).awaitDurable();
+        }
+    }
+
+    /** Commits other records until the segment is sealed that holds the last ones. */
+    void seal(LogStore store) {
+        Table other = store.table(TableSpec.byHeight("other"));
+        int segments = store.stats().segments();
+        try (Batch batch = store.newBatch()) {
+            for (long i = 0; store.stats().segments() == segments; i++) {
+                store.commit(batch.clear().put(other, i, new byte[SEALING_BYTES]));
+            }
         }
     }
 

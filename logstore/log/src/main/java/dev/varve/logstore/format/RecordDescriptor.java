@@ -56,7 +56,7 @@ public final class RecordDescriptor {
     /** Named for a later release: where a compaction put records. */
     public static final int KIND_REFERENCES = 6;
 
-    /** Flag, named for a later release: the value is LZ4-compressed. */
+    /** Flag: the value is LZ4-compressed, behind the length it expands to. */
     public static final int FLAG_COMPRESSED = 1;
 
     private RecordDescriptor() {}

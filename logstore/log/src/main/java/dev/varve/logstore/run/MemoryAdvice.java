@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
  * What the system is told about mapped memory, where the embedder has enabled native access for
  * this module. Static, without state.
  */
-final class MemoryAdvice {
+public final class MemoryAdvice {
 
     private static final int MADV_RANDOM = 1;
 
@@ -26,7 +26,7 @@ final class MemoryAdvice {
      * not megabytes. A system that refuses reads too much: slower, not wrong.
      */
     @SuppressWarnings("restricted") // Called only where native access is enabled.
-    static void random(MemorySegment mapping) {
+    public static void random(MemorySegment mapping) {
         if (!isPossible() || !mapping.isNative()) {
             return;
         }

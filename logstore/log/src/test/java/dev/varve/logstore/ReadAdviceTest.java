@@ -1,0 +1,219 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.sim.CountingStorage;
+import dev.varve.logstore.io.sim.IoCall;
+import dev.varve.logstore.io.sim.IoCounts;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where records are read from, counted at the seam; and what a mapping makes of a damaged file. */
+final class ReadAdviceTest {
+
+    private static final LogOptions OPTIONS = LogOptions.bulk().withSegmentBytes(64 << 10);
+    private static final TableSpec SPEC = TableSpec.byKey("t");
+
+    /** Records of about a page: some 15 to a segment, most of them on two pages. */
+    private static final int RECORDS = 400;
+
+    private static final int VALUE_LENGTH = 4_000;
+
+    @TempDir private Path directory;
+
+    private static byte[] key(int i) {
+        return ("key " + i).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] value(int i) {
+        byte[] value = new byte[VALUE_LENGTH];
+        value[i % VALUE_LENGTH] = (byte) (i + 1);
+        return value;
+    }
+
+    private static void fill(LogStore store) {
+        Table table = store.table(SPEC);
+        try (Batch batch = store.newBatch()) {
+            for (int i = 0; i < RECORDS; i++) {
+                store.commit(batch.clear().put(table, i, key(i), value(i)));
+            }
+        }
+    }
+
+    private static void readAll(LogStore store, Table table, int from, int to) {
+        for (int i = from; i < to; i++) {
+            assertArrayEquals(value(i), store.snapshot().get(table, key(i)));
+        }
+    }
+
+    private static Table table(LogStore store, ReadAdvice advice) {
+        return store.table(SPEC.withReadAdvice(advice));
+    }
+
+    @Test
+    void shouldReadSealedSegmentsWithoutACallWhenMapped() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, OPTIONS)) {
+            fill(store);
+            Table table = table(store, ReadAdvice.MAPPED);
+            int sealed = RECORDS - 30;
+            IoCounts before = storage.counts();
+            readAll(store, table, 0, sealed);
+            readAll(store, table, 0, sealed);
+            IoCounts counts = storage.counts().since(before);
+            assertEquals(0, counts.reads());
+            long segments = store.stats().segments();
+            assertTrue(counts.of(IoCall.MAP) < segments, () -> counts + " of " + segments);
+        }
+    }
+
+    @Test
+    void shouldReadTheSegmentThatIsWrittenByPosition() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, LogOptions.bulk())) {
+            fill(store);
+            IoCounts before = storage.counts();
+            readAll(store, table(store, ReadAdvice.MAPPED), 0, 100);
+            assertEquals(0, storage.counts().since(before).of(IoCall.MAP));
+            assertTrue(storage.counts().since(before).reads() > 0);
+        }
+    }
+
+    @Test
+    void shouldReadOnePageForAShortRecordByPosition() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, OPTIONS);
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            for (int i = 0; i < 2_000; i++) {
+                batch.put(table, i, key(i), new byte[100]);
+                if (batch.count() == 100) {
+                    store.commit(batch);
+                    batch.clear();
+                }
+            }
+            IoCounts before = storage.counts();
+            int step = 997; // far from the one before
+            for (int i = 0; i < 200; i++) {
+                byte[] found = store.snapshot().get(table, key(i * step % 2_000));
+                assertArrayEquals(new byte[100], found);
+            }
+            IoCounts counts = storage.counts().since(before);
+            assertEquals(0, counts.of(IoCall.MAP));
+            assertTrue(counts.reads() <= 200, counts::toString);
+            assertTrue(counts.bytesRead() <= 200 * 4_096, counts::toString);
+        }
+    }
+
+    @Test
+    void shouldMapByItselfWhenReadsComeFromMemory() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, OPTIONS)) {
+            fill(store);
+            Table table = table(store, ReadAdvice.AUTO);
+            // A busy machine may break a row of fast reads; hardly every one of these.
+            for (int round = 0; storage.counts().of(IoCall.MAP) == 0; round++) {
+                assertTrue(round < 2_000, "never mapped");
+                readAll(store, table, 0, 30);
+            }
+        }
+    }
+
+    @Test
+    void shouldNameFileAndOffsetWhenAMappedRecordIsDamaged() throws IOException {
+        try (LogStore store = LogStore.open(directory, OPTIONS)) {
+            fill(store);
+            Table table = table(store, ReadAdvice.MAPPED);
+            readAll(store, table, 0, 3);
+            long position = positionOf(store, table, 1);
+            String file = Segment.fileName(0);
+            try (RandomAccessFile raw = new RandomAccessFile(path(file), "rw")) {
+                raw.seek(position + 2_000);
+                raw.write(99);
+            }
+            CorruptionException e =
+                    assertThrows(
+                            CorruptionException.class, () -> readAll(store, table, 1, 2));
+            assertTrue(e.file().endsWith(file), e::toString);
+            assertEquals(position, e.offset());
+            readAll(store, table, 2, 9);
+        }
+    }
+
+    /** A page that is gone is what a page looks like that the disk cannot read. */
+    @Test
+    void shouldThrowAndGoOnWhenAMappedPageCannotBeRead() throws IOException {
+        try (LogStore store = LogStore.open(directory, OPTIONS)) {
+            fill(store);
+            Table table = table(store, ReadAdvice.MAPPED);
+            readAll(store, table, 0, 30);
+            int last = lastOfFirstSegment(store, table);
+            try (RandomAccessFile raw = new RandomAccessFile(path(Segment.fileName(0)), "rw")) {
+                raw.setLength(positionOf(store, table, last) & -4_096L);
+            }
+            StorageException e =
+                    assertThrows(
+                            StorageException.class, () -> readAll(store, table, last, last + 1));
+            assertTrue(e.file().endsWith(Segment.fileName(0)), e::toString);
+            readAll(store, table, 0, last - 2);
+            readAll(store, table, last + 1, last + 9);
+        }
+    }
+
+    private static int lastOfFirstSegment(LogStore store, Table table) {
+        int i = 0;
+        while (positionOf(store, table, i + 1) < OPTIONS.segmentBytes()) {
+            i++;
+        }
+        return i;
+    }
+
+    private String path(String file) {
+        return directory.resolve(file).toString();
+    }
+
+    private static long positionOf(LogStore store, Table table, int i) {
+        Long position =
+                store.snapshot()
+                        .find(table, MemorySegment.ofArray(key(i)), LogRecord::position);
+        return position == null ? -1 : position;
+    }
+
+    @Test
+    void shouldFailInsteadOfReadingWhatIsUnmappedWhenTheStoreWasClosed() {
+        AtomicReference<MemorySegment> kept = new AtomicReference<>(MemorySegment.NULL);
+        Snapshot snapshot;
+        Table table;
+        try (LogStore store = LogStore.open(directory, OPTIONS)) {
+            fill(store);
+            table = table(store, ReadAdvice.MAPPED);
+            snapshot = store.snapshot();
+            MemorySegment key = MemorySegment.ofArray(key(1));
+            snapshot.find(
+                    table,
+                    key,
+                    record -> {
+                        kept.set(record.value());
+                        return null;
+                    });
+        }
+        assertThrows(StorageClosedException.class, () -> snapshot.get(table, key(1)));
+        MemorySegment value = Objects.requireNonNull(kept.get());
+        assertThrows(IllegalStateException.class, () -> value.get(ValueLayout.JAVA_BYTE, 0));
+    }
+}
