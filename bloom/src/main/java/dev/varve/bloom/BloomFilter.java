@@ -27,7 +27,7 @@ public final class BloomFilter implements AutoCloseable {
     /**
      * How many lines are fetched ahead; 64 hide most of the latency, more than 256 hide no more.
      */
-    private static final int GROUP = 128;
+    private static final int GROUP = 256;
 
     /** How much is merged under one lock: some ten microseconds. */
     private static final long MERGE_LENGTH = 64 << 10;

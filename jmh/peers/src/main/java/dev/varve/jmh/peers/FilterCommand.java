@@ -17,8 +17,8 @@ import java.util.Set;
 /**
  * {@code varve bench filter}: a filter's whole life with as many ids as are asked for. It is
  * filled, measured on the way at 10^8, 10^9 and 5 x 10^9 ids, checkpointed, closed, opened again
- * and measured once more; then Guava's filter beside it, at a size that its heap can hold.
- * Nothing is left on the disk, however it ends.
+ * and measured once more; then Guava's filter beside it, at a size that its heap can hold. Nothing
+ * is left on the disk, however it ends.
  */
 public final class FilterCommand implements BenchCommand {
 

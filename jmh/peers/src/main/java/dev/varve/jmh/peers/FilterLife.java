@@ -46,7 +46,7 @@ final class FilterLife {
 
     void run() {
         out.println(geometry);
-        report("memory", geometry.totalLength(), "bytes");
+        report("memory", (double) geometry.totalLength(), "bytes");
         try (FileStorage storage = new FileStorage(folder)) {
             FilterFiles files = new FilterFiles(storage);
             try (BloomFilter filter = files.create(geometry, hash)) {

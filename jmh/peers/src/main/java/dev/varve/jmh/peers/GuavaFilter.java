@@ -42,7 +42,7 @@ final class GuavaFilter {
             }
             checkNanos += System.nanoTime() - start;
         }
-        report(results, out, "ids", count, "");
+        report(results, out, "ids", (double) count, "");
         report(results, out, "fill, by id", addNanos / count, "ns");
         report(results, out, "check, by id", checkNanos / QUERIES, "ns");
         report(results, out, "false positives measured", 100.0 * hits / QUERIES, "%");
