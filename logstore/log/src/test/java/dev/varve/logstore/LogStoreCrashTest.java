@@ -28,6 +28,14 @@ final class LogStoreCrashTest {
         assertTrue(explorer.states() > 1_000, () -> "only " + explorer.states() + " states");
     }
 
+    @Test
+    void shouldRecoverACommittedStateWithCompressedValues() {
+        CrashExplorer explorer =
+                new CrashExplorer(CommitScript.compressing(13), Durability.NONE, 30, 13)
+                        .run(CrashModel.LOSE_ALL, CrashModel.KEEP_ALL);
+        assertEquals(List.of(), explorer.failures());
+    }
+
     @Tag("nightly")
     @ParameterizedTest
     @EnumSource(Durability.class)
