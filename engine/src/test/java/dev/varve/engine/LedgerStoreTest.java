@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.bloom.FalsePositiveRate;
+import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
+import dev.varve.bloom.StandaloneFilter;
 import dev.varve.engine.dedup.Answer;
 import dev.varve.engine.dedup.DuplicateGate;
 import dev.varve.engine.dedup.IdRequest;
@@ -110,6 +112,59 @@ final class LedgerStoreTest {
             }
             assertTrue(gate.stats().confirms() < 20, gate.stats().toString());
         }
+    }
+
+    /** A shard to which nothing was added is not written again; its position is an old one. */
+    @Test
+    void shouldReplayNothingWhenFewShardsChangedBeforeItWasClosed() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 5_000);
+        }
+        SimDisk next = disk.restart();
+        try (LedgerStore ledger = small(next).open();
+                Batch batch = ledger.newBatch()) {
+            add(ledger.gate(TX), 5_000, 5_010);
+            Table blocks = ledger.table(TableSpec.byHeight("blocks"));
+            for (int height = 0; height < 100; height++) {
+                ledger.commit(batch.clear().put(blocks, height, new byte[1_000]));
+            }
+        }
+        SimDisk last = next.restart();
+        LedgerStore ledger = small(last).open();
+        assertEquals(0, filterOf(ledger).replayLength());
+        assertAllThere(ledger, 5_010);
+        add(ledger.gate(TX), 5_010, 5_020);
+        // Killed now, the mark of the closed filter counts no more.
+        try (LedgerStore again = small(last.crash(CrashModel.KEEP_ALL, 0)).open()) {
+            assertTrue(filterOf(again).replayLength() > 100_000);
+            assertAllThere(again, 5_020);
+        }
+        ledger.close();
+    }
+
+    @Test
+    void shouldNotTakeTheFilterOfALedgerForOneThatStandsAlone() {
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        add(ledger.gate(TX), 0, 500);
+        SimDisk found = disk.crash(CrashModel.KEEP_ALL, 0);
+        ledger.close();
+        assertThrows(StorageException.class, () -> StandaloneFilter.open(found));
+        try (LedgerStore again = small(found.restart()).open()) {
+            assertAllThere(again, 500);
+        }
+    }
+
+    @Test
+    void shouldNotTakeAFilterThatStandsAloneForItsOwn() {
+        SimDisk disk = new SimDisk();
+        IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, 1, 2);
+        StandaloneFilter.create(disk, StorageProfile.SSD.geometry(1_000), hash).close();
+        SimDisk found = disk.restart();
+        List<String> before = found.list();
+        assertThrows(StorageException.class, () -> small(found).open());
+        assertTrue(found.list().containsAll(before), "nothing is lost of it");
     }
 
     @Test

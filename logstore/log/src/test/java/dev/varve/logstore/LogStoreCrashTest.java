@@ -38,6 +38,14 @@ final class LogStoreCrashTest {
         assertEquals(List.of(), explorer.failures());
     }
 
+    @Test
+    void shouldRecoverACommittedStateWithCompressedValues() {
+        CrashExplorer explorer =
+                new CrashExplorer(CommitScript.compressing(13), Durability.NONE, 30, 13)
+                        .run(CrashModel.LOSE_ALL, CrashModel.KEEP_ALL);
+        assertEquals(List.of(), explorer.failures());
+    }
+
     @Tag("nightly")
     @ParameterizedTest
     @EnumSource(Durability.class)

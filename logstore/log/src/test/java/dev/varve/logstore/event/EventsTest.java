@@ -50,7 +50,9 @@ final class EventsTest {
         assertEquals(COMMITS, commits.stream().filter(e -> e.getLong("bytes") > 5_000).count());
         assertEquals(COMMITS, commits.getLast().getLong("sequence") - 1);
         assertEquals(1, commits.getLast().getInt("records"));
-        assertEquals(forces, named(events, "dev.varve.Force").size());
+        long seen = named(events, "dev.varve.Force").size();
+        // Closing may force once more.
+        assertTrue(seen == forces || seen == forces + 1, () -> seen + " of " + forces);
         List<RecordedEvent> seals = named(events, "dev.varve.Seal");
         assertEquals(segments - 1, seals.size());
         assertTrue(seals.stream().allMatch(e -> e.getLong("length") >= 60_000));

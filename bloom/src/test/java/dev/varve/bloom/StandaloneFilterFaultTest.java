@@ -1,0 +1,284 @@
+package dev.varve.bloom;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StoragePoisonedException;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
+import dev.varve.logstore.io.sim.SimDisk;
+import dev.varve.logstore.io.sim.SimPowerCut;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a filter with a log of its own does when the disk, its owner or a thread misbehaves. */
+@Timeout(60)
+final class StandaloneFilterFaultTest {
+
+    private static final BloomGeometry SMALL = new BloomGeometry(16, 7, 20_000);
+    private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 7, 8);
+
+    private static int add(StandaloneFilter filter, int from, int to) {
+        IdBatch batch = new IdBatch(filter.filter().hash(), to - from);
+        for (int i = from; i < to; i++) {
+            batch.put(BloomFilterTest.id(i), 0, 32);
+        }
+        filter.addIfAbsent(batch);
+        return batch.trueAnswers();
+    }
+
+    private static void assertHolds(StandaloneFilter filter, int ids) {
+        for (int i = 0; i < ids; i++) {
+            assertTrue(filter.filter().mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
+        }
+    }
+
+    private static SimDisk copy(SimDisk disk) {
+        return disk.crash(CrashModel.KEEP_ALL, 0);
+    }
+
+    private static long lengthOf(SimDisk disk, String name) {
+        try (StorageFile file = disk.open(name, SimDisk.Access.READ)) {
+            return file.length();
+        }
+    }
+
+    // ---- the disk
+
+    /** After a failed force the system shows blocks that never reached the disk. */
+    @Test
+    void shouldSaveAgainWhatAFailedForceLeftInTheCache() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        disk.failAt(disk.calls() + 2, Fault.EIO);
+        assertThrows(StorageException.class, () -> add(filter, 100, 200));
+        SimDisk next = disk.restart();
+        StandaloneFilter again = StandaloneFilter.open(next);
+        add(again, 100, 200);
+        add(again, 200, 210);
+        try (StandaloneFilter found =
+                StandaloneFilter.open(next.crash(CrashModel.LOSE_ALL, 0))) {
+            assertHolds(found, 210);
+        }
+        again.close();
+    }
+
+    @Test
+    void shouldTakeADamagedHeaderOfTheLogForRot() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        SimDisk found = copy(disk);
+        filter.close();
+        found.flipBit(FilterLogDescriptor.fileName(0), 8 * FilterLogDescriptor.CRC_OFFSET);
+        assertThrows(CorruptionException.class, () -> StandaloneFilter.open(found));
+    }
+
+    /** Files of the log go one by one, so that no crash leaves a hole in it. */
+    @Test
+    void shouldOpenWhenACrashLostTheDeletionOfOneFileOfTheLog() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter.create(disk, SMALL, HASH).close();
+        for (int life = 0; life < 4; life++) {
+            disk = disk.restart();
+            add(StandaloneFilter.open(disk), 20 * life, 20 * life + 20);
+        }
+        SimDisk last = disk.restart();
+        SimDisk whole = copy(last);
+        long before = whole.calls();
+        checkpoint(whole);
+        for (long call = whole.calls() - 12; call <= whole.calls() + 1; call++) {
+            for (long seed = 0; seed < 8; seed++) {
+                SimDisk cut = copy(last);
+                cut.crashAt(call);
+                checkpoint(cut);
+                SimDisk found = cut.crash(CrashModel.DIR_REORDER, seed);
+                try (StandaloneFilter filter = StandaloneFilter.open(found)) {
+                    assertHolds(filter, 80);
+                    assertTrue(filter.damaged().isEmpty());
+                } catch (RuntimeException e) {
+                    throw new AssertionError("crash at " + call + ", seed " + seed, e);
+                }
+            }
+        }
+        assertTrue(whole.calls() - before > 1_000);
+    }
+
+    private static void checkpoint(SimDisk disk) {
+        try {
+            StandaloneFilter.open(disk).checkpoint(BandwidthBudget.unlimited());
+        } catch (SimPowerCut e) {
+            assertNotNull(e.getMessage());
+        }
+    }
+
+    @Test
+    void shouldOpenAndAnswerWhenTheDiskIsFull() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 100);
+        SimDisk full = copy(disk);
+        filter.close();
+        full.setCapacity(1);
+        StandaloneFilter opened = StandaloneFilter.open(full);
+        assertHolds(opened, 100);
+        assertThrows(StorageFullException.class, () -> add(opened, 100, 200));
+        assertThrows(StoragePoisonedException.class, () -> add(opened, 100, 200));
+        full.setCapacity(Long.MAX_VALUE);
+        try (StandaloneFilter again = StandaloneFilter.open(full.restart())) {
+            assertHolds(again, 100);
+            assertTrue(add(again, 100, 200) > 90);
+        }
+    }
+
+    /** What was not logged must not be taken for logged by the next addition of it. */
+    @Test
+    void shouldRefuseAdditionsAfterAnyFailureToLog() {
+        SimDisk disk = new SimDisk();
+        boolean[] broken = {false};
+        StandaloneFilter filter =
+                StandaloneFilter.create(new Failing(disk, broken), SMALL, HASH);
+        add(filter, 0, 100);
+        broken[0] = true;
+        assertThrows(OutOfMemoryError.class, () -> add(filter, 100, 200));
+        broken[0] = false;
+        assertThrows(StoragePoisonedException.class, () -> add(filter, 100, 200));
+        assertThrows(StoragePoisonedException.class, filter::close);
+    }
+
+    /** Fails otherwise than a disk does. */
+    private static final class Failing extends ForwardingStorage {
+
+        private final boolean[] broken;
+
+        Failing(SimDisk disk, boolean[] broken) {
+            super(disk);
+            this.broken = broken;
+        }
+
+        @Override
+        protected StorageFile wrap(StorageFile file) {
+            return new ForwardingFile(file) {
+                @Override
+                public void write(MemorySegment source, long offset) {
+                    if (broken[0]) {
+                        throw new OutOfMemoryError("simulated");
+                    }
+                    super.write(source, offset);
+                }
+            };
+        }
+    }
+
+    // ---- the owner
+
+    @Test
+    void shouldRefuseAFilterWhoseLogIsMissing() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            add(filter, 0, 1_000);
+        }
+        SimDisk found = disk.restart();
+        found.list().stream().filter(FilterLogDescriptor::isLogFile).forEach(found::delete);
+        found.flipBit("bloom-003.shard", 3);
+        assertThrows(StorageException.class, () -> StandaloneFilter.open(found));
+        assertTrue(found.exists(FilterClosedDescriptor.FILE_NAME), "nothing was changed");
+    }
+
+    /** Such as that of a ledger: to add to it here would hide ids that its log holds. */
+    @Test
+    void shouldRefuseAFilterOfAnotherLog() {
+        SimDisk disk = new SimDisk();
+        new FilterFiles(disk).create(SMALL, HASH).close();
+        assertThrows(StorageException.class, () -> StandaloneFilter.open(disk));
+    }
+
+    // ---- how much is read
+
+    @Test
+    void shouldReadALogOfSmallBlocksOnce() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        for (int i = 0; i < 3_000; i++) {
+            add(filter, i, i + 1);
+        }
+        SimDisk found = copy(disk);
+        filter.close();
+        long length = lengthOf(found, FilterLogDescriptor.fileName(0));
+        assertTrue(length > 3_000 * 40);
+        assertReadsAtMost(found, 2 * length);
+    }
+
+    @Test
+    void shouldReadATornTailOnce() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        add(filter, 0, 10_000);
+        SimDisk found = copy(disk);
+        filter.close();
+        String name = FilterLogDescriptor.fileName(0);
+        found.flipBit(name, 8 * FilterLogDescriptor.LENGTH);
+        assertReadsAtMost(found, 3 * lengthOf(found, name));
+    }
+
+    private static void assertReadsAtMost(SimDisk disk, long bytes) {
+        long before = disk.counts().bytesRead();
+        StandaloneFilter.open(disk).close();
+        // Beside the log: the filter's header, and what closing reads of each shard.
+        long shards = 1_000L + BloomGeometry.SHARDS * 200L;
+        long read = disk.counts().bytesRead() - before;
+        assertTrue(read <= bytes + shards, read + " bytes read, of " + bytes);
+    }
+
+    // ---- threads
+
+    @Test
+    void shouldWriteCheckpointsOneAfterTheOther() throws Exception {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            Future<?> first = pool.submit(() -> checkpoints(filter));
+            Future<?> second = pool.submit(() -> checkpoints(filter));
+            for (int i = 0; i < 400; i++) {
+                add(filter, i, i + 1);
+            }
+            first.get(50, TimeUnit.SECONDS);
+            second.get(50, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError("two checkpoints at a time", e.getCause());
+        } finally {
+            pool.shutdownNow();
+        }
+        SimDisk killed = copy(disk);
+        filter.close();
+        try (StandaloneFilter again = StandaloneFilter.open(killed)) {
+            assertHolds(again, 400);
+            assertTrue(again.damaged().isEmpty());
+            assertFalse(again.filter().mayContain(BloomFilterTest.id(99_999), 0, 32));
+            assertEquals(0, add(again, 0, 400));
+        }
+    }
+
+    private static void checkpoints(StandaloneFilter filter) {
+        for (int i = 0; i < 20; i++) {
+            filter.checkpoint(BandwidthBudget.unlimited());
+        }
+    }
+}

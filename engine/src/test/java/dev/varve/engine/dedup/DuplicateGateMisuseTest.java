@@ -1,0 +1,218 @@
+package dev.varve.engine.dedup;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.CommitTicket;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.TableSpec;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Callers that fail midway, or mix things up: still no id gets in twice, and none is stuck. */
+@Timeout(60)
+final class DuplicateGateMisuseTest {
+
+    /** Longer than a batch may be. */
+    private static final long TOO_LONG = (192L << 20) + 1;
+
+    private static long recordsOf(Gates gates) {
+        long[] records = {0};
+        gates.store().replay(0, r -> records[0] += r.table() == gates.gate().table().id() ? 1 : 0);
+        return records[0];
+    }
+
+    private static Answer add(Gates gates, long number) {
+        try (IdRequest request = Gates.request(gates.gate(), number)) {
+            gates.gate().addAllIfAbsent(request);
+            return request.answer(0);
+        }
+    }
+
+    /** What a batch took before it was full may be committed, so it stays reserved until then. */
+    @Test
+    void shouldHoldWhatWasStagedBeforeTheBatchWasFull() {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                Arena arena = Arena.ofConfined();
+                Batch batch = gates.store().newBatch();
+                IdRequest first = Gates.request(gates.gate(), 1, 2);
+                IdRequest second = Gates.request(gates.gate(), 1);
+                IdRequest both = gates.gate().newRequest(2)) {
+            both.put(Gates.id(1), 1, Gates.value(1));
+            both.put(MemorySegment.ofArray(Gates.id(2)), 2, arena.allocate(TOO_LONG));
+            assertThrows(
+                    IllegalArgumentException.class, () -> gates.gate().reserve(both, batch));
+            gates.gate().reserve(second).aborted();
+            assertEquals(Answer.CONTENDED, second.answer(0));
+            gates.store().commit(batch);
+            assertEquals(0, gates.gate().pending());
+            gates.gate().addAllIfAbsent(first);
+            assertEquals(Answer.DUPLICATE, first.answer(0));
+            assertEquals(Answer.ADDED, first.answer(1));
+            assertEquals(2, recordsOf(gates));
+        }
+    }
+
+    @Test
+    void shouldFreeTheIdsWhenTheBatchTakesNone() {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                Gates others = Gates.open(LogOptions.bulk());
+                Batch foreign = others.store().newBatch();
+                IdRequest request = Gates.request(gates.gate(), 1)) {
+            Batch closed = gates.store().newBatch();
+            closed.close();
+            assertThrows(
+                    IllegalStateException.class, () -> gates.gate().reserve(request, closed));
+            assertEquals(0, gates.gate().pending());
+            others.store().table(TableSpec.deduplicated("another"));
+            gates.store().table(TableSpec.byKey("plain"));
+            DuplicateGate second =
+                    DuplicateGate.over(
+                            gates.store(),
+                            gates.store().table(TableSpec.deduplicated("second")),
+                            gates.filter());
+            try (IdRequest other = Gates.request(second, 1)) {
+                assertThrows(
+                        IllegalArgumentException.class, () -> second.reserve(other, foreign));
+                assertEquals(0, second.pending());
+            }
+            assertEquals(Answer.ADDED, add(gates, 1));
+        }
+    }
+
+    /** Its ids are hashed for the table of the gate that made it. */
+    @Test
+    void shouldRefuseARequestOfAnotherGate() {
+        try (Gates gates = Gates.open(LogOptions.bulk())) {
+            LogStore store = gates.store();
+            DuplicateGate other =
+                    DuplicateGate.over(
+                            store,
+                            store.table(TableSpec.deduplicated("other")),
+                            gates.filter());
+            assertEquals(Answer.ADDED, add(gates, 1));
+            try (IdRequest request = Gates.request(other, 1)) {
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> gates.gate().addAllIfAbsent(request));
+                assertThrows(
+                        IllegalArgumentException.class, () -> gates.gate().exists(request));
+                assertThrows(
+                        IllegalArgumentException.class, () -> gates.gate().reserve(request));
+            }
+            assertEquals(1, recordsOf(gates));
+        }
+    }
+
+    @Test
+    void shouldForgetAnIdWhoseValueCannotBeRead() {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                IdRequest request = gates.gate().newRequest(4)) {
+            Arena arena = Arena.ofConfined();
+            MemorySegment gone = arena.allocate(8);
+            arena.close();
+            MemorySegment id = MemorySegment.ofArray(Gates.id(1));
+            assertThrows(IllegalStateException.class, () -> request.put(id, 1, gone));
+            assertEquals(0, request.size());
+            request.put(Gates.id(2), 2, Gates.value(2));
+            assertArrayEquals(Gates.id(2), request.id(0).toArray(ValueLayout.JAVA_BYTE));
+            gates.gate().addAllIfAbsent(request);
+            assertTrue(gates.gate().exists(MemorySegment.ofArray(Gates.id(2))));
+            assertFalse(gates.gate().exists(id));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"commit", "clear", "close"})
+    void shouldSettleEveryReservationWhenSomebodyWhoIsToldThrows(String how) {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                Batch batch = gates.store().newBatch();
+                IdRequest request = Gates.request(gates.gate(), 1, 2)) {
+            batch.whenSettled(new Thrower());
+            gates.gate().reserve(request, batch);
+            assertThrows(
+                    UnsupportedOperationException.class,
+                    () -> {
+                        switch (how) {
+                            case "commit" -> gates.store().commit(batch);
+                            case "clear" -> batch.clear();
+                            default -> batch.close();
+                        }
+                    });
+            assertEquals(0, gates.gate().pending());
+            Answer expected = how.equals("commit") ? Answer.DUPLICATE : Answer.ADDED;
+            assertEquals(expected, add(gates, 1));
+            assertEquals(how.equals("clear") ? 0 : 2, batch.count());
+        }
+    }
+
+    private static final class Thrower implements Batch.Settlement {
+        @Override
+        public void committed(CommitTicket ticket) {
+            throw new UnsupportedOperationException("told of a commit");
+        }
+
+        @Override
+        public void aborted() {
+            throw new UnsupportedOperationException("told of an abort");
+        }
+    }
+
+    /** Also when the id becomes free between the first and the second. */
+    @Test
+    void shouldLetTheFirstOfEqualIdsCountWhenOthersLetGoOfThem() throws InterruptedException {
+        int ids = 200;
+        long[] numbers = new long[2 * ids];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = i % ids;
+        }
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                IdRequest request = Gates.request(gates.gate(), numbers)) {
+            boolean[] stop = {false};
+            Thread other = new Thread(() -> reserveAndGiveUp(gates, ids, stop));
+            other.start();
+            for (int round = 0; round < 2_000; round++) {
+                gates.gate().reserve(request).aborted();
+                for (int i = 0; i < ids; i++) {
+                    Answer first = request.answer(i);
+                    Answer second = request.answer(i + ids);
+                    assertEquals(
+                            first == Answer.RESERVED ? Answer.DUPLICATE : first,
+                            second,
+                            "round " + round + ", id " + i);
+                }
+            }
+            synchronized (stop) {
+                stop[0] = true;
+            }
+            other.join();
+        }
+    }
+
+    private static void reserveAndGiveUp(Gates gates, int ids, boolean[] stop) {
+        Random random = new Random(1);
+        try (IdRequest request = gates.gate().newRequest(ids)) {
+            boolean more = true;
+            while (more) {
+                request.clear();
+                random.ints(50, 0, ids)
+                        .forEach(i -> request.put(Gates.id(i), 0, Gates.value(i)));
+                gates.gate().reserve(request).aborted();
+                synchronized (stop) {
+                    more = !stop[0];
+                }
+            }
+        }
+    }
+}
