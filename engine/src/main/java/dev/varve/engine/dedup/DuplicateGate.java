@@ -158,16 +158,9 @@ public final class DuplicateGate {
      */
     public Reservation reserve(IdRequest request, Batch batch) {
         Reservation reservation = reserve(request);
-        boolean staged = false;
-        try {
-            stage(request, batch);
-            batch.whenSettled(reservation);
-            staged = true;
-        } finally {
-            if (!staged) {
-                reservation.aborted();
-            }
-        }
+        // First, for a batch that becomes full may be committed with what it took until then.
+        batch.whenSettled(reservation);
+        stage(request, batch);
         return reservation;
     }
 
