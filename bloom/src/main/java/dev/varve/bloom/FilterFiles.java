@@ -55,6 +55,14 @@ public final class FilterFiles {
         return storage.exists(FilterHeaderDescriptor.FILE_NAME);
     }
 
+    /**
+     * Whether the filter has a log of its own, and so belongs to a {@link StandaloneFilter}; the
+     * positions in its files say nothing of any other log.
+     */
+    public boolean standAlone() {
+        return storage.list().stream().anyMatch(FilterLogDescriptor::isLogFile);
+    }
+
     // ---- opening ----
 
     /**

@@ -8,16 +8,13 @@ import static dev.varve.bloom.FilterLogDescriptor.SELF_TEST_OFFSET;
 import static dev.varve.bloom.FilterLogDescriptor.VERSION_OFFSET;
 
 import dev.varve.logstore.io.CorruptionException;
-import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,22 +22,27 @@ import org.jspecify.annotations.Nullable;
  * checkpoint, in blocks that are forced before an addition returns.
  *
  * <p>A position counts the bytes of all blocks ever written. A file is named by the position where
- * it begins; each opening and each checkpoint begins a new one, so no byte is written twice, and
- * whole files are deleted once a checkpoint covers them. After the first write or force that fails,
- * nothing more is written.
+ * it begins; the first addition of each opening and each checkpoint begin a new one, so no byte is
+ * written twice but those of the last block, when it is kept by recovery; whole files are deleted
+ * once a checkpoint covers them. There is always a file. After anything that fails, nothing more is
+ * written.
  *
  * <p>Not safe for use by many threads: {@link StandaloneFilter} lets one in at a time.
  */
 final class FilterLog implements AutoCloseable {
 
-    private static final int READ_LENGTH = 1 << 20;
+    /** What an array can hold. */
+    static final long MAX_BLOCK_LENGTH = Integer.MAX_VALUE - 8;
+
+    private static final String TEMPORARY = "bloom.ids.tmp";
+    private static final int INITIAL_LENGTH = 1 << 16;
 
     private final Storage storage;
     private final IdHash hash;
     private @Nullable StorageFile file;
     private long base;
     private long end;
-    private MemorySegment block = MemorySegment.ofArray(new byte[READ_LENGTH]);
+    private MemorySegment block = MemorySegment.ofArray(new byte[INITIAL_LENGTH]);
     private @Nullable StorageException poison;
 
     FilterLog(Storage storage, IdHash hash) {
@@ -55,13 +57,83 @@ final class FilterLog implements AutoCloseable {
 
     // ---- writing
 
+    /**
+     * Begins the log of a new filter; it is durable on return.
+     *
+     * @throws StorageException if there is one that holds ids, of a filter that lost its header
+     */
+    void create() {
+        files().forEach(this::requireEmpty);
+        change(this::begin);
+    }
+
+    /** A creation that was cut short leaves the first file, with no block. */
+    private void requireEmpty(String name) {
+        try (StorageFile in = storage.open(name, Access.READ)) {
+            if (basePosition(name) > 0 || in.length() > FilterLogDescriptor.LENGTH) {
+                throw new StorageException("a filter's file without its header", name, 0, null);
+            }
+        }
+    }
+
     /** Logs those ids of a batch that were answered with true, durably. */
     void append(IdBatch batch) {
-        checkPoison();
+        change(() -> appendTrue(batch));
+    }
+
+    /** Begins a new file, unless nothing stands in this one; returns where it begins. */
+    long roll() {
+        change(
+                () -> {
+                    if (file == null || end > base) {
+                        begin();
+                    }
+                });
+        return base;
+    }
+
+    /**
+     * Changes the files; never again after one that failed, however it did: the filter may hold
+     * bits that are not in the log, and must not take them for logged.
+     */
+    private void change(Runnable change) {
+        StorageException first = poison;
+        if (first != null) {
+            throw new StoragePoisonedException(
+                    "an earlier write or force failed; reopen the filter: " + first.getMessage(),
+                    first.file(),
+                    first.offset(),
+                    first);
+        }
+        try {
+            change.run();
+        } catch (StorageException e) {
+            poison = e;
+            throw e;
+        } catch (RuntimeException | Error e) {
+            poison =
+                    new StorageException(
+                            "logging failed: " + e,
+                            storage.location(),
+                            StorageException.NO_OFFSET,
+                            e);
+            throw e;
+        }
+    }
+
+    private void appendTrue(IdBatch batch) {
         int count = batch.trueAnswers();
         if (count == 0) {
             return;
         }
+        StorageFile out = file == null ? begin() : file;
+        MemorySegment bytes = encode(batch, count);
+        out.write(bytes, FilterLogDescriptor.LENGTH + end - base);
+        out.force();
+        end += bytes.byteSize();
+    }
+
+    private MemorySegment encode(IdBatch batch, int count) {
         long length = FilterBlockDescriptor.LENGTH + (long) count * IdHash.HASH_LENGTH;
         if (block.byteSize() < length) {
             block = MemorySegment.ofArray(new byte[Math.toIntExact(length)]);
@@ -74,52 +146,17 @@ final class FilterLog implements AutoCloseable {
                 at += IdHash.HASH_LENGTH;
             }
         }
-        block.set(IdHash.LE_LONG, FilterBlockDescriptor.MAGIC_OFFSET, FilterBlockDescriptor.MAGIC);
-        block.set(IdHash.LE_INT, COUNT_OFFSET, count);
-        block.set(IdHash.LE_LONG, POSITION_OFFSET, end);
-        block.set(IdHash.LE_LONG, DURABLE_POSITION_OFFSET, end);
-        block.set(IdHash.LE_INT, FilterBlockDescriptor.CRC_OFFSET, crcOf(block, length));
-        write(block.asSlice(0, length));
-        end += length;
+        MemorySegment bytes = block.asSlice(0, length);
+        bytes.set(IdHash.LE_LONG, FilterBlockDescriptor.MAGIC_OFFSET, FilterBlockDescriptor.MAGIC);
+        bytes.set(IdHash.LE_INT, COUNT_OFFSET, count);
+        bytes.set(IdHash.LE_LONG, POSITION_OFFSET, end);
+        bytes.set(IdHash.LE_LONG, DURABLE_POSITION_OFFSET, end);
+        bytes.set(IdHash.LE_INT, FilterBlockDescriptor.CRC_OFFSET, crcOf(bytes));
+        return bytes;
     }
 
-    private void write(MemorySegment bytes) {
-        StorageFile out = Objects.requireNonNull(file, "recover comes first");
-        try {
-            out.write(bytes, FilterLogDescriptor.LENGTH + end - base);
-            out.force();
-        } catch (StorageException e) {
-            poison = e;
-            throw e;
-        }
-    }
-
-    private void checkPoison() {
-        StorageException first = poison;
-        if (first != null) {
-            throw new StoragePoisonedException(
-                    "an earlier write or force failed; reopen the filter: " + first.getMessage(),
-                    first.file(),
-                    first.offset(),
-                    first);
-        }
-    }
-
-    /** Begins a new file; returns the position where it begins. */
-    long roll() {
-        checkPoison();
-        try {
-            if (file == null || end > base) {
-                begin();
-            }
-        } catch (StorageException e) {
-            poison = e;
-            throw e;
-        }
-        return base;
-    }
-
-    private void begin() {
+    /** A file gets its name when it is durable: in place of one that holds no block, if any. */
+    private StorageFile begin() {
         MemorySegment header = MemorySegment.ofArray(new byte[FilterLogDescriptor.LENGTH]);
         header.set(IdHash.LE_LONG, FilterLogDescriptor.MAGIC_OFFSET, FilterLogDescriptor.MAGIC);
         header.set(IdHash.LE_INT, VERSION_OFFSET, FilterLogDescriptor.VERSION);
@@ -127,14 +164,18 @@ final class FilterLog implements AutoCloseable {
         header.set(IdHash.LE_LONG, SELF_TEST_OFFSET, hash.selfTest());
         header.set(IdHash.LE_INT, FilterLogDescriptor.CRC_OFFSET, Checksum.of(header));
         close();
+        storage.delete(TEMPORARY);
+        try (StorageFile next = storage.create(TEMPORARY)) {
+            next.write(header, 0);
+            next.force();
+        }
         String name = FilterLogDescriptor.fileName(end);
-        storage.delete(name); // of an opening that was cut short before its first block
-        StorageFile next = storage.create(name);
+        storage.rename(TEMPORARY, name);
+        storage.forceDirectory();
+        StorageFile next = storage.open(name, Access.READ_WRITE);
         file = next;
         base = end;
-        next.write(header, 0);
-        next.force();
-        storage.forceDirectory();
+        return next;
     }
 
     /** Deletes the files that end at or below a position. */
@@ -143,37 +184,37 @@ final class FilterLog implements AutoCloseable {
         for (int i = 0; i + 1 < files.size(); i++) {
             if (basePosition(files.get(i + 1)) <= position) {
                 storage.delete(files.get(i));
+                // One by one, so that no crash leaves an older file and not this one.
+                storage.forceDirectory();
             }
         }
-        storage.forceDirectory();
     }
 
     // ---- recovery
 
-    /** Where the oldest file begins; 0 if there is none. */
+    /** Where the oldest file begins. */
     long first() {
-        List<String> files = files();
-        return files.isEmpty() ? 0 : basePosition(files.getFirst());
+        return basePosition(files().getFirst());
     }
 
     /**
-     * Adds every logged id to a filter, and begins a new file.
+     * Adds every logged id to a filter. Needs no space; the first addition begins a new file.
      *
      * @param from the log must reach this position, which a checkpoint names
      * @throws CorruptionException if a block that was durable is damaged, or a file is missing
      */
     void recover(BloomFilter filter, long from) {
         List<String> files = files();
-        end = files.isEmpty() ? from : basePosition(files.getFirst());
-        for (int i = 0; i < files.size(); i++) {
-            if (basePosition(files.get(i)) != end) {
+        end = basePosition(files.getFirst());
+        for (String name : files) {
+            if (basePosition(name) != end) {
                 throw new CorruptionException(
                         "the log of the filter ends at position " + end + " before this file",
-                        files.get(i),
+                        name,
                         0,
                         null);
             }
-            replay(files.get(i), i == files.size() - 1, filter);
+            replay(name, name.equals(files.getLast()), filter);
         }
         if (end < from) {
             throw new CorruptionException(
@@ -183,119 +224,30 @@ final class FilterLog implements AutoCloseable {
                     0,
                     null);
         }
-        begin();
+        base = end;
     }
 
     private void replay(String name, boolean last, BloomFilter filter) {
         try (StorageFile in = storage.open(name, Access.READ_WRITE)) {
-            long length = in.length();
-            if (!hasHeader(in, end)) {
-                if (last) {
-                    return; // It was created, and nothing was written to it.
-                }
-                throw new CorruptionException("the header is damaged", name, 0, null);
-            }
-            long start = end;
-            long offset = FilterLogDescriptor.LENGTH;
-            long taken = take(in, offset, filter);
-            while (taken > 0) {
-                offset += taken;
-                end += taken;
-                taken = take(in, offset, filter);
+            FilterLogReader reader = new FilterLogReader(in, end, hash);
+            while (reader.next(filter)) {
+                end = reader.position();
             }
             if (last) {
-                requireTorn(in, offset, length - offset);
-                // What is kept must not vanish in a second crash.
-                in.force();
-            }
-            assert end - start == offset - FilterLogDescriptor.LENGTH;
-        }
-    }
-
-    /** The length of the whole block at an offset whose ids were added; 0 if there is none. */
-    private long take(StorageFile in, long offset, BloomFilter filter) {
-        long length = blockAt(in, offset, end);
-        for (long at = FilterBlockDescriptor.LENGTH; at < length; at += IdHash.HASH_LENGTH) {
-            filter.addHash(
-                    block.get(IdHash.LE_LONG, at), block.get(IdHash.LE_LONG, at + Long.BYTES));
-        }
-        return length;
-    }
-
-    /** Reads the block at an offset and returns its length; 0 if no whole one is there. */
-    private long blockAt(StorageFile in, long offset, long position) {
-        int read = in.read(block, offset);
-        if (read < FilterBlockDescriptor.LENGTH
-                || block.get(IdHash.LE_LONG, FilterBlockDescriptor.MAGIC_OFFSET)
-                        != FilterBlockDescriptor.MAGIC
-                || block.get(IdHash.LE_LONG, POSITION_OFFSET) != position) {
-            return 0;
-        }
-        long count = Integer.toUnsignedLong(block.get(IdHash.LE_INT, COUNT_OFFSET));
-        long length = FilterBlockDescriptor.LENGTH + count * IdHash.HASH_LENGTH;
-        if (length > in.length() - offset || length > Integer.MAX_VALUE) {
-            return 0;
-        }
-        if (length > read) {
-            block = MemorySegment.ofArray(new byte[(int) length]);
-            if (in.read(block, offset) < length) {
-                return 0;
-            }
-        }
-        int crc = block.get(IdHash.LE_INT, FilterBlockDescriptor.CRC_OFFSET);
-        return crc == crcOf(block, length) ? length : 0;
-    }
-
-    /** A block behind the damage says what was durable when it was written: then it is rot. */
-    private void requireTorn(StorageFile in, long offset, long rest) {
-        for (long at = IdHash.HASH_LENGTH; at < rest; at += IdHash.HASH_LENGTH) {
-            if (blockAt(in, offset + at, end + at) > 0
-                    && block.get(IdHash.LE_LONG, DURABLE_POSITION_OFFSET) > end) {
-                throw new CorruptionException(
-                        "a block that was durable is damaged", in.name(), offset, null);
+                reader.requireTorn();
+                reader.save();
             }
         }
     }
 
-    private boolean hasHeader(StorageFile in, long position) {
-        MemorySegment header = MemorySegment.ofArray(new byte[FilterLogDescriptor.LENGTH]);
-        if (in.read(header, 0) < FilterLogDescriptor.LENGTH
-                || header.get(IdHash.LE_LONG, FilterLogDescriptor.MAGIC_OFFSET)
-                        != FilterLogDescriptor.MAGIC) {
-            return false;
-        }
-        int crc = header.get(IdHash.LE_INT, FilterLogDescriptor.CRC_OFFSET);
-        header.set(IdHash.LE_INT, FilterLogDescriptor.CRC_OFFSET, 0);
-        if (crc != Checksum.of(header)) {
-            return false;
-        }
-        int version = header.get(IdHash.LE_INT, VERSION_OFFSET);
-        if (version != FilterLogDescriptor.VERSION) {
-            throw new FormatVersionException(
-                    FilterHeader.differ(
-                            "format version", "" + FilterLogDescriptor.VERSION, "" + version),
-                    in.name(),
-                    VERSION_OFFSET,
-                    null);
-        }
-        if (header.get(IdHash.LE_LONG, BASE_POSITION_OFFSET) != position
-                || header.get(IdHash.LE_LONG, SELF_TEST_OFFSET) != hash.selfTest()) {
-            throw new CorruptionException(
-                    "the file belongs to another filter or place", in.name(), 0, null);
-        }
-        return true;
-    }
-
-    private static int crcOf(MemorySegment block, long length) {
+    /** The checksum of a whole block. */
+    static int crcOf(MemorySegment bytes) {
         return Checksum.of(
-                block.asSlice(
-                        FilterBlockDescriptor.COUNT_OFFSET,
-                        length - FilterBlockDescriptor.COUNT_OFFSET));
+                bytes.asSlice(COUNT_OFFSET, bytes.byteSize() - COUNT_OFFSET));
     }
 
     private List<String> files() {
-        return new ArrayList<>(
-                storage.list().stream().filter(FilterLogDescriptor::isLogFile).toList());
+        return storage.list().stream().filter(FilterLogDescriptor::isLogFile).toList();
     }
 
     private static long basePosition(String name) {
@@ -304,9 +256,10 @@ final class FilterLog implements AutoCloseable {
 
     @Override
     public void close() {
-        if (file != null) {
-            file.close();
-            file = null;
+        StorageFile open = file;
+        file = null;
+        if (open != null) {
+            open.close();
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -27,14 +26,19 @@ public final class StandaloneFilter implements AutoCloseable {
     private final BloomFilter filter;
     private final FilterLog log;
     private final List<ShardLoad> damaged = new ArrayList<>();
+
+    /** Held by the one who writes a checkpoint; taken before this object's own. */
+    private final Object checkpoints = new Object();
+
     private long checkpointed;
     private boolean closed;
 
-    private StandaloneFilter(Storage storage, FilterFiles files, BloomFilter filter) {
+    private StandaloneFilter(
+            Storage storage, FilterFiles files, BloomFilter filter, FilterLog log) {
         this.storage = storage;
         this.files = files;
         this.filter = filter;
-        this.log = new FilterLog(storage, filter.hash());
+        this.log = log;
     }
 
     /**
@@ -45,26 +49,47 @@ public final class StandaloneFilter implements AutoCloseable {
     public static StandaloneFilter create(Storage storage, BloomGeometry geometry, IdHash hash) {
         return opened(
                 storage,
-                files -> files.create(geometry, hash),
-                created -> created.log.recover(created.filter, 0));
+                files -> {
+                    if (!files.exist()) {
+                        // Before the header: a filter that stands alone has a log at any moment.
+                        try (FilterLog log = new FilterLog(storage, hash)) {
+                            log.create();
+                        }
+                    }
+                    return files.create(geometry, hash);
+                });
     }
 
-    /** Opens a filter, loads its checkpoints, and adds what its log holds. */
+    /**
+     * Opens a filter, loads its checkpoints, and adds what its log holds.
+     *
+     * @throws StorageException if it has no log of its own, such as that of a ledger
+     */
     public static StandaloneFilter open(Storage storage) {
-        return opened(storage, FilterFiles::open, StandaloneFilter::recover);
+        return opened(
+                storage,
+                files -> {
+                    if (files.exist() && !files.standAlone()) {
+                        throw new StorageException(
+                                "the filter belongs to a ledger, or its log is missing",
+                                storage.location(),
+                                StorageException.NO_OFFSET,
+                                null);
+                    }
+                    return files.open();
+                });
     }
 
     private static StandaloneFilter opened(
-            Storage storage,
-            Function<FilterFiles, BloomFilter> opening,
-            Consumer<StandaloneFilter> recovery) {
+            Storage storage, Function<FilterFiles, BloomFilter> opening) {
         BloomFilter filter = null;
         try {
             storage.lock(LOCK_FILE);
             FilterFiles files = new FilterFiles(storage);
             filter = opening.apply(files);
-            StandaloneFilter opened = new StandaloneFilter(storage, files, filter);
-            recovery.accept(opened);
+            FilterLog log = new FilterLog(storage, filter.hash());
+            StandaloneFilter opened = new StandaloneFilter(storage, files, filter, log);
+            opened.recover();
             return opened;
         } catch (Throwable t) {
             if (filter != null) {
@@ -127,18 +152,23 @@ public final class StandaloneFilter implements AutoCloseable {
         log.append(batch);
     }
 
-    /** Writes a checkpoint of all shards while ids are added, and cuts off the log before it. */
+    /**
+     * Writes a checkpoint of all shards while ids are added, and cuts off the log before it. Of
+     * several callers one waits for the other.
+     */
     public void checkpoint(BandwidthBudget budget) {
-        long position;
-        synchronized (this) {
-            position = log.roll();
-        }
-        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            files.checkpoint(filter, shard, position, budget);
-        }
-        synchronized (this) {
-            log.discardBelow(position);
-            checkpointed = position;
+        synchronized (checkpoints) {
+            long position;
+            synchronized (this) {
+                position = log.roll();
+            }
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                files.checkpoint(filter, shard, position, budget);
+            }
+            synchronized (this) {
+                log.discardBelow(position);
+                checkpointed = position;
+            }
         }
     }
 
