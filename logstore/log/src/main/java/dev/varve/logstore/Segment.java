@@ -106,7 +106,7 @@ final class Segment implements AutoCloseable {
                     .computeIfAbsent(table, key -> new HeightIndex(indexArena))
                     .add(record.height(), record.offset());
         } else {
-            hotIndex.add(hash, record.offset());
+            if (record.isPut()) { hotIndex.add(hash, record.offset()); } else { hotIndex.addDeletion(hash, record.offset()); }
         }
         TableCount count = counts.get(table);
         if (count == null) {
@@ -118,7 +118,7 @@ final class Segment implements AutoCloseable {
 
     /** Offsets of all indexed records, in no order. */
     void forEachIndexedOffset(java.util.function.LongConsumer sink) {
-        hotIndex.forEachOffset(sink);
+        HotIndex.Cursor c = hotIndex.cursor(); while (c.next()) { sink.accept(c.offset()); }
         for (HeightIndex index : heightIndexes.values()) {
             index.forEachOffset(sink);
         }
