@@ -45,7 +45,7 @@ public final class BandwidthBudget {
     }
 
     /** Waits until that many bytes more are within the budget. */
-    void spend(long bytes) {
+    public void spend(long bytes) {
         if (bytesPerSecond == UNLIMITED) {
             return;
         }

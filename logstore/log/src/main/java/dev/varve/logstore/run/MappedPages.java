@@ -1,0 +1,77 @@
+package dev.varve.logstore.run;
+
+import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
+
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A file's pages in a read-only mapping, for which the system is told not to read ahead. Each page
+ * is checked when it is first read; a bit for each remembers that. Two threads may both check a
+ * page: the answer is the same.
+ */
+final class MappedPages implements PageAccess {
+
+    private static final VarHandle BITS = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory;
+    private final PageChecksum checksum;
+    private final long[] checked;
+
+    MappedPages(StorageFile file, PageChecksum checksum) {
+        this.checksum = checksum;
+        long length = file.length();
+        checked = new long[Math.toIntExact(length / PAGE_LENGTH / Long.SIZE + 1)];
+        memory = map(file, length);
+    }
+
+    private MemorySegment map(StorageFile file, long length) {
+        boolean mapped = false;
+        try {
+            MemorySegment mapping = file.map(0, length, arena);
+            MemoryAdvice.random(mapping);
+            mapped = true;
+            return mapping;
+        } finally {
+            if (!mapped) {
+                arena.close();
+            }
+        }
+    }
+
+    @Override
+    public long fetch(long page) {
+        int word = (int) (page >>> 6);
+        if (((long) BITS.getOpaque(checked, word) >>> page & 1) == 0) {
+            checksum.check(memory, page * PAGE_LENGTH, page);
+            long ignored = (long) BITS.getAndBitwiseOr(checked, word, 1L << page);
+        }
+        return page;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public long offset(long fetched) {
+        return fetched * PAGE_LENGTH;
+    }
+
+    @Override
+    public boolean isCurrent(long fetched) {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

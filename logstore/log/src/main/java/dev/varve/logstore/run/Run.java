@@ -1,0 +1,202 @@
+package dev.varve.logstore.run;
+
+import static dev.varve.logstore.format.EntryPageDescriptor.HASH_BITS;
+import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
+import static dev.varve.logstore.format.RunHeaderDescriptor.FENCE_CRC_OFFSET;
+import static dev.varve.logstore.format.RunHeaderDescriptor.SEGMENTS_CRC_OFFSET;
+
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open run: finds the positions of records in its range of the log by the hash of their key.
+ *
+ * <p>For any thread, without locks, and without allocation but for what reading a page into a {@link
+ * PageCache} takes. Closed by whoever opened it, once nobody reads it any more: a reader that is
+ * inside gets an {@link IllegalStateException}.
+ *
+ * <p>Throws a {@link dev.varve.logstore.io.CorruptionException} for a damaged page and another
+ * {@link dev.varve.logstore.io.StorageException} for one that cannot be read; "absent" is an answer
+ * that sound pages gave.
+ */
+public final class Run implements AutoCloseable {
+
+    /** What {@link #find} answers if there is no such record. */
+    public static final long ABSENT = -1;
+
+    private static final int DROPPED_BITS = Long.SIZE - HASH_BITS;
+
+    /** Above every locator. */
+    private static final long NO_LIMIT = EntryLayout.NO_LOCATOR;
+
+    private final StorageFile file;
+    private final Arena arena;
+    private final RunHeader header;
+    private final SegmentBases bases;
+    private final Fence fence;
+    private final PageAccess pages;
+    private final EntryPages entryPages;
+    private final @Nullable RunFilter filter;
+    private final long start;
+    private final long end;
+
+    private Run(StorageFile file, Arena arena, RunHeader header, @Nullable PageCache cache) {
+        this.file = file;
+        this.arena = arena;
+        this.header = header;
+        RunGeometry geometry = header.geometry();
+        start = header.identity().range().start();
+        end = header.identity().range().end();
+        bases = readBases();
+        fence = readFence();
+        PageChecksum checksum = header.identity().pageChecksum();
+        pages = cache == null ? new MappedPages(file, checksum) : cache.pages(file, checksum);
+        EntryLayout layout = new EntryLayout(geometry.entryWidth());
+        entryPages = new EntryPages(pages, fence, layout, geometry.entryPage());
+        filter = geometry.filterLines() == 0 ? null : new RunFilter(pages, geometry);
+    }
+
+    /** Opens a run in a file, which it closes, even if it cannot be opened. */
+    static Run open(StorageFile file, IndexFileIdentity identity, @Nullable PageCache cache) {
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            Run run = new Run(file, arena, RunHeader.read(file, identity), cache);
+            opened = true;
+            return run;
+        } finally {
+            if (!opened) {
+                arena.close();
+                file.close();
+            }
+        }
+    }
+
+    private SegmentBases readBases() {
+        RunGeometry geometry = header.geometry();
+        MemorySegment list =
+                MemorySegment.ofArray(new byte[Math.toIntExact(geometry.segmentsLength())]);
+        file.read(list, geometry.segmentsOffset());
+        if (PageChecksum.of(list, 0, list.byteSize()) != header.segmentsCrc()) {
+            throw header.identity()
+                    .damaged("checksum of the base positions is wrong", SEGMENTS_CRC_OFFSET);
+        }
+        SegmentBases decoded = SegmentBases.decode(list, geometry.segmentCount());
+        if (!decoded.fit(range())) {
+            throw header.identity()
+                    .damaged("base positions are out of order", geometry.segmentsOffset());
+        }
+        return decoded;
+    }
+
+    private Fence readFence() {
+        RunGeometry geometry = header.geometry();
+        MemorySegment values = arena.allocate(geometry.fenceLength(), PAGE_LENGTH);
+        file.read(values, geometry.fenceOffset());
+        if (PageChecksum.of(values, 0, values.byteSize()) != header.fenceCrc()) {
+            throw header.identity().damaged("checksum of the fence is wrong", FENCE_CRC_OFFSET);
+        }
+        Fence read = new Fence(values, geometry.entryPages());
+        if (read.firstDescent() >= 0) {
+            throw header.identity()
+                    .damaged(
+                            "the fence descends",
+                            geometry.fenceOffset() + read.firstDescent() * Integer.BYTES);
+        }
+        return read;
+    }
+
+    // ---- looking for records ----
+
+    /**
+     * The highest position below {@code bound} of a record whose key may have that hash, or {@link
+     * #ABSENT}. If the key turns out to be another one, the next candidate is found with its
+     * position as the bound.
+     *
+     * @param hash the 64-bit hash of the key
+     */
+    public long find(long hash, long bound) {
+        long keyHash = hash >>> DROPPED_BITS;
+        if (bound <= start || filter != null && !filter.mayContain(keyHash)) {
+            return ABSENT;
+        }
+        long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
+        return locator == EntryPages.ABSENT ? ABSENT : position(locator);
+    }
+
+    private long position(long locator) {
+        if (bases.has(locator)) {
+            long position = bases.position(locator);
+            if (position >= start && position < end) {
+                return position;
+            }
+        }
+        throw header.identity()
+                .damaged(
+                        "an entry names a place outside of the run's range: locator " + locator,
+                        header.geometry().entryPage() * PAGE_LENGTH);
+    }
+
+    /**
+     * All entries, read from the file past the cache and the mapping; to be closed. Every page is
+     * checked as it is read; entries that are out of order are damage.
+     */
+    public RunCursor cursor() {
+        return new RunCursor(file, header, bases);
+    }
+
+    /**
+     * Reads the whole file and compares its parts: checksums, order, counts, fence, filter.
+     *
+     * @throws dev.varve.logstore.io.CorruptionException at the first difference
+     */
+    public void verify() {
+        try (RunCursor cursor = cursor()) {
+            new RunVerification(header, fence, filter).verify(cursor);
+        }
+    }
+
+    // ---- what it is ----
+
+    public RunRange range() {
+        return header.identity().range();
+    }
+
+    public long entries() {
+        return header.entries();
+    }
+
+    public long tombstones() {
+        return header.tombstones();
+    }
+
+    /** The base positions of the segments that hold the records. */
+    public long[] segmentBases() {
+        return bases.toArray();
+    }
+
+    public long fileLength() {
+        return header.geometry().fileLength();
+    }
+
+    /** Whether hashes that are not in the run are mostly told by a filter. */
+    public boolean hasFilter() {
+        return filter != null;
+    }
+
+    /** Bytes of native memory that this run holds, a mapping and a cache not counted. */
+    public long memoryBytes() {
+        return header.geometry().fenceLength();
+    }
+
+    @Override
+    public void close() {
+        pages.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+        file.close();
+    }
+}

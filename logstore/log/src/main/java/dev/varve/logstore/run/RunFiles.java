@@ -1,0 +1,151 @@
+package dev.varve.logstore.run;
+
+import static dev.varve.logstore.format.EntryPageDescriptor.HASH_BITS;
+
+import dev.varve.bloom.BandwidthBudget;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs of one store: writes, opens and merges them.
+ *
+ * <p>A run is written under a temporary name, forced and renamed. The new name is durable after the
+ * caller's {@link Storage#forceDirectory}; until then, and until the caller's manifest names it, it
+ * is an orphan. After a failure the name is not there, and the temporary file is empty; it may be
+ * written again.
+ *
+ * <p>For any thread, except that one run is written by one thread. Nothing to close; storage and
+ * cache are the caller's. Throws {@link dev.varve.logstore.io.StorageException}s.
+ */
+public final class RunFiles {
+
+    private static final int DROPPED_BITS = Long.SIZE - HASH_BITS;
+
+    private final Storage storage;
+    private final long storeIdHigh;
+    private final long storeIdLow;
+    private final @Nullable PageCache cache;
+    private final BandwidthBudget budget;
+
+    private RunFiles(
+            Storage storage,
+            long storeIdHigh,
+            long storeIdLow,
+            @Nullable PageCache cache,
+            BandwidthBudget budget) {
+        this.storage = storage;
+        this.storeIdHigh = storeIdHigh;
+        this.storeIdLow = storeIdLow;
+        this.cache = cache;
+        this.budget = budget;
+    }
+
+    /** Runs that are read through read-only mappings. */
+    public static RunFiles mapped(Storage storage, long storeIdHigh, long storeIdLow) {
+        return new RunFiles(
+                storage, storeIdHigh, storeIdLow, null, BandwidthBudget.unlimited());
+    }
+
+    /** Runs that are read by positional reads into that cache. */
+    public static RunFiles cached(
+            Storage storage, long storeIdHigh, long storeIdLow, PageCache cache) {
+        return new RunFiles(
+                storage, storeIdHigh, storeIdLow, cache, BandwidthBudget.unlimited());
+    }
+
+    /**
+     * Whether mappings are the better choice here: the system can be told not to read ahead, so that
+     * a page that is not in memory costs one read of a page.
+     */
+    public static boolean prefersMapping() {
+        return MemoryAdvice.isPossible();
+    }
+
+    /** The same files, written no faster than the budget allows. */
+    public RunFiles within(BandwidthBudget newBudget) {
+        return new RunFiles(storage, storeIdHigh, storeIdLow, cache, newBudget);
+    }
+
+    /**
+     * Opens a run. Reads its header, its base positions and its fence, nothing else.
+     *
+     * @throws dev.varve.logstore.io.StorageException if it is not there, damaged, or of another
+     *     store
+     */
+    public Run open(RunRange range) {
+        StorageFile file = storage.open(range.runName(), Storage.Access.READ);
+        return Run.open(file, identity(range), cache);
+    }
+
+    /**
+     * Writes a run. See the class comment for what is durable then.
+     *
+     * @param segmentBases base positions of the segments that the range has a part of, ascending
+     * @param maxEntries at least as many as there are entries; a close bound makes a better run
+     * @throws IllegalArgumentException if the entries are not in order or not in the range
+     */
+    public void write(
+            RunRange range, long[] segmentBases, long maxEntries, EntryCursor entries) {
+        SegmentBases bases = SegmentBases.of(range, segmentBases);
+        write(range, bases, maxEntries, writer -> addAll(range, bases, entries, writer));
+    }
+
+    private static void addAll(
+            RunRange range, SegmentBases bases, EntryCursor entries, RunWriter writer) {
+        int slot = 0;
+        while (entries.next()) {
+            long position = entries.position();
+            if (position < range.start() || position >= range.end()) {
+                throw new IllegalArgumentException(
+                        "position " + position + " is not in " + range);
+            }
+            if (!bases.isIn(slot, position)) {
+                slot = bases.slot(position);
+            }
+            writer.add(
+                    entries.hash() >>> DROPPED_BITS,
+                    entries.tombstone(),
+                    bases.locator(slot, position));
+        }
+    }
+
+    /**
+     * Merges runs into one that has all of their entries. See the class comment for what is durable
+     * then; the merged runs stay as they are.
+     *
+     * @param runs neighbours, oldest first, at least two
+     * @return the range of the new run
+     * @throws dev.varve.logstore.io.CorruptionException if one of them is damaged
+     */
+    public RunRange merge(List<Run> runs) {
+        MergedEntries.requireNeighbours(runs);
+        long start = runs.getFirst().range().start();
+        RunRange range = new RunRange(start, runs.getLast().range().end());
+        try (MergedEntries merged = new MergedEntries(runs)) {
+            SegmentBases bases = SegmentBases.of(range, merged.segmentBases());
+            write(range, bases, merged.count(), merged::addAll);
+        }
+        return range;
+    }
+
+    private void write(
+            RunRange range, SegmentBases bases, long maxEntries, Consumer<RunWriter> entries) {
+        IndexFiles.write(
+                storage,
+                range.runName(),
+                file -> {
+                    try (RunWriter writer =
+                            new RunWriter(file, identity(range), bases, maxEntries, budget)) {
+                        entries.accept(writer);
+                        writer.finish();
+                    }
+                });
+    }
+
+    private IndexFileIdentity identity(RunRange range) {
+        return new IndexFileIdentity(storeIdHigh, storeIdLow, range, range.runName());
+    }
+}
