@@ -6,8 +6,8 @@ import static dev.varve.logstore.format.EntryPageDescriptor.LENGTH;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The entries of a run, as a reader finds them: the fence tells the page, interpolation the place in
- * it. Immutable, for any thread.
+ * The entries of a run, as a reader finds them: the fence tells the page, interpolation the place
+ * in it. Immutable, for any thread.
  *
  * <p>Entries are in the order of their hashes and, within a hash, of descending locators. What is
  * looked for is always the first entry that does not come before a point of that order: a hash, and

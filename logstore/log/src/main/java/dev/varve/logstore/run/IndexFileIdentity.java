@@ -56,7 +56,8 @@ record IndexFileIdentity(long storeIdHigh, long storeIdLow, RunRange range, Stri
     /** The header page of a file, once it is sure that it is whole and this file's. */
     MemorySegment readHeader(StorageFile file, long magic, int version) {
         MemorySegment page = MemorySegment.ofArray(new byte[PAGE_LENGTH]);
-        if (file.read(page, 0) < PAGE_LENGTH || page.get(LittleEndian.LONG, MAGIC_OFFSET) != magic) {
+        if (file.read(page, 0) < PAGE_LENGTH
+                || page.get(LittleEndian.LONG, MAGIC_OFFSET) != magic) {
             throw damaged("not an index file of this kind", MAGIC_OFFSET);
         }
         int found = page.get(LittleEndian.INT, VERSION_OFFSET);

@@ -7,9 +7,10 @@ import java.lang.foreign.MemorySegment;
  * used.
  *
  * <p>Reading a page is three steps: {@link #fetch} it; read from {@link #memory()} at {@link
- * #offset}; ask {@link #isCurrent} whether what was read was the page all the while. If not, another
- * page has taken its place meanwhile: the bytes read may be anything, and the reader starts again
- * without having believed them. Nothing is locked, and nothing is allocated when the page is there.
+ * #offset}; ask {@link #isCurrent} whether what was read was the page all the while. If not,
+ * another page has taken its place meanwhile: the bytes read may be anything, and the reader starts
+ * again without having believed them. Nothing is locked, and nothing is allocated when the page is
+ * there.
  *
  * <p>For any thread. Closed by the run. A page that is damaged is a {@link
  * dev.varve.logstore.io.CorruptionException}, one that cannot be read another {@link

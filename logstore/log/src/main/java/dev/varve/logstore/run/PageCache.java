@@ -2,9 +2,9 @@ package dev.varve.logstore.run;
 
 import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,14 +15,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * A bounded number of pages of index files in native memory, shared by all runs of a store where
  * files are not mapped.
  *
- * <p>Frames are in sets of eight; a page can be in any frame of the one set that its file and number
- * lead to. A frame has a version, odd while a page is read into it. A reader that finds its page
- * notes the version, reads without a lock, and looks at the version again: if it is another one, the
- * bytes may have changed under it, and it starts again (Lameter's sequence locks). That it starts
- * again means that another thread has read a page: somebody always gets on. Whoever needs a page
- * that is not there locks a stripe of sets and reads the page into a frame that was not used since
- * the hand of the set's clock came by (Corbató's CLOCK, on eight frames). The page's checksum is
- * verified every time that it is read.
+ * <p>Frames are in sets of eight; a page can be in any frame of the one set that its file and
+ * number lead to. A frame has a version, odd while a page is read into it. A reader that finds its
+ * page notes the version, reads without a lock, and looks at the version again: if it is another
+ * one, the bytes may have changed under it, and it starts again (Lameter's sequence locks). That it
+ * starts again means that another thread has read a page: somebody always gets on. Whoever needs a
+ * page that is not there locks a stripe of sets and reads the page into a frame that was not used
+ * since the hand of the set's clock came by (Corbató's CLOCK, on eight frames). The page's checksum
+ * is verified every time that it is read.
  *
  * <p>For any thread. Whoever made it closes it, behind the last run that uses it.
  */
@@ -34,31 +34,35 @@ public final class PageCache implements AutoCloseable {
     /** The fewest bytes that make sense: one set. */
     public static final long MIN_BYTES = (long) WAYS * PAGE_LENGTH;
 
-    private static final int VERSION_BITS = 40;
-    private static final long VERSION_MASK = (1L << VERSION_BITS) - 1;
-    private static final long MAX_FRAMES = 1L << Long.SIZE - VERSION_BITS - 1;
+    private static final int VERSION_BITS = Integer.SIZE;
+    private static final long MAX_FRAMES = 1L << Integer.SIZE - 2;
     private static final int MAX_STRIPES = 1_024;
-    private static final int LINE = 64;
+
+    /** Offsets in what is kept of a set. */
+    private static final int KEYS = 0;
+
+    private static final int VERSIONS = KEYS + WAYS * Long.BYTES;
+    private static final int USED = VERSIONS + WAYS * Integer.BYTES;
+    private static final int HAND = USED + WAYS;
+    private static final int SET_LENGTH = 128;
+
     private static final long ABSENT = -1;
 
     /** 2^64 divided by the golden ratio. */
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
-    private static final VarHandle WORD = JAVA_LONG.varHandle();
+    private static final VarHandle KEY = JAVA_LONG.varHandle();
+    private static final VarHandle VERSION = JAVA_INT.varHandle();
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment frames;
 
-    /** For each frame, the page in it: number of the file and of the page. 0: none. */
-    private final MemorySegment keys;
-
-    private final MemorySegment versions;
-
-    /** For each frame 1 if it was used since the hand came by. */
-    private final MemorySegment used;
-
-    /** For each set the way that its hand points at; guarded by the set's stripe. */
-    private final MemorySegment hands;
+    /**
+     * For each set two lines of the processor's cache: for each frame the key of the page in it, 0
+     * if there is none; for each frame its version; for each frame a byte, 1 if it was used since
+     * the hand came by; a byte, the way that the hand points at, guarded by the set's stripe.
+     */
+    private final MemorySegment sets;
 
     private final long setMask;
     private final Object[] stripes;
@@ -67,7 +71,7 @@ public final class PageCache implements AutoCloseable {
 
     /**
      * A cache of at most {@code bytes} bytes of pages; the number of frames is a power of two. All
-     * of it is allocated at once, and a third of a percent more.
+     * of it is allocated at once, and four thousandths more.
      */
     public PageCache(long bytes) {
         if (bytes < MIN_BYTES || bytes / PAGE_LENGTH > MAX_FRAMES) {
@@ -76,14 +80,11 @@ public final class PageCache implements AutoCloseable {
                             + MAX_FRAMES * PAGE_LENGTH);
         }
         long count = Long.highestOneBit(bytes / PAGE_LENGTH);
-        long sets = count / WAYS;
+        long setCount = count / WAYS;
         frames = arena.allocate(count * PAGE_LENGTH, PAGE_LENGTH);
-        keys = arena.allocate(count * Long.BYTES, LINE);
-        versions = arena.allocate(count * Long.BYTES, LINE);
-        used = arena.allocate(count, LINE);
-        hands = arena.allocate(sets, LINE);
-        setMask = sets - 1;
-        stripes = new Object[(int) Math.min(sets, MAX_STRIPES)];
+        sets = arena.allocate(setCount * SET_LENGTH, SET_LENGTH);
+        setMask = setCount - 1;
+        stripes = new Object[(int) Math.min(setCount, MAX_STRIPES)];
         for (int i = 0; i < stripes.length; i++) {
             stripes[i] = new Object();
         }
@@ -96,8 +97,7 @@ public final class PageCache implements AutoCloseable {
 
     /** Bytes of native memory held. */
     public long memoryBytes() {
-        return frames.byteSize() + keys.byteSize() + versions.byteSize() + used.byteSize()
-                + hands.byteSize();
+        return frames.byteSize() + sets.byteSize();
     }
 
     /** How many pages were read into this cache. */
@@ -118,7 +118,9 @@ public final class PageCache implements AutoCloseable {
         return frames;
     }
 
-    /** Where the page of that key is: its frame, and the frame's version; read if it is not there. */
+    /**
+     * Where the page of that key is: its frame, and the frame's version; read if it is not there.
+     */
     long fetch(long key, CachedPages pages) {
         long set = (key * SPREAD >>> 32) & setMask;
         long fetched = find(set, key);
@@ -131,78 +133,87 @@ public final class PageCache implements AutoCloseable {
 
     boolean isCurrent(long fetched) {
         VarHandle.loadLoadFence(); // what was read of the page was read before the version is
-        return (version(fetched >>> VERSION_BITS) & VERSION_MASK) == (fetched & VERSION_MASK);
+        return version(fetched >>> VERSION_BITS) == (int) fetched;
     }
 
-    private long version(long frame) {
-        return (long) WORD.getAcquire(versions, frame * Long.BYTES);
+    private int version(long frame) {
+        return (int) VERSION.getAcquire(sets, versionOffset(frame));
     }
 
-    private long key(long frame) {
-        return (long) WORD.getAcquire(keys, frame * Long.BYTES);
+    private static long versionOffset(long frame) {
+        return frame / WAYS * SET_LENGTH + VERSIONS + frame % WAYS * Integer.BYTES;
     }
 
     private long find(long set, long key) {
-        long first = set * WAYS;
-        for (long frame = first; frame < first + WAYS; frame++) {
-            if (key(frame) == key) {
-                long version = version(frame);
+        long first = set * SET_LENGTH;
+        for (int way = 0; way < WAYS; way++) {
+            long keyOffset = first + KEYS + way * (long) Long.BYTES;
+            if ((long) KEY.getAcquire(sets, keyOffset) == key) {
+                long frame = set * WAYS + way;
+                int version = version(frame);
                 // Once more, behind the version: the frame may have got another page in between.
-                if ((version & 1) == 0 && key(frame) == key) {
-                    touch(frame);
-                    return frame << VERSION_BITS | version & VERSION_MASK;
+                if ((version & 1) == 0 && (long) KEY.getAcquire(sets, keyOffset) == key) {
+                    touch(first + USED + way);
+                    return fetched(frame, version);
                 }
             }
         }
         return ABSENT;
     }
 
+    private static long fetched(long frame, int version) {
+        return frame << VERSION_BITS | Integer.toUnsignedLong(version);
+    }
+
     /** Writes only what changes something: the line is shared by all readers. */
-    private void touch(long frame) {
-        if (used.get(JAVA_BYTE, frame) == 0) {
-            used.set(JAVA_BYTE, frame, (byte) 1);
+    private void touch(long offset) {
+        if (sets.get(JAVA_BYTE, offset) == 0) {
+            sets.set(JAVA_BYTE, offset, (byte) 1);
         }
     }
 
     private long load(long set, long key, CachedPages pages) {
         synchronized (stripes[(int) (set % stripes.length)]) {
             long fetched = find(set, key);
-            return fetched != ABSENT ? fetched : load(victim(set), set, key, pages);
+            return fetched != ABSENT ? fetched : load(set, victim(set), key, pages);
         }
     }
 
-    private long load(long frame, long set, long key, CachedPages pages) {
-        long version = version(frame);
-        WORD.setRelease(versions, frame * Long.BYTES, version + 1);
+    private long load(long set, int way, long key, CachedPages pages) {
+        long frame = set * WAYS + way;
+        long keyOffset = set * SET_LENGTH + KEYS + way * (long) Long.BYTES;
+        int version = version(frame);
+        VERSION.setRelease(sets, versionOffset(frame), version + 1);
         VarHandle.fullFence(); // the version is odd before anything else of the frame changes
-        WORD.setRelease(keys, frame * Long.BYTES, 0L);
+        KEY.setRelease(sets, keyOffset, 0L);
         boolean whole = false;
         try {
             pages.read(key, frames, frame * PAGE_LENGTH);
-            loads.incrementAndGet();
             whole = true;
         } finally {
             if (whole) {
-                WORD.setRelease(keys, frame * Long.BYTES, key);
+                KEY.setRelease(sets, keyOffset, key);
             }
-            WORD.setRelease(versions, frame * Long.BYTES, version + 2);
+            VERSION.setRelease(sets, versionOffset(frame), version + 2);
         }
-        used.set(JAVA_BYTE, frame, (byte) 1);
-        hands.set(JAVA_BYTE, set, (byte) ((frame + 1) % WAYS));
-        return frame << VERSION_BITS | version + 2 & VERSION_MASK;
+        loads.incrementAndGet();
+        touch(set * SET_LENGTH + USED + way);
+        sets.set(JAVA_BYTE, set * SET_LENGTH + HAND, (byte) ((way + 1) % WAYS));
+        return fetched(frame, version + 2);
     }
 
-    /** The frame that the hand stops at, having taken the marks of those it passed. */
-    private long victim(long set) {
-        long hand = hands.get(JAVA_BYTE, set);
+    /** The way that the hand stops at, having taken the marks of those it passed. */
+    private int victim(long set) {
+        long first = set * SET_LENGTH;
+        int hand = sets.get(JAVA_BYTE, first + HAND);
         for (int passed = 0; passed < WAYS; passed++) {
-            long frame = set * WAYS + (hand + passed) % WAYS;
-            if (used.get(JAVA_BYTE, frame) == 0) {
-                return frame;
+            int way = (hand + passed) % WAYS;
+            if (sets.get(JAVA_BYTE, first + USED + way) == 0) {
+                return way;
             }
-            used.set(JAVA_BYTE, frame, (byte) 0);
+            sets.set(JAVA_BYTE, first + USED + way, (byte) 0);
         }
-        return set * WAYS + hand;
+        return hand;
     }
 
     /** The pages of one file in a {@link PageCache}. */

@@ -6,6 +6,8 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_OFFSET;
 
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
@@ -17,6 +19,8 @@ import java.util.zip.CRC32C;
  * @param salt see {@code docs/FORMAT-index.md}
  */
 record PageChecksum(String file, int salt) {
+
+    private static final long BUFFER = 1 << 18;
 
     /** CRC-32C of {@code length} bytes from {@code offset}. */
     static int of(MemorySegment memory, long offset, long length) {
@@ -39,6 +43,23 @@ record PageChecksum(String file, int salt) {
         int number = memory.get(LittleEndian.INT, offset + PAGE_OFFSET);
         if (number != (int) page) {
             throw damaged("page " + Integer.toUnsignedString(number) + " is in its place", page);
+        }
+    }
+
+    /** Throws unless the pages from {@code from} to {@code to} of a file are valid. */
+    void checkAll(StorageFile source, long from, long to) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment buffer = arena.allocate(BUFFER, PAGE_LENGTH);
+            for (long page = from; page < to; page += BUFFER / PAGE_LENGTH) {
+                long length = Math.min(BUFFER, (to - page) * PAGE_LENGTH);
+                int read = source.read(buffer.asSlice(0, length), page * PAGE_LENGTH);
+                if (read < length) {
+                    throw damaged("the file ends", page + read / PAGE_LENGTH);
+                }
+                for (long offset = 0; offset < length; offset += PAGE_LENGTH) {
+                    check(buffer, offset, page + offset / PAGE_LENGTH);
+                }
+            }
         }
     }
 

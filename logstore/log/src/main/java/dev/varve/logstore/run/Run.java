@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An open run: finds the positions of records in its range of the log by the hash of their key.
  *
- * <p>For any thread, without locks, and without allocation but for what reading a page into a {@link
- * PageCache} takes. Closed by whoever opened it, once nobody reads it any more: a reader that is
- * inside gets an {@link IllegalStateException}.
+ * <p>For any thread, without locks, and without allocation but for what reading a page into a
+ * {@link PageCache} takes. Closed by whoever opened it, once nobody reads it any more: a reader
+ * that is inside gets an {@link IllegalStateException}.
  *
  * <p>Throws a {@link dev.varve.logstore.io.CorruptionException} for a damaged page and another
  * {@link dev.varve.logstore.io.StorageException} for one that cannot be read; "absent" is an answer
@@ -50,7 +50,7 @@ public final class Run implements AutoCloseable {
         start = header.identity().range().start();
         end = header.identity().range().end();
         bases = readBases();
-        fence = readFence();
+        fence = readFence(arena);
         PageChecksum checksum = header.identity().pageChecksum();
         pages = cache == null ? new MappedPages(file, checksum) : cache.pages(file, checksum);
         EntryLayout layout = new EntryLayout(geometry.entryWidth());
@@ -91,9 +91,9 @@ public final class Run implements AutoCloseable {
         return decoded;
     }
 
-    private Fence readFence() {
+    private Fence readFence(Arena owner) {
         RunGeometry geometry = header.geometry();
-        MemorySegment values = arena.allocate(geometry.fenceLength(), PAGE_LENGTH);
+        MemorySegment values = owner.allocate(geometry.fenceLength(), PAGE_LENGTH);
         file.read(values, geometry.fenceOffset());
         if (PageChecksum.of(values, 0, values.byteSize()) != header.fenceCrc()) {
             throw header.identity().damaged("checksum of the fence is wrong", FENCE_CRC_OFFSET);
@@ -148,13 +148,22 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Reads the whole file and compares its parts: checksums, order, counts, fence, filter.
+     * Reads the whole file again and compares its parts: checksums, order, counts, fence, filter.
      *
      * @throws dev.varve.logstore.io.CorruptionException at the first difference
      */
     public void verify() {
-        try (RunCursor cursor = cursor()) {
-            new RunVerification(header, fence, filter).verify(cursor);
+        RunGeometry geometry = header.geometry();
+        RunHeader.read(file, header.identity());
+        header.identity()
+                .pageChecksum()
+                .checkAll(file, geometry.filterPage(), geometry.entryPage());
+        try (Arena temporary = Arena.ofShared();
+                RunCursor cursor = cursor()) {
+            SegmentBases again = readBases();
+            Fence fenceAgain = readFence(temporary);
+            assert again.count() == bases.count();
+            new RunVerification(header, fenceAgain, filter).verify(cursor);
         }
     }
 

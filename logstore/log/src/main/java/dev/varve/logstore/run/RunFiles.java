@@ -7,6 +7,7 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +58,8 @@ public final class RunFiles {
     }
 
     /**
-     * Whether mappings are the better choice here: the system can be told not to read ahead, so that
-     * a page that is not in memory costs one read of a page.
+     * Whether mappings are the better choice here: the system can be told not to read ahead, so
+     * that a page that is not in memory costs one read of a page.
      */
     public static boolean prefersMapping() {
         return MemoryAdvice.isPossible();
@@ -77,7 +78,7 @@ public final class RunFiles {
      */
     public Run open(RunRange range) {
         StorageFile file = storage.open(range.runName(), Storage.Access.READ);
-        return Run.open(file, identity(range), cache);
+        return Run.open(file, identity(range, range.runName()), cache);
     }
 
     /**
@@ -133,19 +134,45 @@ public final class RunFiles {
 
     private void write(
             RunRange range, SegmentBases bases, long maxEntries, Consumer<RunWriter> entries) {
+        IndexFileIdentity identity = identity(range, range.runName());
         IndexFiles.write(
                 storage,
-                range.runName(),
+                identity.name(),
                 file -> {
                     try (RunWriter writer =
-                            new RunWriter(file, identity(range), bases, maxEntries, budget)) {
+                            new RunWriter(file, identity, bases, maxEntries, budget)) {
                         entries.accept(writer);
                         writer.finish();
                     }
                 });
     }
 
-    private IndexFileIdentity identity(RunRange range) {
-        return new IndexFileIdentity(storeIdHigh, storeIdLow, range, range.runName());
+    /**
+     * Opens a file of heights. Reads its header and its list of tables, nothing else.
+     *
+     * @throws dev.varve.logstore.io.StorageException if it is not there, damaged, or of another
+     *     store
+     */
+    public HeightsFile openHeights(RunRange range) {
+        String name = range.heightsName();
+        StorageFile file = storage.open(name, Storage.Access.READ);
+        return HeightsFile.open(file, identity(range, name), cache);
+    }
+
+    /**
+     * Writes a file of heights. See the class comment for what is durable then.
+     *
+     * @param base base position of the segment, which the range must not leave
+     * @param entries gives the same entries each time that it is asked, which it is twice
+     * @throws IllegalArgumentException if the entries are not in order or not in the range
+     */
+    public void writeHeights(RunRange range, long base, Supplier<HeightCursor> entries) {
+        String name = range.heightsName();
+        HeightsWriter writer = new HeightsWriter(identity(range, name), base, entries);
+        IndexFiles.write(storage, name, file -> writer.write(file, budget));
+    }
+
+    private IndexFileIdentity identity(RunRange range, String name) {
+        return new IndexFileIdentity(storeIdHigh, storeIdLow, range, name);
     }
 }

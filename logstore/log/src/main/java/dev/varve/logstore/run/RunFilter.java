@@ -7,8 +7,8 @@ import static dev.varve.logstore.format.FilterPageDescriptor.LINES_OFFSET;
 import dev.varve.bloom.LineProbe;
 
 /**
- * The filter of a run: tells of most hashes that are not in it that they are not, at the cost of one
- * line. Immutable, for any thread. A damaged page of it is an error, and never says "absent".
+ * The filter of a run: tells of most hashes that are not in it that they are not, at the cost of
+ * one line. Immutable, for any thread. A damaged page of it is an error, and never says "absent".
  */
 final class RunFilter {
 

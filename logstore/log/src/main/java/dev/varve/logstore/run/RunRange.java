@@ -1,5 +1,6 @@
 package dev.varve.logstore.run;
 
+import dev.varve.logstore.format.HeightsHeaderDescriptor;
 import dev.varve.logstore.format.RunHeaderDescriptor;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -30,6 +31,16 @@ public record RunRange(long start, long end) {
     /** The range that a run's name tells, or null for the name of another file. */
     public static @Nullable RunRange ofRunName(String name) {
         return parse(name, RunHeaderDescriptor.SUFFIX);
+    }
+
+    /** The name of the file of heights that covers this range. */
+    public String heightsName() {
+        return name(HeightsHeaderDescriptor.SUFFIX);
+    }
+
+    /** The range that the name of a file of heights tells, or null for that of another file. */
+    public static @Nullable RunRange ofHeightsName(String name) {
+        return parse(name, HeightsHeaderDescriptor.SUFFIX);
     }
 
     private String name(String suffix) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * page once, then fence, base positions and header. Knows the highest number of entries from the
  * beginning, and so where everything goes.
  *
- * <p>For one thread. Nothing is forced; a run that was not finished has no header. Closed by whoever
- * made it, which frees the buffers and the fence, and does not close the file.
+ * <p>For one thread. Nothing is forced; a run that was not finished has no header. Closed by
+ * whoever made it, which frees the buffers and the fence, and does not close the file.
  */
 final class RunWriter implements AutoCloseable {
 

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The naive twin of runs: a sorted map of the kept bits of a hash to positions, and what it takes to
- * fill both. For one thread.
+ * The naive twin of runs: a sorted map of the kept bits of a hash to positions, and what it takes
+ * to fill both. For one thread.
  */
 final class TwinRun {
 
