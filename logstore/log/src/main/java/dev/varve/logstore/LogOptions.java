@@ -1,5 +1,7 @@
 package dev.varve.logstore;
 
+import java.util.concurrent.ThreadFactory;
+
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
  *
@@ -8,8 +10,10 @@ package dev.varve.logstore;
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
+ * @param index how the index is kept on disk
  */
-public record LogOptions(long segmentBytes, Durability durability, long spareBytes) {
+public record LogOptions(
+        long segmentBytes, Durability durability, long spareBytes, IndexOptions index) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -31,7 +35,11 @@ public record LogOptions(long segmentBytes, Durability durability, long spareByt
 
     /** Every commit durable on return: what a node at the tip of its chain wants. */
     public static LogOptions defaults() {
-        return new LogOptions(MAX_SEGMENT_BYTES, Durability.GROUP, DEFAULT_SPARE_BYTES);
+        return new LogOptions(
+                MAX_SEGMENT_BYTES,
+                Durability.GROUP,
+                DEFAULT_SPARE_BYTES,
+                IndexOptions.defaults());
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -40,14 +48,23 @@ public record LogOptions(long segmentBytes, Durability durability, long spareByt
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, index);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, index);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes);
+        return new LogOptions(segmentBytes, durability, spareBytes, index);
+    }
+
+    public LogOptions withIndex(IndexOptions index) {
+        return new LogOptions(segmentBytes, durability, spareBytes, index);
+    }
+
+    /** Lets one thread of that factory keep the index on disk. */
+    public LogOptions withMaintenance(ThreadFactory factory) {
+        return withIndex(index.withMaintenance(factory));
     }
 }

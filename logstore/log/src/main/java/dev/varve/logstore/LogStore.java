@@ -11,9 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,25 +42,32 @@ public final class LogStore implements AutoCloseable {
     private final IdHash idHash;
     private final RecoveryReport recoveryReport;
     private final Environment environment;
-    private final ConcurrentLinkedQueue<RecordReader> readers = new ConcurrentLinkedQueue<>();
+    private final Catalog catalog;
+    private final Views views;
+    private final IndexDirectory directory;
+    private final Maintenance maintenance;
     private volatile boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
-        Recovery.Recovered log = Recovery.run(storage, environment);
+        Recovery.Recovered log = Recovery.run(storage, options, environment);
         this.storage = storage;
         this.environment = environment;
+        this.catalog = log.catalog();
+        this.views = catalog.views();
+        this.directory = log.directory();
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = log.report();
-        this.appender = appender(options, log);
-    }
-
-    private Appender appender(LogOptions options, Recovery.Recovered log) {
+        LostPart lostPart = new LostPart(environment, registry, idHash);
+        this.maintenance = new Maintenance(storage, options, catalog, directory, lostPart);
         try {
-            return new Appender(storage, options, environment, log);
+            this.appender = new Appender(storage, options, environment, log, maintenance);
+            maintenance.start(this::maintain);
         } catch (Throwable t) {
-            Recovery.closeAll(log.segments(), t);
-            throw t;
+            try (directory;
+                    catalog) {
+                throw t;
+            }
         }
     }
 
@@ -197,28 +202,40 @@ public final class LogStore implements AutoCloseable {
 
     /** Counters, each exact at some moment during the call. */
     public LogStats stats() {
-        return guarded(
-                () -> {
-                    Segment[] segments = appender.segments().all();
-                    long records = 0;
-                    long diskBytes = 0;
-                    long indexBytes = 0;
-                    for (Segment segment : segments) {
-                        records += segment.recordCount();
-                        diskBytes += segment.file().length();
-                        indexBytes += segment.indexMemoryBytes();
-                    }
+        return inView(
+                slot -> {
+                    IndexView view = slot.view();
                     long durable = durable();
                     return new LogStats(
-                            segments.length,
-                            records,
+                            view.segmentCount(),
+                            catalog.recordCount(),
                             appender.visible(),
                             durable,
                             appender.lastSequence(),
                             appender.forces(),
-                            diskBytes,
-                            indexBytes);
+                            view.segments().stream().mapToLong(Segment::length).sum(),
+                            maintenance.stats(view));
                 });
+    }
+
+    /**
+     * Does one piece of the work that keeps the index on disk: writes the run of a sealed segment,
+     * or merges runs. For an embedder that schedules this work itself; any thread may call it, at
+     * any time.
+     *
+     * @return whether there is more to do
+     * @throws dev.varve.logstore.io.StorageFullException if there is no space for it; nothing has
+     *     changed then
+     */
+    public boolean maintain() {
+        if (closed) {
+            throw closedException(null);
+        }
+        if (!maintenance.hasWork()) {
+            return false;
+        }
+        appender.startMaintenance();
+        return maintenance.step();
     }
 
     /**
@@ -227,9 +244,15 @@ public final class LogStore implements AutoCloseable {
      * meanwhile is not looked at.
      */
     public VerifyReport verify() {
-        return guarded(
-                () ->
-                        new Verifier(appender.segments().all(), environment, registry, idHash)
+        return inView(
+                slot ->
+                        new Verifier(
+                                        slot.view(),
+                                        catalog.storeId(),
+                                        environment,
+                                        registry,
+                                        idHash)
+                                .tellingOfDamage(maintenance::noteDamage)
                                 .run(appender.visible()));
     }
 
@@ -237,31 +260,25 @@ public final class LogStore implements AutoCloseable {
             Table table, MemorySegment key, long limit, Function<LogRecord, @Nullable R> reader) {
         registry.check(table, TableSpec.Order.KEY);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), key, idHash), reader);
+        return read(slot -> slot.reader().find(query, slot.view(), key, idHash), reader);
     }
 
     <R> @Nullable R find(
             Table table, long height, long limit, Function<LogRecord, @Nullable R> reader) {
         registry.check(table, TableSpec.Order.HEIGHT);
         RecordReader.Query query = new RecordReader.Query(table.id(), limit);
-        return read(r -> r.find(query, appender.segments().all(), height), reader);
+        return read(slot -> slot.reader().find(query, slot.view(), height), reader);
     }
 
     private <R> @Nullable R read(
-            Function<RecordReader, @Nullable RecordView> search,
+            Function<Views.Slot, @Nullable RecordView> search,
             Function<LogRecord, @Nullable R> reader) {
-        return guarded(
-                () -> {
-                    RecordReader recordReader = borrow();
-                    try {
-                        RecordView record = search.apply(recordReader);
-                        return record == null || !record.isPut()
-                                ? null
-                                : reader.apply(recordReader.record());
-                    } finally {
-                        recordReader.trim();
-                        readers.add(recordReader);
-                    }
+        return inView(
+                slot -> {
+                    RecordView record = search.apply(slot);
+                    return record == null || !record.isPut()
+                            ? null
+                            : reader.apply(slot.reader().record());
                 });
     }
 
@@ -288,14 +305,13 @@ public final class LogStore implements AutoCloseable {
 
     long lastHeight(Table table, long limit) {
         registry.check(table, TableSpec.Order.HEIGHT);
-        return guarded(
-                () -> {
-                    long highest = HeightIndex.NONE;
-                    for (Segment segment : appender.segments().all()) {
-                        HeightIndex index = segment.heightIndex(table.id());
-                        if (index != null) {
-                            long bound = limit - segment.basePosition();
-                            highest = Math.max(highest, index.lastHeight(bound));
+        return inView(
+                slot -> {
+                    long highest = HeightPart.NONE;
+                    for (int i = 0; i < slot.view().heightPartCount(); i++) {
+                        HeightPart part = slot.view().heights(i);
+                        if (part.start() < limit) {
+                            highest = Math.max(highest, part.lastHeight(table.id(), limit));
                         }
                     }
                     return highest;
@@ -303,48 +319,45 @@ public final class LogStore implements AutoCloseable {
     }
 
     private long nextHeight(Table table, long from, long limit) {
-        return guarded(
-                () -> {
+        return inView(
+                slot -> {
                     long lowest = Long.MAX_VALUE;
-                    for (Segment segment : appender.segments().all()) {
-                        HeightIndex index = segment.heightIndex(table.id());
-                        if (index != null) {
-                            long bound = limit - segment.basePosition();
-                            long next = index.nextHeight(from, bound);
+                    for (int i = 0; i < slot.view().heightPartCount(); i++) {
+                        HeightPart part = slot.view().heights(i);
+                        if (part.start() < limit) {
+                            long next = part.nextHeight(table.id(), from, limit);
                             lowest = next < 0 ? lowest : Math.min(lowest, next);
                         }
                     }
-                    return lowest == Long.MAX_VALUE ? HeightIndex.NONE : lowest;
+                    return lowest == Long.MAX_VALUE ? HeightPart.NONE : lowest;
                 });
     }
 
     /** Native memory that readers keep for the next read. */
     long readerMemoryBytes() {
-        return readers.stream().mapToLong(RecordReader::memoryBytes).sum();
+        return views.readerMemoryBytes();
     }
 
     static byte[] valueOf(LogRecord record) {
         return record.value().toArray(ValueLayout.JAVA_BYTE);
     }
 
-    private RecordReader borrow() {
-        RecordReader reader = readers.poll();
-        return reader == null ? new RecordReader() : reader;
-    }
-
-
-    /** Runs a read; one that closing cuts short ends in a clear exception. */
-    private <R> R guarded(Supplier<R> read) {
+    /** Runs a read in the current view; one that closing cuts short ends in a clear exception. */
+    private <R> R inView(Function<Views.Slot, R> read) {
         if (closed) {
             throw closedException(null);
         }
+        Views.Slot slot = views.borrow();
         try {
-            return read.get();
+            return read.apply(slot);
         } catch (IllegalStateException e) {
             if (closed) {
                 throw closedException(e);
             }
             throw e;
+        } finally {
+            slot.reader().trim();
+            views.giveBack(slot);
         }
     }
 
@@ -364,7 +377,11 @@ public final class LogStore implements AutoCloseable {
             return;
         }
         closed = true;
-        try (storage) {
+        try (storage;
+                directory;
+                catalog;
+                maintenance) {
+            maintenance.stop();
             appender.close();
         }
     }

@@ -53,7 +53,7 @@ final class RecordReader {
         current = segment;
         Window window = windowFor(segment, offset);
         window.lastUse = ++uses;
-        String file = segment.file().name();
+        String file = segment.name();
         long available = window.fill(segment, offset, offset + LENGTH, limit);
         if (available < LENGTH) {
             throw new CorruptionException("the file ends within a record", file, offset, null);
@@ -112,41 +112,44 @@ final class RecordReader {
     }
 
     /** The newest record of a key below {@code limit}, a deletion too, or null. */
-    @Nullable RecordView find(Query query, Segment[] segments, MemorySegment key, IdHash idHash) {
+    @Nullable RecordView find(Query query, IndexView view, MemorySegment key, IdHash idHash) {
         long hash = KeyHash.of(idHash, query.table, key, 0, key.byteSize());
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment segment = segments[i];
-            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
-            long bound = limit;
-            while (bound > 0) {
-                long offset = segment.hotIndex().findBelow(hash, bound);
-                if (offset == HotIndex.NONE) {
+        for (int i = view.keyPartCount() - 1; i >= 0; i--) {
+            KeyPart part = view.keys(i);
+            long bound = query.limit;
+            while (bound > part.start()) {
+                long position = part.findBelow(hash, bound);
+                if (position == KeyPart.NONE) {
                     break;
                 }
-                RecordView record = read(segment, offset, limit);
+                RecordView record = read(view, position, query.limit);
                 if (record.table() == query.table && record.hasKey(key)) {
                     return record;
                 }
-                bound = offset;
+                bound = position;
             }
         }
         return null;
     }
 
     /** The newest record at a height of a height-ordered table, a deletion too, or null. */
-    @Nullable RecordView find(Query query, Segment[] segments, long height) {
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment segment = segments[i];
-            HeightIndex index = segment.heightIndex(query.table);
-            long limit = Math.min(query.limit - segment.basePosition(), MAX_BOUND);
-            if (index != null && limit > 0) {
-                long offset = index.findBelow(height, limit);
-                if (offset != HeightIndex.NONE) {
-                    return read(segment, offset, limit);
+    @Nullable RecordView find(Query query, IndexView view, long height) {
+        for (int i = view.heightPartCount() - 1; i >= 0; i--) {
+            HeightPart part = view.heights(i);
+            if (part.start() < query.limit) {
+                long position = part.findBelow(query.table, height, query.limit);
+                if (position != HeightPart.NONE) {
+                    return read(view, position, query.limit);
                 }
             }
         }
         return null;
+    }
+
+    private RecordView read(IndexView view, long position, long limit) {
+        Segment segment = view.segmentAt(position);
+        long base = segment.basePosition();
+        return read(segment, position - base, Math.min(limit - base, MAX_BOUND));
     }
 
     /**

@@ -86,6 +86,10 @@ final class RecordView {
         return kind() == KIND_PUT;
     }
 
+    boolean isDelete() {
+        return kind() == KIND_DELETE;
+    }
+
     int keyLength() {
         return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
     }
