@@ -2,7 +2,9 @@
 module dev.varve.engine {
     requires static org.jspecify;
     requires transitive dev.varve.logstore;
-    requires dev.varve.bloom;
+    requires transitive dev.varve.bloom;
 
+    exports dev.varve.engine;
+    exports dev.varve.engine.dedup;
     exports dev.varve.engine.exec;
 }

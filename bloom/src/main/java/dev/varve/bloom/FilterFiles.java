@@ -89,10 +89,19 @@ public final class FilterFiles {
     public BloomFilter open(IdHash hash) {
         FilterHeader header = readHeader();
         header.requireSame(hash, FilterHeaderDescriptor.FILE_NAME);
+        return open(new FilterHeader(header.geometry(), hash));
+    }
+
+    /** {@link #open(IdHash)}, with the hash that the header names. */
+    public BloomFilter open() {
+        return open(readHeader());
+    }
+
+    private BloomFilter open(FilterHeader header) {
         // Gone for good before the first bit is set: the files no longer hold every bit then.
         storage.delete(FilterClosedDescriptor.FILE_NAME);
         storage.forceDirectory();
-        return BloomFilter.loading(header.geometry(), hash);
+        return BloomFilter.loading(header.geometry(), header.hash());
     }
 
     /** {@link #open(IdHash)}, where the filter must have that geometry. */
@@ -205,6 +214,15 @@ public final class FilterFiles {
             List<Integer> bad = shardFile.readChunks(head, reader);
             return new ShardLoad(shard, State.LOADED, head.position(), bad);
         }
+    }
+
+    /**
+     * Deletes the checkpoint of one shard, durably: it is {@link State#MISSING} from then on. For
+     * one that belongs to another log than the one at hand.
+     */
+    public void discard(int shard) {
+        storage.delete(FilterShardDescriptor.fileName(shard));
+        storage.forceDirectory();
     }
 
     // ---- checkpoints ----

@@ -55,7 +55,7 @@ final class ShardFile {
     void write(BloomFilter filter, long position, BandwidthBudget budget) {
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(CHUNK_LENGTH);
+            MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
             for (int chunk = 0; chunk < chunkCount; chunk++) {
                 MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
                 filter.copy(shard, chunkStart(chunk), bytes);
@@ -157,7 +157,7 @@ final class ShardFile {
     List<Integer> readChunks(Head head, ChunkReader reader) {
         List<Integer> bad = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(CHUNK_LENGTH);
+            MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
             for (int chunk = 0; chunk < chunkCount; chunk++) {
                 MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
                 int length = file.read(bytes, dataOffset + chunkStart(chunk));

@@ -1,8 +1,6 @@
 /**
- * What an embedding node uses: the ledger store facade, exact deduplication and the parallel block
- * executor. The executor is in {@link dev.varve.engine.exec}: a parallel result equals the
- * sequential one byte for byte. Of the rest nothing is built yet; its contract is that an id which
- * was added is never reported absent.
+ * What an embedder opens: {@link dev.varve.engine.LedgerStore}, a log with exact deduplication and
+ * the settings that suit its disk.
  */
 @NullMarked
 package dev.varve.engine;

@@ -4,7 +4,7 @@ package dev.varve.engine.exec;
  * The index below which all transactions are final, and the right to move it.
  *
  * <p>Assumes: every thread that makes a transaction {@linkplain Settler#isActionable actionable}
- * does so by a volatile write and then calls {@link #advance}.
+ * does so by a volatile write and then calls {@link #advance}, at the latest before it waits.
  *
  * <p>Guarantees: transactions are settled in order, by one thread at a time, and each sees what the
  * settling of the earlier ones did. An actionable transaction at the frontier never stays

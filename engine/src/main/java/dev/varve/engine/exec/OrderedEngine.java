@@ -18,7 +18,8 @@ import java.util.Objects;
  * all earlier ones are final.
  *
  * <p>Progress: the lowest unfinished transaction never waits for another one. Workers wait in
- * {@link IdleWorkers} only.
+ * {@link IdleWorkers} only. A worker may leave a few of its transactions for a later commit, but
+ * commits what can be before it waits, and as soon as it sees another one waiting.
  *
  * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
  * and {@link ReadyRing}; results to the committer by the state of the transaction.
@@ -165,6 +166,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     /** One thread's part. */
     private final class Worker {
 
+        /** Enough that commits share the cost of the frontier; the more, the later they are. */
+        private static final int COMMIT_INTERVAL = 16;
+
         private final int id;
         private final OrderedView view = new OrderedView(run, plan);
         private final AccessLog log = new AccessLog();
@@ -178,6 +182,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         /** To be run in its slot by this worker. */
         private int inSlot;
 
+        /** Transactions that this worker has executed since it last looked at the frontier. */
+        private int uncommitted;
+
         Worker(int id, KeyClassifier classifier) {
             this.id = id;
             this.tally = new WorkerTally(classifier);
@@ -187,6 +194,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             tally.clear();
             next = OrderedPlan.NONE;
             inSlot = CommitFrontier.NONE;
+            uncommitted = 0;
         }
 
         void work() {
@@ -211,7 +219,10 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             int transaction = next != OrderedPlan.NONE ? next : ring.poll();
             next = OrderedPlan.NONE;
             if (transaction == OrderedPlan.NONE) {
-                idle.await(id, mayGoOn, tally);
+                advance();
+                if (inSlot == CommitFrontier.NONE) {
+                    idle.await(id, mayGoOn, tally);
+                }
             } else {
                 execute(transaction);
             }
@@ -264,7 +275,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             results.keep(transaction, log, succeeded, ns);
             releaseUnshared(transaction);
             run.interference().at(Interference.Point.RELEASING, transaction);
-            if (!frontier.isAt(transaction)) {
+            if (mayCommitLater()) {
+                STATE.setVolatile(states, transaction, DONE);
+            } else if (!frontier.isAt(transaction)) {
                 conclude(transaction, DONE);
             } else if (commit(transaction)) {
                 frontier.pass(transaction);
@@ -286,7 +299,18 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             advance();
         }
 
+        /**
+         * Whether the commit can be left to a later look at the frontier, of any worker: several
+         * commits at once cost less than one at a time, since each moves the lines of the frontier
+         * from core to core. Not when somebody waits, maybe for this one; and a worker looks before
+         * it waits itself.
+         */
+        private boolean mayCommitLater() {
+            return ++uncommitted < COMMIT_INTERVAL && !idle.hasWaiting();
+        }
+
         private void advance() {
+            uncommitted = 0;
             inSlot = frontier.advance();
             if (inSlot != CommitFrontier.NONE && next != OrderedPlan.NONE) {
                 share(next);

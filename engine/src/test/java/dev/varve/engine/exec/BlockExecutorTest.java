@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -228,9 +230,22 @@ final class BlockExecutorTest {
                         ExecutorMode.ORDERED_LOCKS,
                         ExecutorMode.SPECULATIVE)) {
             double values = 2 * 24;
-            double allocated = ExecutorMatrix.allocatedPerTransaction(mode, block);
+            double allocated = allocatedPerTransaction(mode, block);
             // A block's own objects are spread over its transactions.
             assertTrue(allocated < values + 1, mode + " allocates " + allocated);
+        }
+    }
+
+    /** By the calling thread, which does all the work. */
+    private static double allocatedPerTransaction(ExecutorMode mode, Transfers block) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int blocks = 20;
+        try (BlockExecutor executor = BlockExecutor.builder().mode(mode).build()) {
+            block.execute(executor, blocks);
+            long before = threads.getCurrentThreadAllocatedBytes();
+            block.execute(executor, blocks);
+            long after = threads.getCurrentThreadAllocatedBytes();
+            return (double) (after - before) / blocks / block.count();
         }
     }
 

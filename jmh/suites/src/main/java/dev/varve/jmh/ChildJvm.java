@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Another Java process that is talked to line by line. What it prints to the error stream goes to
- * that of this process. Confined to one thread; closing ends the process.
+ * that of this process. Confined to one thread; closing ends the process, and so does the end of
+ * this one.
  */
 public final class ChildJvm implements AutoCloseable {
 
@@ -32,11 +33,14 @@ public final class ChildJvm implements AutoCloseable {
     private static final long GRACE_SECONDS = 10;
 
     private final Process process;
+    private final Thread atExit;
     private final BufferedReader output;
     private final Writer input;
 
     private ChildJvm(Process process) {
         this.process = process;
+        atExit = new Thread(process::destroyForcibly, "varve-child");
+        Runtime.getRuntime().addShutdownHook(atExit);
         output = process.inputReader(StandardCharsets.UTF_8);
         input = process.outputWriter(StandardCharsets.UTF_8);
     }
@@ -109,6 +113,16 @@ public final class ChildJvm implements AutoCloseable {
     /** Ends the process, kindly at first: a child ends when its input does. */
     @Override
     public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // This process is ending: the thread runs, and finds the child ended.
+            assert !process.isAlive() || atExit.isAlive();
+        }
+    }
+
+    private void end() {
         try {
             input.close();
             if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {

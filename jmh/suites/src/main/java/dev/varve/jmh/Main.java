@@ -40,6 +40,9 @@ public final class Main {
         } catch (UsageException e) {
             err.println("varve: " + e.getMessage());
             return USAGE;
+        } catch (IncompleteException e) {
+            err.println("varve: " + e.getMessage());
+            return FAILED;
         } catch (IOException | RuntimeException e) {
             err.println("varve: " + e);
             e.printStackTrace(err);
@@ -51,7 +54,17 @@ public final class Main {
         List<String> rest = new ArrayList<>(arguments);
         Path json = takeJson(rest);
         BenchCommand command = command(rest);
-        List<BenchResult> results = command.run(rest, out);
+        try {
+            List<BenchResult> results = command.run(rest, out);
+            tell(results, json);
+            return Verdict.worst(results).exitCode();
+        } catch (IncompleteException e) {
+            tell(e.results(), json);
+            throw e;
+        }
+    }
+
+    private void tell(List<BenchResult> results, @Nullable Path json) throws IOException {
         if (!results.isEmpty()) {
             out.print(ResultTable.of(results));
             out.println("verdict: " + Verdict.worst(results));
@@ -59,7 +72,6 @@ public final class Main {
         if (json != null) {
             Files.writeString(json, ResultsJson.of(results));
         }
-        return Verdict.worst(results).exitCode();
     }
 
     private static @Nullable Path takeJson(List<String> arguments) {

@@ -1,14 +1,18 @@
 package dev.varve.jmh;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a run needs of the machine, asked before any work. Nothing is created; what is missing is a
- * {@link UsageException}.
+ * What a run needs of the machine, asked before any work. Nothing is left behind; what is missing
+ * is a {@link UsageException}.
  */
 public final class Preflight {
 
@@ -19,22 +23,42 @@ public final class Preflight {
         if (Files.isDirectory(file)) {
             throw new UsageException(file + " is a folder, not a file to write");
         }
-        if (Files.exists(file)) {
-            if (!Files.isWritable(file)) {
-                throw new UsageException("cannot write " + file);
-            }
-        } else {
-            writableFolder(folderOf(file));
+        if (!Files.exists(file)) {
+            requireFolder(folderOf(file));
+        }
+        boolean isNew = !Files.exists(file);
+        // The only question with a sure answer: what the permissions say does not hold for root.
+        try (OutputStream opened = Files.newOutputStream(file, WRITE, CREATE)) {
+            opened.flush();
+        } catch (IOException e) {
+            throw new UsageException("cannot write " + file + ": " + e);
+        }
+        if (isNew) {
+            delete(file);
         }
     }
 
     /** A folder that exists and in which files can be made. */
     public static void writableFolder(Path folder) {
+        requireFolder(folder);
+        try {
+            delete(Files.createTempFile(folder, "varve-", ".probe"));
+        } catch (IOException e) {
+            throw new UsageException("cannot write in the folder " + folder + ": " + e);
+        }
+    }
+
+    private static void requireFolder(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new UsageException("there is no folder " + folder);
         }
-        if (!Files.isWritable(folder)) {
-            throw new UsageException("cannot write in the folder " + folder);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UsageException("cannot delete " + file + ": " + e);
         }
     }
 

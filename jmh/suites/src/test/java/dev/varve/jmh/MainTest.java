@@ -79,6 +79,14 @@ final class MainTest {
     }
 
     @Test
+    void shouldWriteWhatThereIsAndFailWhenAPartFailed() throws IOException {
+        Path file = folder.resolve("results.json");
+        assertEquals(Main.FAILED, run("bench", "half", "--json", file.toString()));
+        assertTrue(errors().contains("the other half"), errors());
+        assertEquals(ResultsJson.of(List.of(HalfCommand.DONE)), Files.readString(file));
+    }
+
+    @Test
     void shouldWriteAnArrayWhenAskedForJson() throws IOException {
         Path file = folder.resolve("results.json");
         assertEquals(0, run("bench", "list", "--json", file.toString()));

@@ -38,6 +38,11 @@ final class LayeringTest {
     private static final Map<String, Set<String>> STRICTER =
             Map.of(
                     "dev.varve.logstore.format", Set.of(),
+                    "dev.varve.logstore.run",
+                            Set.of(
+                                    "dev.varve.logstore.format",
+                                    "dev.varve.logstore.io",
+                                    "dev.varve.bloom"),
                     "dev.varve.sync.ethereum.rlp", Set.of(),
                     "dev.varve.sync.ethereum.crypto", Set.of(),
                     "dev.varve.sync.ethereum.trie", Set.of("dev.varve.sync.ethereum.crypto"),

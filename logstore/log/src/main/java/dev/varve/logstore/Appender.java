@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,19 +35,25 @@ final class Appender implements AutoCloseable {
 
     private final Storage storage;
     private final LogOptions options;
+<<<<<<< HEAD
     private final Catalog catalog;
     private final Maintenance maintenance;
+=======
+    private final Environment environment;
+    private final Segments segments;
+>>>>>>> wt-runs
     private final TableRegistry registry;
     private final SpaceReserve space;
     private final Poison poison;
     private final long incarnation;
     private final FrameWriter writer;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
-    private final ReentrantLock writeLock = new ReentrantLock();
-    private final ReentrantLock forceLock = new ReentrantLock();
+    private final CombiningLock writeLock = new CombiningLock();
+    private final CombiningLock forceLock = new CombiningLock();
 
     // Under the write lock.
     private @Nullable TornTail tornTail;
+    private final List<Pending> round = new ArrayList<>();
     private boolean started;
     private long sequence;
     private int frameCrc;
@@ -58,6 +63,7 @@ final class Appender implements AutoCloseable {
     private volatile long durable;
     private volatile boolean closed;
     private volatile long forces;
+    private volatile long lastForceNanos;
 
     Appender(
             Storage storage,
@@ -67,9 +73,15 @@ final class Appender implements AutoCloseable {
             Maintenance maintenance) {
         this.storage = storage;
         this.options = options;
+<<<<<<< HEAD
         this.catalog = log.catalog();
         this.maintenance = maintenance;
         this.poison = maintenance.poison();
+=======
+        this.environment = environment;
+        this.lastForceNanos = environment.nanoClock().getAsLong();
+        this.segments = new Segments(log.segments());
+>>>>>>> wt-runs
         this.registry = log.registry();
         this.space = new SpaceReserve(storage, options.spareBytes());
         this.incarnation = environment.random().getAsLong();
@@ -118,27 +130,44 @@ final class Appender implements AutoCloseable {
         checkUsable();
         Pending pending = new Pending(batch);
         queue.add(pending);
-        writeLock.lock();
-        try {
-            while (!pending.done) {
-                writeRound();
-            }
-        } finally {
-            writeLock.unlock();
-        }
+        writeLock.await(() -> pending.done, this::writeRound);
         if (pending.failure != null) {
             throw pending.failure;
         }
         CommitTicket ticket = new CommitTicket(this, pending.endPosition, pending.sequence);
-        if (options.durability() == Durability.GROUP) {
-            ticket.awaitDurable();
+        switch (options.durability()) {
+            case NONE -> {}
+            case INTERVAL -> forceIfDue();
+            case GROUP -> ticket.awaitDurable();
         }
         return ticket;
     }
 
+    /** Forces what is visible if the interval is over and nobody else is at it. */
+    boolean forceIfDue() {
+        if (!isForceDue() || !forceLock.tryLock()) {
+            return false;
+        }
+        try {
+            if (!isForceDue()) {
+                return false;
+            }
+            force();
+            return true;
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    private boolean isForceDue() {
+        return durable < visible
+                && environment.nanoClock().getAsLong() - lastForceNanos
+                        >= options.forceInterval().toNanos();
+    }
+
     /** Writes the batches that are queued, up to a bound, and publishes them together. */
     private void writeRound() {
-        List<Pending> round = new ArrayList<>();
+        round.clear();
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
             Pending pending = queue.poll();
@@ -153,23 +182,31 @@ final class Appender implements AutoCloseable {
             start();
         } catch (StorageFullException | StorageClosedException | StoragePoisonedException e) {
             // Nothing of the log was touched.
-            failed(round, e);
+            failed(e);
             return;
         } catch (StorageException e) {
+<<<<<<< HEAD
             failed(round, poison.by(e));
             return;
         } catch (RuntimeException | Error e) {
             failed(round, poison.by(unexpected(e)));
+=======
+            failed(poisoned(e));
+            return;
+        } catch (RuntimeException | Error e) {
+            failed(poisoned(unexpected(e)));
+>>>>>>> wt-runs
             throw e;
         }
-        write(round);
+        write();
     }
 
-    private void write(List<Pending> round) {
+    private void write() {
         try {
             for (Pending pending : round) {
                 place(pending);
             }
+<<<<<<< HEAD
             writer.flush();
             poison.check();
             publish(round);
@@ -180,10 +217,31 @@ final class Appender implements AutoCloseable {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
             failed(round, poison.by(unexpected(e)));
+=======
+            writer.flush(allocation());
+            checkPoison();
+            publish();
+        } catch (StorageException e) {
+            writer.discard();
+            failed(poisoned(e));
+        } catch (RuntimeException | Error e) {
+            // What is staged or indexed is unknown: the same as a failed write.
+            writer.discard();
+            failed(poisoned(unexpected(e)));
+>>>>>>> wt-runs
             if (e instanceof Error error) {
                 throw error;
             }
         }
+    }
+
+    /**
+     * How far the file may be filled with zeros ahead of its frames. A force that finds the file's
+     * blocks written before has no metadata to record; that pays where every commit is forced, and
+     * doubles the bytes written.
+     */
+    private long allocation() {
+        return options.durability() == Durability.GROUP ? options.segmentBytes() : 0;
     }
 
     private StorageException unexpected(Throwable t) {
@@ -191,7 +249,7 @@ final class Appender implements AutoCloseable {
                 "appending failed: " + t, storage.location(), StorageException.NO_OFFSET, t);
     }
 
-    private void failed(List<Pending> round, StorageException failure) {
+    private void failed(StorageException failure) {
         for (Pending pending : round) {
             if (!pending.done) {
                 pending.failure = failure;
@@ -205,13 +263,18 @@ final class Appender implements AutoCloseable {
         Segment segment = tail.segment;
         try {
             // A little more than the frame takes: padding depends on where it will stand.
-            long length = pending.batch.length() + pending.batch.length() / 4 + ROLL_BYTES;
+            long length =
+                    pending.batch.length()
+                            + pending.batch.length() / 4
+                            + ROLL_BYTES
+                            + (allocation() > 0 ? FrameWriter.FILL_BYTES : 0);
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
             pending.failure = e;
             pending.done = true;
             return;
         }
+<<<<<<< HEAD
         HotPart part = tail.part;
         if (segment == null || part == null || !hasRoom(segment, pending.batch)) {
             writer.flush();
@@ -232,6 +295,11 @@ final class Appender implements AutoCloseable {
             pending.failure = e;
             pending.done = true;
             return false;
+=======
+        if (segment == null || !hasRoom(segment, pending.batch)) {
+            writer.flush(0);
+            segment = roll();
+>>>>>>> wt-runs
         }
     }
 
@@ -257,7 +325,7 @@ final class Appender implements AutoCloseable {
         pending.sequence = sequence;
     }
 
-    private void publish(List<Pending> round) {
+    private void publish() {
         for (Pending pending : round) {
             if (!pending.done) {
                 tail = tail.upTo(pending.endPosition, pending.sequence);
@@ -362,22 +430,14 @@ final class Appender implements AutoCloseable {
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        if (durable >= position) {
-            return;
-        }
-        forceLock.lock();
-        try {
-            if (durable >= position) {
-                return;
-            }
-            checkUsable();
-            force();
-        } finally {
-            forceLock.unlock();
+        forceLock.await(() -> durable >= position || poison != null, this::force);
+        if (durable < position) {
+            checkPoison();
         }
     }
 
     private void force() {
+        checkUsable();
         // All segments before the tail's are durable since they were sealed.
         Tail target = tail;
         if (target.segment != null) {
@@ -399,6 +459,7 @@ final class Appender implements AutoCloseable {
             throw e;
         }
         forces++;
+        lastForceNanos = environment.nanoClock().getAsLong();
     }
 
     private void checkUsable() {
@@ -418,11 +479,17 @@ final class Appender implements AutoCloseable {
                 return;
             }
             try {
+<<<<<<< HEAD
                 if (!poison.isPresent() && started) {
                     forceUpTo(visible);
                     finishTail();
                     maintenance.publishAll();
                     note(Manifest.State.CLEAN);
+=======
+                if (poison == null && started) {
+                    forceWithoutFilling();
+                    writeManifest(Manifest.State.CLEAN);
+>>>>>>> wt-runs
                 }
             } finally {
                 closed = true;
@@ -433,11 +500,47 @@ final class Appender implements AutoCloseable {
         }
     }
 
+<<<<<<< HEAD
     /** Nothing will be added to the part of the index that is in memory. */
     private void finishTail() {
         HotPart part = tail.part;
         if (part != null && !part.isFinished()) {
             part.finish(tail.end, sequence, frameCrc);
+=======
+    private void forceWithoutFilling() {
+        Segment last = tail.segment;
+        forceLock.lock();
+        try {
+            checkPoison();
+            if (last != null && !last.isSealed() && last.file().length() > last.framesEnd()) {
+                last.file().truncate(last.framesEnd());
+                force();
+            } else if (durable < visible) {
+                force();
+            }
+        } catch (StorageException e) {
+            throw poisoned(e);
+        } finally {
+            forceLock.unlock();
+        }
+    }
+
+    private void closeSegments() {
+        StorageException first = null;
+        for (Segment segment : segments.all()) {
+            try {
+                segment.close();
+            } catch (StorageException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+>>>>>>> wt-runs
         }
     }
 
@@ -455,7 +558,7 @@ final class Appender implements AutoCloseable {
         private final Batch batch;
         private long endPosition;
         private long sequence;
-        private boolean done;
+        private volatile boolean done;
         private @Nullable StorageException failure;
 
         Pending(Batch batch) {

@@ -22,7 +22,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,7 @@ public final class Batch implements AutoCloseable {
     private int length;
     private int count;
     private long[] hashes = new long[64];
+    private final List<Settlement> settlements = new ArrayList<>();
 
     Batch(IdHash idHash, TableRegistry registry, long maxBytes) {
         this.idHash = idHash;
@@ -115,8 +119,40 @@ public final class Batch implements AutoCloseable {
         return length;
     }
 
+    /**
+     * Lets somebody know once what becomes of the records. Clearing or closing the batch aborts
+     * them, unless it was committed; a commit that throws leaves them undecided until then.
+     */
+    public Batch whenSettled(Settlement settlement) {
+        settlements.add(settlement);
+        return this;
+    }
+
+    /** Told once, in the thread that commits, clears or closes the batch. */
+    public interface Settlement {
+
+        /** The records are visible, and durable as the ticket says. */
+        void committed(CommitTicket ticket);
+
+        /** The records will not become visible. */
+        void aborted();
+    }
+
+    void committed(CommitTicket ticket) {
+        settle(settlement -> settlement.committed(ticket));
+    }
+
+    private void settle(Consumer<Settlement> outcome) {
+        if (!settlements.isEmpty()) {
+            List<Settlement> told = List.copyOf(settlements);
+            settlements.clear();
+            told.forEach(outcome);
+        }
+    }
+
     /** Drops all records; the memory is kept. */
     public Batch clear() {
+        settle(Settlement::aborted);
         length = 0;
         count = 0;
         return this;
@@ -125,6 +161,7 @@ public final class Batch implements AutoCloseable {
     /** Frees the memory; idempotent. */
     @Override
     public void close() {
+        settle(Settlement::aborted);
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -12,8 +12,16 @@ import java.util.zip.Checksum;
  *
  * @param random source of ids, keys and incarnations
  * @param frameChecksums makes the checksum over a frame
+ * @param nanoClock tells when a force is due
  */
-record Environment(LongSupplier random, Supplier<? extends Checksum> frameChecksums) {
+record Environment(
+        LongSupplier random,
+        Supplier<? extends Checksum> frameChecksums,
+        LongSupplier nanoClock) {
+
+    Environment(LongSupplier random, Supplier<? extends Checksum> frameChecksums) {
+        this(random, frameChecksums, System::nanoTime);
+    }
 
     static Environment real() {
         return new Environment(new SecureRandom()::nextLong, CRC32C::new);

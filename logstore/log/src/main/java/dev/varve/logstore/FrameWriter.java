@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lays batches out as frames in one staging buffer, padding included, and writes the buffer when it
- * is full or when {@link #flush()} is called: several small frames are one write, a long frame is
+ * is full or when {@link #flush} is called: several small frames are one write, a long frame is
  * several. Used by the one thread that appends; closed by the appender.
  */
 final class FrameWriter implements AutoCloseable {
 
     private static final int STAGING_BYTES = 1 << 20;
+
+    /** Zeros written ahead of the frames at a time: what the page cache still holds when used. */
+    static final int FILL_BYTES = 64 << 10;
 
     private final Arena arena = Arena.ofShared();
     private MemorySegment staging = MemorySegment.NULL;
@@ -28,6 +31,10 @@ final class FrameWriter implements AutoCloseable {
     private final RecordView view = new RecordView();
     private @Nullable StorageFile file;
     private long stagingOffset;
+
+    /** Where the file's written blocks end, as far as this writer knows. */
+    private long fileEnd;
+
     private int used;
     private int summed;
 
@@ -44,6 +51,7 @@ final class FrameWriter implements AutoCloseable {
         }
         file = nextFile;
         stagingOffset = offset;
+        fileEnd = nextFile.length();
     }
 
     /** Bytes that a batch takes as a frame that starts at {@code offset} of a segment. */
@@ -125,17 +133,32 @@ final class FrameWriter implements AutoCloseable {
         return crc;
     }
 
-    /** Writes what is staged. */
-    void flush() {
-        if (used > 0) {
-            Objects.requireNonNull(file).write(staging.asSlice(0, used), stagingOffset);
-            stagingOffset += used;
-            used = 0;
-            summed = 0;
+    /**
+     * Writes what is staged, and zeros behind it if it passes what the file holds: up to a multiple
+     * of {@link #FILL_BYTES}, and not past {@code fillLimit}. A long write fills nothing: its force
+     * has much to do anyway.
+     */
+    void flush(long fillLimit) {
+        if (used == 0) {
+            return;
         }
+        long end = stagingOffset + used;
+        long length = used;
+        if (end > fileEnd) {
+            long filled = Math.min((end + FILL_BYTES) & -FILL_BYTES, fillLimit);
+            if (filled > end && used <= FILL_BYTES / 4) {
+                staging.asSlice(used, filled - end).fill((byte) 0);
+                length = filled - stagingOffset;
+            }
+            fileEnd = stagingOffset + length;
+        }
+        Objects.requireNonNull(file).write(staging.asSlice(0, length), stagingOffset);
+        stagingOffset = end;
+        used = 0;
+        summed = 0;
     }
 
-    /** Bytes that {@link #flush()} would write: the disk does not know of them yet. */
+    /** Bytes that {@link #flush} would write: the disk does not know of them yet. */
     long stagedBytes() {
         return used;
     }
@@ -187,7 +210,7 @@ final class FrameWriter implements AutoCloseable {
     /** Writes the staging buffer in the middle of a frame. */
     private void spill() {
         sumUpTo(used);
-        flush();
+        flush(0);
     }
 
     private void sumUpTo(int end) {

@@ -1,6 +1,10 @@
 package dev.varve.logstore;
 
+<<<<<<< HEAD
 import java.util.concurrent.ThreadFactory;
+=======
+import java.time.Duration;
+>>>>>>> wt-runs
 
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
@@ -10,10 +14,17 @@ import java.util.concurrent.ThreadFactory;
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
+<<<<<<< HEAD
  * @param index how the index is kept on disk
  */
 public record LogOptions(
         long segmentBytes, Durability durability, long spareBytes, IndexOptions index) {
+=======
+ * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
+ */
+public record LogOptions(
+        long segmentBytes, Durability durability, long spareBytes, Duration forceInterval) {
+>>>>>>> wt-runs
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -21,6 +32,7 @@ public record LogOptions(
     static final long MAX_SEGMENT_BYTES = 256 << 20;
 
     private static final long DEFAULT_SPARE_BYTES = 1 << 20;
+    private static final Duration DEFAULT_FORCE_INTERVAL = Duration.ofMillis(100);
 
     public LogOptions {
         if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
@@ -31,6 +43,10 @@ public record LogOptions(
         if (spareBytes < 0) {
             throw new IllegalArgumentException("spareBytes is " + spareBytes + ", not 0 or more");
         }
+        if (!forceInterval.isPositive()) {
+            throw new IllegalArgumentException(
+                    "forceInterval is " + forceInterval + ", not more than 0");
+        }
     }
 
     /** Every commit durable on return: what a node at the tip of its chain wants. */
@@ -39,7 +55,11 @@ public record LogOptions(
                 MAX_SEGMENT_BYTES,
                 Durability.GROUP,
                 DEFAULT_SPARE_BYTES,
+<<<<<<< HEAD
                 IndexOptions.defaults());
+=======
+                DEFAULT_FORCE_INTERVAL);
+>>>>>>> wt-runs
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -48,6 +68,7 @@ public record LogOptions(
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
+<<<<<<< HEAD
         return new LogOptions(segmentBytes, durability, spareBytes, index);
     }
 
@@ -66,5 +87,21 @@ public record LogOptions(
     /** Lets one thread of that factory keep the index on disk. */
     public LogOptions withMaintenance(ThreadFactory factory) {
         return withIndex(index.withMaintenance(factory));
+=======
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+    }
+
+    public LogOptions withDurability(Durability durability) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+    }
+
+    public LogOptions withSpareBytes(long spareBytes) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+    }
+
+    /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
+    public LogOptions withForceInterval(Duration forceInterval) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
+>>>>>>> wt-runs
     }
 }

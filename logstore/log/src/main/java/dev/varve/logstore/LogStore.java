@@ -11,6 +11,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+<<<<<<< HEAD
+=======
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+>>>>>>> wt-runs
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +128,7 @@ public final class LogStore implements AutoCloseable {
     /**
      * The table of that name, registered now if it is new; the registration is durable on return.
      *
-     * @throws IllegalArgumentException if it is registered with another order
+     * @throws IllegalArgumentException if it is registered otherwise
      */
     public Table table(TableSpec spec) {
         synchronized (registry) {
@@ -133,8 +138,8 @@ public final class LogStore implements AutoCloseable {
             }
             if (!known.spec().equals(spec)) {
                 throw new IllegalArgumentException(
-                        "table " + spec.name() + " is found by " + known.spec().order()
-                                + ", not by " + spec.order());
+                        "table " + spec.name() + " is registered as " + known.spec() + ", not as "
+                                + spec);
             }
             return known;
         }
@@ -175,7 +180,9 @@ public final class LogStore implements AutoCloseable {
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
         batch.checkMadeFor(registry);
-        return appender.commit(batch);
+        CommitTicket ticket = appender.commit(batch);
+        batch.committed(ticket);
+        return ticket;
     }
 
     /** The store as of the last commit that is visible. */
@@ -186,6 +193,16 @@ public final class LogStore implements AutoCloseable {
     /** Makes everything visible durable. */
     public void force() {
         appender.forceUpTo(appender.visible());
+    }
+
+    /**
+     * Makes everything visible durable if something is not and the last force was longer ago than
+     * the options' interval: the clock of {@link Durability#INTERVAL} while nobody commits.
+     *
+     * @return whether it forced
+     */
+    public boolean forceIfDue() {
+        return appender.forceIfDue();
     }
 
     /** Position below which everything is visible. */
@@ -254,6 +271,23 @@ public final class LogStore implements AutoCloseable {
                                         idHash)
                                 .tellingOfDamage(maintenance::noteDamage)
                                 .run(appender.visible()));
+    }
+
+    /**
+     * Hands every record at or behind a position that is visible now to {@code visitor}, in the
+     * order of the commits: for what is kept beside the log and built from it. Commits may go on;
+     * what they add is not handed over. A record is valid only inside the call.
+     *
+     * @return the position behind what was handed over
+     * @throws dev.varve.logstore.io.CorruptionException if a frame is damaged
+     */
+    public long replay(long from, Consumer<LogRecord> visitor) {
+        long to = appender.visible();
+        return guarded(
+                () -> {
+                    new LogReplay(environment, from, to, visitor).run(appender.segments().all());
+                    return to;
+                });
     }
 
     <R> @Nullable R find(

@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import static dev.varve.logstore.format.RegistryDescriptor.DEDUPLICATED;
 import static dev.varve.logstore.format.RegistryDescriptor.DEDUPLICATED_OFFSET;
 import static dev.varve.logstore.format.RegistryDescriptor.LENGTH;
 import static dev.varve.logstore.format.RegistryDescriptor.MUTABILITY_OFFSET;
@@ -128,6 +129,10 @@ final class TableRegistry {
                 ORDER_OFFSET,
                 (byte) (byKey ? ORDER_BY_KEY : ORDER_BY_HEIGHT));
         value.set(ValueLayout.JAVA_BYTE, STATE_OFFSET, (byte) STATE_EXISTS);
+        value.set(
+                ValueLayout.JAVA_BYTE,
+                DEDUPLICATED_OFFSET,
+                (byte) (table.spec().isDeduplicated() ? DEDUPLICATED : 0));
         return value.toArray(ValueLayout.JAVA_BYTE);
     }
 
@@ -144,16 +149,18 @@ final class TableRegistry {
         }
         int order = value.get(ValueLayout.JAVA_BYTE, ORDER_OFFSET);
         int state = value.get(ValueLayout.JAVA_BYTE, STATE_OFFSET);
+        int deduplicated = value.get(ValueLayout.JAVA_BYTE, DEDUPLICATED_OFFSET);
         boolean known =
                 (order == ORDER_BY_KEY || order == ORDER_BY_HEIGHT)
                         && state == STATE_EXISTS
                         && value.get(ValueLayout.JAVA_BYTE, MUTABILITY_OFFSET) == 0
-                        && value.get(ValueLayout.JAVA_BYTE, DEDUPLICATED_OFFSET) == 0
+                        && (deduplicated == 0
+                                || deduplicated == DEDUPLICATED && order == ORDER_BY_KEY)
                         && value.get(LittleEndian.LONG, RETENTION_OFFSET) == 0;
         if (!known) {
             throw new FormatVersionException(
-                    "a registry entry with order " + order + " and state " + state
-                            + " is of a later release",
+                    "a registry entry with order " + order + ", state " + state
+                            + " and deduplication " + deduplicated + " is of a later release",
                     place.file(),
                     place.offset(),
                     null);
@@ -167,7 +174,10 @@ final class TableRegistry {
                     id,
                     new TableSpec(
                             new String(name.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8),
-                            order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT));
+                            order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT,
+                            deduplicated == DEDUPLICATED
+                                    ? TableSpec.Keys.DEDUPLICATED
+                                    : TableSpec.Keys.REPEATED));
         } catch (IllegalArgumentException e) {
             throw new CorruptionException(
                     "a table is registered with a name that none has",

@@ -11,6 +11,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
@@ -53,7 +54,12 @@ final class CrashExplorer {
     }
 
     static Environment seededEnvironment(long seed) {
-        return new Environment(new java.util.Random(seed)::nextLong, java.util.zip.CRC32C::new);
+        // A clock on which a force is due at every third look or so.
+        AtomicLong clock = new AtomicLong(seed);
+        return new Environment(
+                new java.util.Random(seed)::nextLong,
+                java.util.zip.CRC32C::new,
+                () -> clock.addAndGet(40_000_000));
     }
 
     /** How many crashed disks were looked at. */
@@ -140,7 +146,7 @@ final class CrashExplorer {
         for (long n = store.stats().commits() + 1; n <= last; n++) {
             progress.issued = Math.max(progress.issued, n);
             CommitTicket ticket = script.commit(store, n);
-            if (ticket != null && durability == Durability.NONE && n % 4 == 0) {
+            if (ticket != null && durability != Durability.GROUP && n % 4 == 0) {
                 ticket.awaitDurable();
             }
             if (ticket == null || durability == Durability.GROUP || n % 4 == 0) {

@@ -133,7 +133,7 @@ final class LogStoreDamageTest {
         String last = segmentFiles(cut).getLast();
         byte[] torn = "half a frame, never acknowledged".getBytes(StandardCharsets.US_ASCII);
         try (StorageFile file = cut.open(last, Storage.Access.READ_WRITE)) {
-            file.write(MemorySegment.ofArray(torn), file.length());
+            file.write(MemorySegment.ofArray(torn), end - Segment.basePosition(last));
         }
         try (LogStore again = LogStore.open(cut, OPTIONS)) {
             assertEquals(RecoveryReport.Outcome.UNCLEAN, again.recoveryReport().outcome());

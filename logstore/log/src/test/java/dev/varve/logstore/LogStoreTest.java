@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.sim.IoCounts;
 import dev.varve.logstore.io.sim.SimDisk;
@@ -15,11 +17,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -268,5 +273,64 @@ final class LogStoreTest {
         }
         assertEquals(0, again.counts().writes());
         assertEquals(0, again.calls());
+    }
+
+    @Test
+    void shouldFillTheFileAheadOnlyWhereEveryCommitIsForced() {
+        assertEquals(128 << 10, fileLengthAfterCommits(Durability.GROUP));
+        assertEquals(0, fileLengthAfterCommits(Durability.NONE) % 16);
+        assertTrue(fileLengthAfterCommits(Durability.INTERVAL) < 128 << 10);
+    }
+
+    /** A few frames that together pass 64 KiB. */
+    private static long fileLengthAfterCommits(Durability durability) {
+        SimDisk disk = new SimDisk();
+        try (LogStore store =
+                        LogStore.open(disk, LogOptions.defaults().withDurability(durability));
+                Batch batch = store.newBatch()) {
+            Table tx = store.table(TX);
+            for (int i = 0; i < 10; i++) {
+                store.commit(batch.clear().put(tx, i, new byte[] {1}, new byte[7_000]));
+            }
+            long end = store.visible();
+            long length = store.stats().diskBytes();
+            MemorySegment behind = MemorySegment.ofArray(new byte[(int) (length - end)]);
+            try (StorageFile file = disk.open(Segment.fileName(0), Storage.Access.READ)) {
+                assertEquals(behind.byteSize(), file.read(behind, end));
+            }
+            assertEquals(
+                    -1, behind.mismatch(MemorySegment.ofArray(new byte[(int) (length - end)])));
+            return length;
+        }
+    }
+
+    @Test
+    void shouldForceOnceInAnInterval() {
+        AtomicLong clock = new AtomicLong();
+        LogOptions options =
+                LogOptions.defaults()
+                        .withDurability(Durability.INTERVAL)
+                        .withForceInterval(Duration.ofNanos(100));
+        Environment environment = new Environment(() -> 7, CRC32C::new, clock::get);
+        try (LogStore store = LogStore.open(new SimDisk(), options, environment);
+                Batch batch = store.newBatch()) {
+            Table tx = store.table(TX);
+            long before = store.stats().forces();
+            batch.put(tx, 1, bytes("a"), bytes("one"));
+            clock.set(99);
+            assertFalse(store.commit(batch).isDurable());
+            assertFalse(store.forceIfDue());
+            clock.set(100);
+            assertTrue(store.commit(batch).isDurable());
+            assertEquals(before + 1, store.stats().forces());
+            clock.set(200);
+            assertFalse(store.forceIfDue(), "everything is durable");
+            clock.set(150);
+            CommitTicket last = store.commit(batch);
+            assertFalse(last.isDurable());
+            clock.set(250);
+            assertTrue(store.forceIfDue());
+            assertTrue(last.isDurable());
+        }
     }
 }

@@ -21,8 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockTrial implements AutoCloseable {
 
-    private static final int WARM_UP = 2;
-    private static final int ROUNDS = 5;
+    private static final int MIN_WARM_UP = 2;
+    private static final int MAX_WARM_UP = 5_000;
+    private static final int ROUNDS = 9;
+
+    /**
+     * Code that is not compiled yet takes five to forty times as long as later: so much is executed
+     * before anything is measured, once for all blocks.
+     */
+    private static final long WARM_UP_NS = 250_000_000L;
 
     /** Enough of one block; a block of long transactions has at least one round. */
     private static final long BUDGET_NS = 2_000_000_000L;
@@ -31,6 +38,7 @@ final class BlockTrial implements AutoCloseable {
     private final BlockExecutor sequential;
     private final BlockExecutor measured;
     private final LongSupplier nanoClock;
+    private long warmNs;
 
     /**
      * What came of one block.
@@ -87,11 +95,12 @@ final class BlockTrial implements AutoCloseable {
         BlockOutcome<R> expected = block.executeOn(reference);
         DependencyStats dependencies = Objects.requireNonNull(expected.stats().dependencies());
         String difference = check.apply(expected);
+        warmUp(block);
         long[] sequentialNs = new long[ROUNDS];
         long[] measuredNs = new long[ROUNDS];
         long end = nanoClock.getAsLong() + BUDGET_NS;
         ExecutionStats stats;
-        int round = -WARM_UP;
+        int round = 0;
         do {
             long start = nanoClock.getAsLong();
             block.executeOn(sequential);
@@ -102,13 +111,8 @@ final class BlockTrial implements AutoCloseable {
             if (difference == null) {
                 difference = difference(expected, actual);
             }
-            if (last >= end && round < 0) {
-                round = 0;
-            }
-            if (round >= 0) {
-                sequentialNs[round] = middle - start;
-                measuredNs[round] = last - middle;
-            }
+            sequentialNs[round] = middle - start;
+            measuredNs[round] = last - middle;
             round++;
         } while (round < ROUNDS && nanoClock.getAsLong() < end);
         return new Result(
@@ -117,6 +121,16 @@ final class BlockTrial implements AutoCloseable {
                 stats,
                 median(sequentialNs, round),
                 median(measuredNs, round));
+    }
+
+    /** Executes a block until its code is compiled; no more than a little if other blocks were. */
+    private void warmUp(BlockProgram<?> block) {
+        for (int i = 0; i < MAX_WARM_UP && (i < MIN_WARM_UP || warmNs < WARM_UP_NS); i++) {
+            long start = nanoClock.getAsLong();
+            block.executeOn(sequential);
+            block.executeOn(measured);
+            warmNs += nanoClock.getAsLong() - start;
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.stage.ChainTables;
 import dev.varve.sync.ethereum.stage.HeadRecord;
 import dev.varve.sync.ethereum.stage.HeaderRecord;
+import dev.varve.sync.ethereum.stage.TxLocation;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -110,6 +111,22 @@ final class ChainReader {
                 .add("height", height)
                 .add("hash", hex(block.hash()))
                 .add("receipts", values.stream().map(ChainReader::hex).toList());
+    }
+
+    Facts transaction(byte[] hash) {
+        byte[] value = get(ChainTables.TX_LOOKUP, hash);
+        if (value == null) {
+            throw new CommandException(
+                    new Failure(
+                            ExitCode.FAILED,
+                            "the store has no transaction with the hash " + hex(hash),
+                            new Failure.Place(null, -1, -1, -1, hex(hash))));
+        }
+        TxLocation location = TxLocation.decode(value);
+        return new Facts()
+                .add("hash", hex(hash))
+                .add("height", location.height())
+                .add("index", location.index());
     }
 
     Facts account(Address address) {

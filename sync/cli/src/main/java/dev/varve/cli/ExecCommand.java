@@ -28,9 +28,10 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             ExecReport.DEFINITION,
-            "Times are medians of up to 5 rounds, sequential and parallel in turns. The overhead is"
-                    + " the time that all threads spend beyond the sequential one's, by"
-                    + " transaction, waiting included.",
+            "Times are medians of up to 9 rounds, sequential and parallel in turns, after a quarter"
+                    + " of a second in which the code gets warm. The overhead is the time that all"
+                    + " threads spend beyond the sequential one's, by transaction, waiting"
+                    + " included.",
             "Exit code 0 only if everything is equal.",
         })
 final class ExecCommand extends CliCommand {

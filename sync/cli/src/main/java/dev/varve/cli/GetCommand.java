@@ -10,11 +10,11 @@ import picocli.CommandLine.Parameters;
 /** Prints one thing that a store holds. */
 @Command(
         name = "get",
-        description = "Prints a block, the receipts of one, an account, or the head.",
+        description = "Prints a block, the receipts of one, where a transaction stands, an account, or"
+                + " the head.",
         footer = {
             "",
-            "An account is as the newest executed block left it. Transactions are found by their"
-                    + " block: there is no table of them yet.",
+            "An account is as the newest executed block left it.",
         })
 final class GetCommand extends StoreCommand {
 
@@ -25,20 +25,21 @@ final class GetCommand extends StoreCommand {
         HEAD,
         BLOCK,
         RECEIPTS,
+        TX,
         ACCOUNT
     }
 
     @Parameters(
             index = "0",
             paramLabel = "WHAT",
-            description = "head, block, receipts or account.")
+            description = "head, block, receipts, tx or account.")
     private What what = What.HEAD;
 
     @Parameters(
             index = "1",
             arity = "0..1",
             paramLabel = "KEY",
-            description = "Height or hash of the block; address of the account.")
+            description = "Height or hash of the block; hash of the transaction; address of the account.")
     private @Nullable String key;
 
     GetCommand(Surroundings surroundings) {
@@ -75,6 +76,10 @@ final class GetCommand extends StoreCommand {
             }
             case BLOCK -> block(ChainReader::block);
             case RECEIPTS -> block(ChainReader::receipts);
+            case TX -> {
+                byte[] hash = bytes(required("a hash"), HASH_DIGITS, "a transaction's hash");
+                yield reader -> reader.transaction(hash);
+            }
             case ACCOUNT -> {
                 Address address = address();
                 yield reader -> reader.account(address);

@@ -1,6 +1,9 @@
 package dev.varve.cli;
 
+import dev.varve.engine.LedgerStore;
+import dev.varve.engine.StorageProfile;
 import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 import dev.varve.sync.CycleReport;
@@ -56,6 +59,19 @@ final class SyncCommand extends StoreCommand {
             description = "The last block to import; all of the source if not given.")
     private long to = Long.MAX_VALUE;
 
+    @Option(
+            names = "--disk",
+            paramLabel = "KIND",
+            description = "ssd or hdd: what the store is made for; ssd if not given.")
+    private StorageProfile disk = StorageProfile.SSD;
+
+    @Option(
+            names = "--expect-txs",
+            paramLabel = "N",
+            description = "For how many transactions a new store's filter is made; 10000000 if not"
+                    + " given.")
+    private long expectedTransactions = 10_000_000;
+
     @Mixin private final ThreadsOption threads = new ThreadsOption();
 
     SyncCommand(Surroundings surroundings) {
@@ -68,16 +84,27 @@ final class SyncCommand extends StoreCommand {
         if (to < 0) {
             throw CommandException.usage("--to " + to + " is less than 0");
         }
+        if (expectedTransactions < 1) {
+            throw CommandException.usage("--expect-txs " + expectedTransactions + " is less than 1");
+        }
         threads.count();
         try (SourceSpec.Chain chain = spec().open(genesis);
-                LogStore store = store().open()) {
-            checkSameChain(chain, store);
-            CycleReport report = run(chain, store);
+                LedgerStore ledger = open()) {
+            checkSameChain(chain, ledger.log());
+            CycleReport report = run(chain, ledger);
             long nanos = surroundings().nanoClock().getAsLong() - start;
             return report.outcome() == CycleReport.Outcome.REACHED
-                    ? tellHead(report, store, nanos)
+                    ? tellHead(report, ledger.log(), nanos)
                     : tellStop(report);
         }
+    }
+
+    private LedgerStore open() {
+        return LedgerStore.at(directory())
+                .profile(disk)
+                .durability(Durability.NONE)
+                .expectedIds(expectedTransactions)
+                .open();
     }
 
     private SourceSpec spec() {
@@ -88,7 +115,8 @@ final class SyncCommand extends StoreCommand {
         }
     }
 
-    private CycleReport run(SourceSpec.Chain chain, LogStore store) {
+    private CycleReport run(SourceSpec.Chain chain, LedgerStore ledger) {
+        LogStore store = ledger.log();
         long end = Math.min(to, chain.source().end() - 1) + 1;
         ProgressLines lines = new ProgressLines(surroundings(), end);
         PeriodicForce force = new PeriodicForce(store, surroundings().nanoClock());
@@ -101,7 +129,10 @@ final class SyncCommand extends StoreCommand {
                         Pipeline.over(store)
                                 .stages(
                                         EthereumStages.of(
-                                                chain.source(), chain.genesis(), executor))
+                                                chain.source(),
+                                                chain.genesis(),
+                                                executor,
+                                                ledger.gate(ChainTables.TX_LOOKUP)))
                                 .listener(listener)
                                 .build()) {
             SyncTarget target = EthereumStages.target(chain.source(), to);

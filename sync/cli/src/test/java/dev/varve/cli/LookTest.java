@@ -61,7 +61,8 @@ final class LookTest {
         assertEquals(80L, status.get("transactions"));
         Map<String, Long> stages = Cli.stages(store);
         assertEquals(
-                List.of("headers", "block-hashes", "bodies", "execution", "state-root", "finish"),
+                List.of("headers", "block-hashes", "bodies", "execution", "state-root", "tx-lookup",
+                        "finish"),
                 List.copyOf(stages.keySet()));
         assertTrue(stages.values().stream().allMatch(next -> next == 41), stages.toString());
         Json recovery = status.object("recovery");
@@ -112,6 +113,19 @@ final class LookTest {
         assertEquals(author, account.get("address"));
         // At least the reward of one block.
         assertTrue(account.text("balanceWei").length() >= 19, account.toString());
+    }
+
+    @Test
+    void shouldGetWhereATransactionStands() {
+        List<?> transactions = json("get", "block", 17).items("transactions");
+        for (int i = 0; i < transactions.size(); i++) {
+            String hash = transactions.get(i).toString();
+            Json found = json("get", "tx", hash);
+            assertEquals(17L, found.get("height"));
+            assertEquals((long) i, found.get("index"));
+        }
+        String other = "0x" + "12".repeat(32);
+        assertEquals(other, fail("get", "tx", other).json().get("hash"));
     }
 
     @Test

@@ -4,7 +4,9 @@ import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class CommitUnit {
     private final boolean whole;
     private final Map<Table, PendingTable> pending = new LinkedHashMap<>();
     private final Map<StageRun, Move> moves = new LinkedHashMap<>();
+    private final List<Batch.Settlement> settlements = new ArrayList<>();
     private long ceiling = Long.MAX_VALUE;
     private boolean open = true;
 
@@ -67,6 +70,17 @@ final class CommitUnit {
         moves.merge(stage, new Move(to, work), (before, now) -> now.after(before));
     }
 
+    void whenSettled(Batch.Settlement settlement) {
+        settlements.add(settlement);
+    }
+
+    /** Ends the unit; what no batch took over is aborted. */
+    void end() {
+        List<Batch.Settlement> left = List.copyOf(settlements);
+        settlements.clear();
+        left.forEach(Batch.Settlement::aborted);
+    }
+
     /** Gives up this unit: it will not be committed, and the stages are to be called again. */
     void drop() {
         open = false;
@@ -106,8 +120,11 @@ final class CommitUnit {
 
     // ---- what a commit takes
 
+    /** From here on the batch tells those who want to know what becomes of the records. */
     void addRecords(Batch batch) {
         pending.values().forEach(table -> table.addTo(batch));
+        settlements.forEach(batch::whenSettled);
+        settlements.clear();
     }
 
     void addProgress(Batch batch) {

@@ -169,6 +169,7 @@ final class Cycle {
                 kept = true;
             }
         } finally {
+            unit.end();
             if (!kept) {
                 group.forEach(StageRun::stepDropped);
             }

@@ -1,5 +1,6 @@
 package dev.varve.sync;
 
+import dev.varve.logstore.Batch;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.sync.PendingTable.Write;
@@ -78,6 +79,15 @@ public final class StepContext {
     public void delete(TableSpec table, long height) {
         Table owned = writable(table, TableSpec.Order.HEIGHT, height);
         write(owned, new Write(height, Write.NO_KEY, null), 0);
+    }
+
+    /**
+     * Lets somebody know once whether what this step does was committed, such as a reservation of
+     * ids; a step that is dropped aborts it.
+     */
+    public void whenSettled(Batch.Settlement settlement) {
+        checkLive();
+        unit.whenSettled(settlement);
     }
 
     // ---- when to end

@@ -3,6 +3,7 @@ package dev.varve.jmh.peers;
 import dev.varve.jmh.Arguments;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.IncompleteException;
 import dev.varve.jmh.Machine;
 import dev.varve.jmh.Main;
 import dev.varve.jmh.Preflight;
@@ -155,7 +156,7 @@ public final class PeersCommand implements BenchCommand {
                     }
                 });
         if (!failed.isEmpty()) {
-            throw new IllegalStateException(String.join("\n", failed));
+            throw new IncompleteException(String.join("\n", failed), report.results());
         }
         return report.results();
     }

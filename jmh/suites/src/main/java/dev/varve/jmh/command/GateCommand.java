@@ -130,7 +130,7 @@ public final class GateCommand implements BenchCommand {
         return switch (path) {
             case APPEND, COMMIT_NONE, COMMIT_GROUP, RECOVERY, STAGE -> DuelEffort.Medium.DISK;
             case GET, VIEW, MISS, SCAN, FILTER_CONTAINS, FILTER_ADD -> DuelEffort.Medium.MEMORY;
-            case TRIE, ID_HASH -> DuelEffort.Medium.PROCESSOR;
+            case TRIE, ID_HASH, KECCAK, SENDER, RLP, EXECUTOR -> DuelEffort.Medium.PROCESSOR;
         };
     }
 

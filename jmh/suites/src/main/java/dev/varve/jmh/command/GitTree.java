@@ -1,18 +1,17 @@
 package dev.varve.jmh.command;
 
 import dev.varve.jmh.UsageException;
-import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One commit of a repository, checked out in a temporary folder of its own. Closing removes the
- * folder, and git's note of it. Confined to one thread.
+ * folder, and git's note of it; so does the end of this process. Confined to one thread.
  */
 final class GitTree implements AutoCloseable {
 
@@ -23,11 +22,16 @@ final class GitTree implements AutoCloseable {
             MODULE + "/src/main/java/dev/varve/jmh/duel/DuelChild.java";
 
     private final Path repository;
-    private final Path folder;
+    private final WorkFolder folder;
+    private final Thread atExit = new Thread(this::abandon, "varve-git-tree");
 
-    private GitTree(Path repository, Path folder) {
+    /** What is being run in the folder. */
+    private volatile @Nullable Process running;
+
+    private GitTree(Path repository, WorkFolder folder) {
         this.repository = repository;
         this.folder = folder;
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /** The full name of the commit that {@code ref} means; it must hold the harness. */
@@ -48,7 +52,7 @@ final class GitTree implements AutoCloseable {
 
     /** Checks a commit out below {@code parent}. */
     static GitTree checkOut(Path repository, String commit, Path parent) throws IOException {
-        Path folder = Files.createTempDirectory(parent, "varve-gate-");
+        WorkFolder folder = WorkFolder.in(parent, "varve-gate-");
         GitTree tree = new GitTree(repository, folder);
         Answer added =
                 run(
@@ -58,7 +62,7 @@ final class GitTree implements AutoCloseable {
                         "add",
                         "--force",
                         "--detach",
-                        folder.toString(),
+                        folder.path().toString(),
                         commit);
         if (added.code != 0) {
             tree.close();
@@ -68,15 +72,15 @@ final class GitTree implements AutoCloseable {
     }
 
     Path folder() {
-        return folder;
+        return folder.path();
     }
 
     /** Builds the harness of this commit, without its tests; returns the class path to run it. */
     String build() throws IOException {
         Answer built =
-                run(
-                        folder,
-                        folder.resolve("mvnw").toString(),
+                await(
+                        folder(),
+                        folder().resolve("mvnw").toString(),
                         "--batch-mode",
                         "-q",
                         "-DskipTests",
@@ -85,31 +89,69 @@ final class GitTree implements AutoCloseable {
                         "-am",
                         "package");
         if (built.code != 0) {
-            throw new IOException("cannot build " + folder + ": " + built.text);
+            throw new IOException("cannot build " + folder() + ": " + built.text);
         }
-        Path target = folder.resolve(MODULE).resolve("target");
+        Path target = folder().resolve(MODULE).resolve("target");
         return target.resolve("classes") + ":" + Files.readString(target.resolve("class-path"));
     }
 
     @Override
     public void close() throws IOException {
-        Site.delete(folder);
+        folder.close();
         run(repository, "git", "worktree", "prune");
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // This process is ending: the thread runs, and finds nothing left to do.
+            assert atExit.isAlive() || !Files.exists(folder());
+        }
+    }
+
+    /** This process is told to end: nothing may go on writing what is to be removed. */
+    private void abandon() {
+        Process process = running;
+        if (process != null) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        folder.close();
+        try {
+            run(repository, "git", "worktree", "prune");
+        } catch (IOException e) {
+            throw new UncheckedIOException("git still knows of " + folder(), e);
+        }
+    }
+
+    /** Runs something that is ended with this process. */
+    private Answer await(Path directory, String... command) throws IOException {
+        Process process = start(directory, command);
+        running = process;
+        try {
+            return answer(process);
+        } finally {
+            running = null;
+        }
     }
 
     private static Answer run(Path directory, String... command) throws IOException {
-        List<String> words = new ArrayList<>(Arrays.asList(command));
-        ProcessBuilder builder = new ProcessBuilder(words);
+        return answer(start(directory, command));
+    }
+
+    private static Process start(Path directory, String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(directory.toFile());
         builder.redirectErrorStream(true);
+        return builder.start();
+    }
+
+    private static Answer answer(Process process) throws IOException {
         try {
-            Process process = builder.start();
             process.getOutputStream().close();
             byte[] text = process.getInputStream().readAllBytes();
             return new Answer(process.waitFor(), new String(text, StandardCharsets.UTF_8));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while running " + words, e);
+            throw new IOException("interrupted while waiting for " + process.info(), e);
         }
     }
 

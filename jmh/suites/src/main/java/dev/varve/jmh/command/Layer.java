@@ -16,9 +16,11 @@ enum Layer {
     /** Absolute times from JMH, for people. */
     JMH,
     /** Latency at a fixed rate, for people. */
-    LATENCY;
+    LATENCY,
+    /** The block executor over threads, accounts and costs, for people. */
+    MATRIX;
 
-    static final String NAMES = "counters|duels|jmh|latency";
+    static final String NAMES = "counters|duels|jmh|latency|matrix";
 
     /** The one that is named, or else all that the time allows for. */
     static Set<Layer> of(@Nullable String name, boolean quick) {

@@ -7,9 +7,12 @@ import dev.varve.jmh.duel.DuelEffort;
 import dev.varve.jmh.duel.DuelPlan;
 import dev.varve.jmh.duel.Yardsticks;
 import dev.varve.jmh.latency.FixedRate;
+import dev.varve.jmh.matrix.MatrixReport;
+import dev.varve.jmh.matrix.MatrixRun;
 import dev.varve.jmh.suite.JmhRun;
 import dev.varve.jmh.workload.HotPath;
 import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.WorkFolder;
 import dev.varve.jmh.workload.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,7 +41,7 @@ final class SuiteRun {
      * A run that is about to begin.
      *
      * @param reports the project's folder with the budgets
-     * @param saved where histograms are put, or null for nowhere
+     * @param saved where histograms and the matrix are put, or null for nowhere
      */
     SuiteRun(Scale scale, Path reports, @Nullable Path saved, PrintStream out) {
         this.scale = scale;
@@ -53,6 +56,7 @@ final class SuiteRun {
             case DUELS -> duels(path);
             case JMH -> jmh(path);
             case LATENCY -> latency(path);
+            case MATRIX -> matrix(path);
         };
     }
 
@@ -99,17 +103,29 @@ final class SuiteRun {
         out.println(path.suite() + ": latency at " + scale.rate() + " per second");
         boolean quick = scale.thoroughness() == Thoroughness.QUICK;
         FixedRate rate = new FixedRate(scale.rate(), quick ? QUICK_SECONDS : FULL_SECONDS);
-        Path folder = Files.createTempDirectory(scale.folder(), "varve-latency-");
-        try (Workload workload =
-                        path.open(Site.of(folder, scale.records(), scale.seed()));
+        try (WorkFolder folder = WorkFolder.in(scale.folder(), "varve-latency-");
+                Workload workload =
+                        path.open(Site.of(folder.path(), scale.records(), scale.seed()));
                 PrintStream log =
                         new PrintStream(histogramLog(path), true, StandardCharsets.UTF_8)) {
             workload.run(scale.rate());
             Histogram latencies = rate.run(workload, log);
             return FixedRate.results(path.suite(), scale.rate(), latencies);
-        } finally {
-            Site.delete(folder);
         }
+    }
+
+    private List<BenchResult> matrix(HotPath path) throws IOException {
+        if (path != HotPath.EXECUTOR) {
+            return List.of();
+        }
+        out.println(path.suite() + ": matrix of threads, accounts and costs");
+        boolean quick = scale.thoroughness() == Thoroughness.QUICK;
+        MatrixRun run = quick ? MatrixRun.quick(scale.seed()) : MatrixRun.full(scale.seed());
+        MatrixReport report = new MatrixReport(run);
+        if (saved != null) {
+            Files.writeString(saved.resolve("matrix.md"), report.markdown());
+        }
+        return report.results(path.suite());
     }
 
     private OutputStream histogramLog(HotPath path) throws IOException {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** What is counted, per operation where nothing else is said. */
 public enum Counter {
-    /** Heap bytes that the calling thread allocated once everything was compiled. */
+    /** Heap bytes that all threads allocated once everything was compiled. */
     ALLOCATED("allocated", "B/op"),
     /** Calls that read a file. */
     READS("reads", "reads/op"),

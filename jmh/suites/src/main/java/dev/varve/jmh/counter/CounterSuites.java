@@ -2,9 +2,8 @@ package dev.varve.jmh.counter;
 
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.workload.HotPath;
-import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,11 +19,8 @@ public final class CounterSuites {
      */
     public static List<BenchResult> run(HotPath path, Path budgets) throws IOException {
         Budgets budget = Budgets.read(budgets, path.suite());
-        Path folder = Files.createTempDirectory("varve-counters-");
-        try {
-            return budget.check(CounterChild.count(path, folder));
-        } finally {
-            Site.delete(folder);
+        try (WorkFolder folder = WorkFolder.temporary("varve-counters-")) {
+            return budget.check(CounterChild.count(path, folder.path()));
         }
     }
 }

@@ -1,9 +1,8 @@
 package dev.varve.jmh.duel;
 
 import dev.varve.jmh.ChildJvm;
-import dev.varve.jmh.workload.Site;
+import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,11 +10,11 @@ import java.util.List;
 final class Fighter implements AutoCloseable {
 
     private final ChildJvm child;
-    private final Path folder;
+    private final WorkFolder folder;
     private final String verb;
     private long lastResult;
 
-    private Fighter(ChildJvm child, Path folder, String verb) {
+    private Fighter(ChildJvm child, WorkFolder folder, String verb) {
         this.child = child;
         this.folder = folder;
         this.verb = verb;
@@ -24,7 +23,7 @@ final class Fighter implements AutoCloseable {
     /** Starts a process that prepares itself; {@link #awaitReady} waits for it. */
     static Fighter start(Contender contender, DuelEffort.Medium medium, Arena arena)
             throws IOException {
-        Path folder = Files.createTempDirectory(arena.folder(), "varve-duel-");
+        WorkFolder folder = WorkFolder.in(arena.folder(), "varve-duel-");
         ChildJvm child =
                 ChildJvm.start(
                         contender.classPath(),
@@ -32,7 +31,7 @@ final class Fighter implements AutoCloseable {
                         List.of(
                                 DuelChild.class.getName(),
                                 contender.program(),
-                                folder.toString(),
+                                folder.path().toString(),
                                 Long.toString(arena.records()),
                                 Long.toString(arena.seed())));
         return new Fighter(child, folder, medium == DuelEffort.Medium.DISK ? "round " : "run ");
@@ -60,7 +59,7 @@ final class Fighter implements AutoCloseable {
     @Override
     public void close() {
         child.close();
-        Site.delete(folder);
+        folder.close();
     }
 
     /**

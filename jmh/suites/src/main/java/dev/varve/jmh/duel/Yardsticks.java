@@ -9,9 +9,9 @@ import java.util.Locale;
 
 /**
  * The duels of our operations against the physical limit of the same work, with the largest ratio
- * that each may have: a text file with one line for each, {@code suite against medium records ratio
- * reason}. Such a ratio says the same on every machine. Empty lines and those that begin with # are
- * skipped.
+ * that each may have: a text file with one line for each, {@code program against medium records
+ * ratio reason}. The program's suite is its name up to a colon. Such a ratio says the same on every
+ * machine. Empty lines and those that begin with # are skipped.
  */
 public final class Yardsticks {
 
@@ -39,10 +39,10 @@ public final class Yardsticks {
         String[] words = line.split("\\s+", WORDS);
         if (words.length < WORDS) {
             throw new IllegalArgumentException(
-                    "'" + line + "' is not 'suite against medium records ratio reason'");
+                    "'" + line + "' is not 'program against medium records ratio reason'");
         }
         return new DuelPlan(
-                words[0],
+                words[0].split(":", 2)[0],
                 Contender.own(words[0]),
                 Contender.own(words[1]),
                 Double.parseDouble(words[4]),

@@ -21,7 +21,11 @@ public enum HotPath {
     STAGE("stage", "take one item through two small stages, 256 to a step"),
     ID_HASH("id-hash", "hash an id of 32 bytes to 128 bits"),
     FILTER_CONTAINS("filter-contains", "ask the filter for an id, 256 to a batch"),
-    FILTER_ADD("filter-add", "add an id to the filter, 256 to a batch");
+    FILTER_ADD("filter-add", "add an id to the filter, 256 to a batch"),
+    KECCAK("keccak", "hash 532 bytes"),
+    SENDER("sender", "find out who signed a transfer"),
+    RLP("rlp", "read the items of a transfer and write them again"),
+    EXECUTOR("executor", "execute a transfer, 1,000 to a block, in each mode in turn");
 
     private final String suite;
     private final String summary;
@@ -57,6 +61,10 @@ public enum HotPath {
             case ID_HASH -> new IdHashWorkload(site);
             case FILTER_CONTAINS -> new FilterWorkload(site, FilterWorkload.Action.CONTAINS);
             case FILTER_ADD -> new FilterWorkload(site, FilterWorkload.Action.ADD);
+            case KECCAK -> new KeccakWorkload(site);
+            case SENDER -> new SenderWorkload(site);
+            case RLP -> new RlpWorkload(site);
+            case EXECUTOR -> ExecutorWorkload.everyMode(site.seed());
         };
     }
 

@@ -4,7 +4,8 @@ import dev.varve.jmh.UsageException;
 
 /**
  * Everything that can be run by name: the hot paths under the names of their suites, the physical
- * limits that they are compared with, and {@code spin:N}, N rounds of arithmetic.
+ * limits that they are compared with, {@code executor:...} as {@link ExecutorSpec} has it, and
+ * {@code spin:N}, N rounds of arithmetic.
  */
 public final class Programs {
 
@@ -21,6 +22,9 @@ public final class Programs {
     public static Workload open(String name, Site site) {
         if (name.startsWith(SPIN)) {
             return new Spin(Long.parseLong(name.substring(SPIN.length())), site.seed());
+        }
+        if (name.startsWith(ExecutorSpec.PREFIX)) {
+            return ExecutorSpec.parse(name).open(site.seed());
         }
         return switch (name) {
             case "raw-write" ->

@@ -34,6 +34,14 @@ final class YardsticksTest {
     }
 
     @Test
+    void shouldBelongToTheSuiteBeforeTheColonWhenTheProgramHasArguments() {
+        DuelPlan plan =
+                Yardsticks.parse(List.of("executor:a:1 executor:b:2 processor 0 2 why")).getFirst();
+        assertEquals("executor", plan.suite());
+        assertEquals("executor:a:1", plan.head().program());
+    }
+
+    @Test
     void shouldRefuseWhenALineHasNoReason() {
         assertThrows(
                 IllegalArgumentException.class,
@@ -50,6 +58,9 @@ final class YardsticksTest {
             Path own = Files.createDirectory(folder.resolve("program-" + i));
             if (!plan.base().program().equals("raw-force")) {
                 runOnce(plan.base().program(), own);
+            }
+            if (!plan.head().program().equals(plan.suite())) {
+                runOnce(plan.head().program(), own);
             }
         }
     }

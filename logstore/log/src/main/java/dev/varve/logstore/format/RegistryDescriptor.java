@@ -32,5 +32,8 @@ public final class RegistryDescriptor {
     public static final int ORDER_BY_HEIGHT = 2;
     public static final int STATE_EXISTS = 1;
 
+    /** Value of the field "deduplicated" where every key is put once. */
+    public static final int DEDUPLICATED = 1;
+
     private RegistryDescriptor() {}
 }

@@ -1,6 +1,6 @@
 /**
- * Layouts of everything on disk, as constants. {@code docs/FORMAT.md} gives the meaning; a test
- * compares the two.
+ * Layouts of everything on disk, as constants. {@code docs/FORMAT.md} and {@code
+ * docs/FORMAT-index.md} give the meaning; a test compares them.
  */
 @NullMarked
 package dev.varve.logstore.format;

@@ -20,6 +20,17 @@ public final class Work {
     }
 
     /**
+     * Work of so many steps, each of which needs the one before, about a nanosecond each: the same
+     * in every process, where times of several are compared.
+     */
+    public static Work ofRounds(long rounds) {
+        if (rounds < 0) {
+            throw new IllegalArgumentException(rounds + " rounds of work");
+        }
+        return rounds == 0 ? NONE : new Work(rounds);
+    }
+
+    /**
      * Work of about so many microseconds on this machine, found out by a measurement of some
      * milliseconds: the fastest of many, so a disturbed one does not count.
      *
@@ -32,7 +43,7 @@ public final class Work {
         }
         return microseconds == 0
                 ? NONE
-                : new Work(Math.max(1, Math.round(microseconds * 1_000 / nanosPerRound())));
+                : ofRounds(Math.max(1, Math.round(microseconds * 1_000 / nanosPerRound())));
     }
 
     /** Does it; the result depends on every step, so that none can be left out. */

@@ -14,6 +14,9 @@ public final class ChainTables {
     /** Height to the list of transactions, uncles and, where there are any, withdrawals. */
     public static final TableSpec BODY = TableSpec.byHeight("eth.body");
 
+    /** Transaction hash to {@link TxLocation}; every transaction is there once. */
+    public static final TableSpec TX_LOOKUP = TableSpec.deduplicated("eth.tx-lookup");
+
     /** Height to the list of receipts, where the source had them. */
     public static final TableSpec RECEIPTS = TableSpec.byHeight("eth.receipts");
 

@@ -6,10 +6,12 @@ import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.sync.ItemId;
 import dev.varve.sync.Progress;
+import dev.varve.sync.ethereum.BlockBody;
 import dev.varve.sync.ethereum.HeaderField;
 import dev.varve.sync.ethereum.crypto.Keccak256;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -164,6 +166,7 @@ public final class ChainVerifier {
                         problems.add("block " + height + ": there is no body");
                     } else if (block != null) {
                         addFault(height, block, bodyRoots.faultOfBody(block.header(), body));
+                        checkLookup(height, block, body);
                         byte[] receipts = get(ChainTables.RECEIPTS, height);
                         if (receipts != null) {
                             addFault(
@@ -173,6 +176,22 @@ public final class ChainVerifier {
                         }
                     }
                 });
+    }
+
+    /** The lookup leads from each transaction of a body to where it stands. */
+    private void checkLookup(long height, HeaderRecord block, byte[] body) {
+        if (height >= next(TxLookupStage.ID)) {
+            return;
+        }
+        int index = 0;
+        for (byte[] transaction : BlockBody.decode(body).transactionValues()) {
+            byte[] stored = get(ChainTables.TX_LOOKUP, keccak.hash(transaction));
+            byte[] expected = new TxLocation(height, index).encode();
+            if (!Arrays.equals(stored, expected)) {
+                addFault(height, block, "the lookup does not lead to transaction " + index);
+            }
+            index++;
+        }
     }
 
     private void addFault(long height, HeaderRecord block, @Nullable String fault) {

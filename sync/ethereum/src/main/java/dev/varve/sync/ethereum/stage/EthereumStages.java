@@ -1,5 +1,6 @@
 package dev.varve.sync.ethereum.stage;
 
+import dev.varve.engine.dedup.DuplicateGate;
 import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.sync.ItemId;
@@ -8,6 +9,7 @@ import dev.varve.sync.SyncTarget;
 import dev.varve.sync.ethereum.crypto.Keccak256;
 import dev.varve.sync.ethereum.source.BlockSource;
 import dev.varve.sync.ethereum.source.Genesis;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,8 @@ public final class EthereumStages {
     private EthereumStages() {}
 
     /**
-     * All stages, reading from a source that holds the chain from its first block on; everything
-     * happens in the thread that runs the pipeline.
+     * All stages but the transaction lookup, reading from a source that holds the chain from its
+     * first block on; everything happens in the thread that runs the pipeline.
      */
     public static List<Stage> of(BlockSource source, Genesis genesis) {
         // Of one thread, the calling one: there is nothing to close.
@@ -29,8 +31,8 @@ public final class EthereumStages {
     }
 
     /**
-     * All stages, which execute blocks with the threads of an executor; the tables are the same for
-     * every number of threads.
+     * The same stages, which execute blocks with the threads of an executor; the tables are the same
+     * for every number of threads.
      *
      * @param executor such as {@link #executor} makes, of any mode but ordered locks: who sends is
      *     not known in advance; closed by the caller, after the pipeline
@@ -42,7 +44,22 @@ public final class EthereumStages {
                 new BodiesStage(source),
                 new ExecutionStage(genesis, executor),
                 new StateRootStage(),
-                new FinishStage());
+                new FinishStage(BlockHashesStage.ID, StateRootStage.ID));
+    }
+
+    /**
+     * All stages: those of {@link #of(BlockSource, Genesis, BlockExecutor)}, and one that makes
+     * transactions findable by their hash.
+     *
+     * @param lookup the gate of {@link ChainTables#TX_LOOKUP}
+     */
+    public static List<Stage> of(
+            BlockSource source, Genesis genesis, BlockExecutor executor, DuplicateGate lookup) {
+        List<Stage> stages = new ArrayList<>(of(source, genesis, executor));
+        stages.removeLast();
+        stages.add(new TxLookupStage(lookup));
+        stages.add(new FinishStage(BlockHashesStage.ID, StateRootStage.ID, TxLookupStage.ID));
+        return List.copyOf(stages);
     }
 
     /**

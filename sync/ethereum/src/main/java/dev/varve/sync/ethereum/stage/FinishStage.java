@@ -12,10 +12,17 @@ final class FinishStage implements Stage {
 
     static final String ID = "finish";
 
+    private final String[] inputs;
+
+    /** The last stage behind those stages. */
+    FinishStage(String... inputs) {
+        this.inputs = inputs;
+    }
+
     @Override
     public StageSpec spec() {
         return StageSpec.named(ID)
-                .inputs(BlockHashesStage.ID, StateRootStage.ID)
+                .inputs(inputs)
                 .owns(ChainTables.HEAD)
                 .build();
     }

@@ -1,0 +1,255 @@
+package dev.varve.engine;
+
+import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FilterFiles;
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.IdHashAlgorithm;
+import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.LogFilter;
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.CommitTicket;
+import dev.varve.logstore.Durability;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.Table;
+import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StoragePoisonedException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger in one directory: a log of tables, and for its deduplicated tables a filter and a gate.
+ *
+ * <p>Opened with {@link #at}, closed by who opened it. Safe for use by many threads; starts none but
+ * from a factory it was given. A crash at any moment is as safe as closing, which only buys a faster
+ * start. Errors are those of {@link LogStore}.
+ */
+public final class LedgerStore implements AutoCloseable {
+
+    private final LogStore log;
+    private final FilterFiles files;
+    private final Builder options;
+    private final Map<TableSpec, DuplicateGate> gates = new HashMap<>();
+
+    /** There from the first deduplicated table on. */
+    private @Nullable LogFilter filter;
+
+    private LedgerStore(Builder options, LogStore log, FilterFiles files) {
+        this.options = options;
+        this.log = log;
+        this.files = files;
+        if (files.exist()) {
+            filter = openFilter();
+        }
+    }
+
+    /** Options for the ledger in a directory, which is created if it is absent. */
+    public static Builder at(Path directory) {
+        return over(new FileStorage(directory));
+    }
+
+    /** Options for the ledger in a storage, which is closed with the ledger. */
+    public static Builder over(Storage storage) {
+        return new Builder(storage);
+    }
+
+    private LogFilter openFilter() {
+        ThreadFactory threads = options.threads;
+        return threads == null
+                ? LogFilter.open(log, files)
+                : LogFilter.open(log, files, threads, options.profile.loaders());
+    }
+
+    /** The log, for what this class has no shorter way to. */
+    public LogStore log() {
+        return log;
+    }
+
+    /** The table of that name, registered now if it is new. */
+    public Table table(TableSpec spec) {
+        return log.table(spec);
+    }
+
+    /** An empty batch over any tables but deduplicated ones; the caller closes it. */
+    public Batch newBatch() {
+        return log.newBatch();
+    }
+
+    /** {@link LogStore#commit}. */
+    public CommitTicket commit(Batch batch) {
+        return log.commit(batch);
+    }
+
+    /** The ledger as of the last commit that is visible. */
+    public Snapshot snapshot() {
+        return log.snapshot();
+    }
+
+    /**
+     * The one gate of a deduplicated table, which is registered now if it is new. The first call
+     * ever makes the filter.
+     */
+    public synchronized DuplicateGate gate(TableSpec spec) {
+        if (!spec.isDeduplicated()) {
+            throw new IllegalArgumentException(
+                    "table " + spec.name() + " is not declared as deduplicated");
+        }
+        return gates.computeIfAbsent(
+                spec,
+                table -> DuplicateGate.over(log, log.table(table), filterNow().filter()));
+    }
+
+    private LogFilter filterNow() {
+        LogFilter now = filter;
+        if (now == null) {
+            IdHash hash =
+                    IdHash.create(
+                            options.hash,
+                            options.secrets.getAsLong(),
+                            options.secrets.getAsLong());
+            now = LogFilter.create(log, files, options.geometry(), hash);
+            filter = now;
+        }
+        return now;
+    }
+
+    /** The filter of the deduplicated tables; null if there are none. */
+    public synchronized @Nullable LogFilter filter() {
+        return filter;
+    }
+
+    /**
+     * Writes a checkpoint of the filter, at the pace of the profile, while ids are added; does
+     * nothing without a filter, or while that is being loaded. Bounds what the next opening has to
+     * replay after a crash.
+     */
+    public void checkpoint() {
+        LogFilter now = filter();
+        if (now != null) {
+            now.checkpoint(options.profile.checkpointBytesPerSecond());
+        }
+    }
+
+    /** Closes filter and log. Nobody may be inside of a call but those that read. */
+    @Override
+    public synchronized void close() {
+        try (log) {
+            if (filter != null) {
+                filter.close();
+            }
+        } catch (StoragePoisonedException known) {
+            // Told to whoever wrote or forced; the next opening replays what the filter lacks.
+        }
+    }
+
+    /** How a ledger is opened. For one thread; every setting has a default. */
+    public static final class Builder {
+
+        private static final long DEFAULT_EXPECTED_IDS = 10_000_000;
+
+        private final Storage storage;
+        private StorageProfile profile = StorageProfile.SSD;
+        private LogOptions log = LogOptions.defaults();
+        private long expectedIds = DEFAULT_EXPECTED_IDS;
+        private double falsePositiveRate;
+        private IdHashAlgorithm hash = IdHashAlgorithm.FOLDED;
+        private LongSupplier secrets = new SecureRandom()::nextLong;
+        private @Nullable ThreadFactory threads;
+
+        private Builder(Storage storage) {
+            this.storage = storage;
+        }
+
+        /** The kind of disk; {@link StorageProfile#SSD} if not set. */
+        public Builder profile(StorageProfile disk) {
+            profile = disk;
+            return this;
+        }
+
+        /** What a commit waits for; {@link Durability#GROUP} if not set. */
+        public Builder durability(Durability durability) {
+            log = log.withDurability(durability);
+            return this;
+        }
+
+        /** Length of a segment of the log, 64 KiB to 256 MiB, which it is if not set. */
+        public Builder segmentBytes(long bytes) {
+            log = log.withSegmentBytes(bytes);
+            return this;
+        }
+
+        /** Bytes of the disk that commits leave free; 1 MiB if not set. */
+        public Builder spareBytes(long bytes) {
+            log = log.withSpareBytes(bytes);
+            return this;
+        }
+
+        /**
+         * For how many ids a new filter is made; 10 million if not set. An existing filter stays as
+         * it is.
+         */
+        public Builder expectedIds(long ids) {
+            if (ids < 1) {
+                throw new IllegalArgumentException("expected ids are positive, not " + ids);
+            }
+            expectedIds = ids;
+            return this;
+        }
+
+        /**
+         * The false positive rate of a new filter with as many ids as are expected; that of the
+         * profile if not set.
+         */
+        public Builder falsePositiveRate(double rate) {
+            falsePositiveRate = rate;
+            return this;
+        }
+
+        /** How a new filter hashes ids; {@link IdHashAlgorithm#FOLDED} if not set. */
+        public Builder hash(IdHashAlgorithm algorithm) {
+            hash = algorithm;
+            return this;
+        }
+
+        /**
+         * Lets threads of that factory load the filter while the ledger is in use. Without, opening
+         * does that.
+         */
+        public Builder threads(ThreadFactory factory) {
+            threads = factory;
+            return this;
+        }
+
+        /** For tests: where the secret of a new filter comes from. */
+        Builder secrets(LongSupplier source) {
+            secrets = source;
+            return this;
+        }
+
+        private BloomGeometry geometry() {
+            return falsePositiveRate == 0
+                    ? profile.geometry(expectedIds)
+                    : BloomGeometry.forExpected(expectedIds, falsePositiveRate);
+        }
+
+        /** Opens the ledger, creating it if there is none, and recovers it. */
+        public LedgerStore open() {
+            LogStore opened = LogStore.open(storage, log);
+            try {
+                return new LedgerStore(this, opened, new FilterFiles(storage));
+            } catch (Throwable t) {
+                try (opened) {
+                    throw t;
+                }
+            }
+        }
+    }
+}

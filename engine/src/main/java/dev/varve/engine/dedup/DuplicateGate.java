@@ -1,0 +1,334 @@
+package dev.varve.engine.dedup;
+
+import dev.varve.bloom.BloomFilter;
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.Table;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets every id into a {@linkplain dev.varve.logstore.TableSpec#deduplicated deduplicated} table
+ * once, exactly.
+ *
+ * <p>What the filter has not is absent for certain, without I/O. Where the filter says "maybe", the
+ * log decides, which keeps the whole id. No lock is held during I/O: whoever decides on an id holds
+ * a <i>claim</i> to it ({@link Claims}), and others go on with other ids before they wait for it.
+ *
+ * <p><b>Guarantees.</b> Of all who add an absent id, at whatever time and in whatever order, one is
+ * told {@link Answer#ADDED} (or given the reservation that commits), and the others {@link
+ * Answer#DUPLICATE}, neither before the record is durable. Linearizable per id, not per request. Of
+ * equal ids in a request the first counts. Adders of {x, y} and of {y, x} do not wait for each
+ * other in a circle, because {@link #addAllIfAbsent} logs what it won before it waits.
+ *
+ * <p><b>Why no id is missed.</b> Bits are set when an id is claimed, so before its record can be
+ * visible, and a claim is released only after that. Whoever gets the claim next sees the bits, and
+ * looks into a snapshot that he takes then. An id that was given up leaves bits behind, which cost
+ * a lookup; it is free again.
+ *
+ * <p>Safe for use by many threads. There must be one gate for a table, all writing to the table
+ * goes through it, and the filter holds the ids that are in the table already, or says "maybe". Log
+ * and filter stay with their owner. An error of the disk is thrown, and never an answer.
+ */
+public final class DuplicateGate {
+
+    /** 2^64 divided by the golden ratio: spreads small table ids over all bits. */
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
+    private static final long NOWHERE = -1;
+
+    private final LogStore store;
+    private final Table table;
+    private final BloomFilter filter;
+    private final long tableBits;
+    private final Claims claims = new Claims();
+    private final LongAdder reserved = new LongAdder();
+    private final LongAdder duplicates = new LongAdder();
+    private final LongAdder contended = new LongAdder();
+    private final LongAdder confirms = new LongAdder();
+    private final LongAdder falsePositives = new LongAdder();
+
+    private DuplicateGate(LogStore store, Table table, BloomFilter filter) {
+        this.store = store;
+        this.table = table;
+        this.filter = filter;
+        this.tableBits = tableBits(table.id());
+    }
+
+    /**
+     * The gate of a table.
+     *
+     * @throws IllegalArgumentException if the table is not declared as deduplicated
+     */
+    public static DuplicateGate over(LogStore store, Table table, BloomFilter filter) {
+        if (!table.spec().isDeduplicated()) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is not declared as deduplicated");
+        }
+        return new DuplicateGate(store, table, filter);
+    }
+
+    /** What moves the ids of one table apart from those of others in the same filter. */
+    private static long tableBits(int table) {
+        return table * SPREAD;
+    }
+
+    /** Adds the id of a record that is in the log to a filter, as a gate of its table would. */
+    static void restore(BloomFilter filter, LogRecord record) {
+        IdHash hash = filter.hash();
+        MemorySegment id = record.key();
+        filter.addHash(
+                hash.high(id, 0, id.byteSize()) ^ tableBits(record.table()),
+                hash.low(id, 0, id.byteSize()));
+    }
+
+    /** The table that this gate guards. */
+    public Table table() {
+        return table;
+    }
+
+    /** An empty request of at most that many ids; the caller closes it. */
+    public IdRequest newRequest(int capacity) {
+        return new IdRequest(store, filter.hash(), tableBits, capacity);
+    }
+
+    // ---- questions
+
+    /** Whether the id was added, durably. One that is being added now may be missed. */
+    public boolean exists(MemorySegment id) {
+        return existsSince(id, 0);
+    }
+
+    /**
+     * Whether the id was added, durably, at {@code height} or above: to ask again, when the id was
+     * known not to be there below.
+     */
+    public boolean existsSince(MemorySegment id, long height) {
+        IdHash hash = filter.hash();
+        long high = hash.high(id, 0, id.byteSize()) ^ tableBits;
+        if (!filter.mayContainHash(high, hash.low(id, 0, id.byteSize()))) {
+            return false;
+        }
+        Long position =
+                confirm(
+                        store.snapshot(),
+                        id,
+                        record -> record.height() < height ? NOWHERE : record.position());
+        if (position == null || position == NOWHERE) {
+            return false;
+        }
+        awaitDurable(position);
+        return true;
+    }
+
+    /** Answers {@link Answer#DUPLICATE} or {@link Answer#ABSENT} for each id, and adds none. */
+    public void exists(IdRequest request) {
+        request.begin();
+        IdBatch hashes = request.hashesOf(Answer.ABSENT);
+        filter.mayContain(hashes);
+        Snapshot snapshot = store.snapshot();
+        long last = NOWHERE;
+        for (int i = 0; i < request.size(); i++) {
+            Long position =
+                    hashes.answer(i)
+                            ? confirm(snapshot, request.key(i), LogRecord::position)
+                            : null;
+            request.answer(i, position == null ? Answer.ABSENT : Answer.DUPLICATE);
+            last = position == null ? last : Math.max(last, position);
+        }
+        awaitDurable(last);
+    }
+
+    // ---- additions
+
+    /**
+     * Finds out which ids are absent and adds their records to {@code batch}: they are {@link
+     * Answer#RESERVED}, for good once the batch commits, and free again when it is cleared or
+     * closed without. Never waits for another reservation, whose ids are {@link Answer#CONTENDED}.
+     *
+     * @return the reservation, which the batch settles
+     */
+    public Reservation reserve(IdRequest request, Batch batch) {
+        Reservation reservation = reserve(request);
+        boolean staged = false;
+        try {
+            stage(request, batch);
+            batch.whenSettled(reservation);
+            staged = true;
+        } finally {
+            if (!staged) {
+                reservation.aborted();
+            }
+        }
+        return reservation;
+    }
+
+    /**
+     * Does the same, but writes nothing: the caller puts the records of the reserved ids into the
+     * table, and settles the reservation.
+     */
+    public Reservation reserve(IdRequest request) {
+        request.begin();
+        return decide(request);
+    }
+
+    /**
+     * Adds the ids that are absent in commits of its own, and returns when each id is durably
+     * {@link Answer#ADDED} or {@link Answer#DUPLICATE}. Waits for others who are adding the same
+     * ids; the calling thread must not hold a reservation of one of them.
+     */
+    public void addAllIfAbsent(IdRequest request) {
+        request.begin();
+        while (request.openCount() > 0) {
+            addOpen(request);
+            request.keepOpen(Answer.CONTENDED);
+            if (request.openCount() > 0) {
+                awaitFirst(request);
+            }
+        }
+    }
+
+    /** Counters since the gate was made. */
+    public GateStats stats() {
+        // In this order: a confirm is counted before what it found.
+        long notFound = falsePositives.sum();
+        return new GateStats(
+                reserved.sum(), duplicates.sum(), contended.sum(), confirms.sum(), notFound);
+    }
+
+    /** How many ids are held by reservations that are not settled. */
+    int pending() {
+        return claims.size();
+    }
+
+    // ---- one round
+
+    private void addOpen(IdRequest request) {
+        Reservation reservation = decide(request);
+        Batch batch = request.ownBatch();
+        try {
+            stage(request, batch);
+            if (batch.count() > 0) {
+                store.commit(batch.whenSettled(reservation)).awaitDurable();
+            }
+        } finally {
+            reservation.aborted(); // does nothing to what was committed
+            batch.clear();
+        }
+        for (int place = 0; place < request.openCount(); place++) {
+            int index = request.open(place);
+            if (request.answer(index) == Answer.RESERVED) {
+                request.answer(index, Answer.ADDED);
+            }
+        }
+    }
+
+    /** Waits until the first contended id is no longer held by whoever holds it now. */
+    private void awaitFirst(IdRequest request) {
+        PendingId id = request.pending(request.open(0));
+        Reservation holder = claims.holder(id);
+        if (holder != null) {
+            holder.awaitRelease(id);
+        }
+    }
+
+    private void stage(IdRequest request, Batch batch) {
+        for (int place = 0; place < request.openCount(); place++) {
+            int index = request.open(place);
+            if (request.answer(index) == Answer.RESERVED) {
+                request.stage(index, table, batch);
+            }
+        }
+    }
+
+    /** Answers every open id of the request with RESERVED, DUPLICATE or CONTENDED. */
+    private Reservation decide(IdRequest request) {
+        Reservation reservation = new Reservation(claims);
+        boolean decided = false;
+        try {
+            claim(request, reservation);
+            awaitDurable(confirmClaimed(request, reservation));
+            request.heldBy(reservation);
+            decided = true;
+        } finally {
+            if (!decided) {
+                reservation.aborted();
+            }
+        }
+        return reservation;
+    }
+
+    private void claim(IdRequest request, Reservation reservation) {
+        for (int place = 0; place < request.openCount(); place++) {
+            int index = request.open(place);
+            PendingId id = request.pending(index);
+            Reservation holder = claims.claim(id, reservation);
+            if (holder == null) {
+                reservation.hold(id);
+                request.claimed(index, id);
+                request.answer(index, Answer.RESERVED);
+            } else if (holder == reservation) {
+                duplicates.increment();
+                request.answer(index, Answer.DUPLICATE);
+            } else {
+                contended.increment();
+                request.answer(index, Answer.CONTENDED);
+            }
+        }
+    }
+
+    /**
+     * Asks filter and log for the ids that are claimed, and answers those that are there.
+     *
+     * @return the last position of a record found, or {@link #NOWHERE}
+     */
+    private long confirmClaimed(IdRequest request, Reservation reservation) {
+        IdBatch hashes = request.hashesOf(Answer.RESERVED);
+        filter.addIfAbsent(hashes);
+        // Taken after the claims: whatever was added before they were free is in it.
+        Snapshot snapshot = store.snapshot();
+        List<PendingId> present = new ArrayList<>();
+        long last = NOWHERE;
+        int asked = 0;
+        for (int place = 0; place < request.openCount(); place++) {
+            int index = request.open(place);
+            if (request.answer(index) == Answer.RESERVED && !hashes.answer(asked++)) {
+                Long position = confirm(snapshot, request.key(index), LogRecord::position);
+                if (position != null) {
+                    request.answer(index, Answer.DUPLICATE);
+                    present.add(request.claimed(index));
+                    last = Math.max(last, position);
+                }
+            }
+        }
+        duplicates.add(present.size());
+        reservation.letGo(present);
+        reserved.add(reservation.count());
+        return last;
+    }
+
+    private @Nullable Long confirm(
+            Snapshot snapshot, MemorySegment id, Function<LogRecord, @Nullable Long> reader) {
+        confirms.increment();
+        Long found = snapshot.find(table, id, reader);
+        if (found == null) {
+            falsePositives.increment();
+        }
+        return found;
+    }
+
+    /** What is durable ends between frames, so a record that begins below it is. */
+    private void awaitDurable(long position) {
+        if (position >= store.durable()) {
+            store.force();
+        }
+    }
+}

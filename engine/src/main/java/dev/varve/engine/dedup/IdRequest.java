@@ -1,0 +1,250 @@
+package dev.varve.engine.dedup;
+
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ids that go to a {@link DuplicateGate} in one call, with the records that they would become, and
+ * the answers that come back. Ids and values are copied.
+ *
+ * <p>Made by {@link DuplicateGate#newRequest}, used again and again, closed by whoever had it made.
+ * Belongs to one thread at a time. While a reservation of its ids is not settled, it can be neither
+ * cleared nor added to: that is an {@link IllegalStateException}.
+ */
+public final class IdRequest implements AutoCloseable {
+
+    private static final int BYTES_PER_ID = 48;
+
+    private final LogStore store;
+    private final IdHash hash;
+    private final long tableBits;
+    private final IdBatch filterBatch;
+
+    private byte[] bytes;
+    private MemorySegment memory;
+    private int used;
+
+    /** Where the id begins; its value follows it. One more than there are ids. */
+    private final int[] starts;
+
+    private final int[] idLengths;
+    private final long[] heights;
+    private final long[] highs;
+    private final long[] lows;
+    private final Answer[] answers;
+
+    /** Indexes of ids in work: of those to be decided, then of those claimed. */
+    private final int[] open;
+
+    private final PendingId[] claimed;
+    private int count;
+    private int openCount;
+    private @Nullable Batch batch;
+    private @Nullable Reservation reservation;
+
+    IdRequest(LogStore store, IdHash hash, long tableBits, int capacity) {
+        this.store = store;
+        this.hash = hash;
+        this.tableBits = tableBits;
+        filterBatch = new IdBatch(hash, capacity);
+        bytes = new byte[Math.multiplyExact(capacity, BYTES_PER_ID)];
+        memory = MemorySegment.ofArray(bytes);
+        starts = new int[capacity + 1];
+        idLengths = new int[capacity];
+        heights = new long[capacity];
+        highs = new long[capacity];
+        lows = new long[capacity];
+        answers = new Answer[capacity];
+        open = new int[capacity];
+        claimed = new PendingId[capacity];
+    }
+
+    /** Removes all ids. */
+    public IdRequest clear() {
+        checkFree();
+        count = 0;
+        used = 0;
+        return this;
+    }
+
+    /**
+     * Puts an id in, with the height and the value of the record that it is to become. Its index is
+     * the {@link #size} before.
+     */
+    public IdRequest put(MemorySegment id, long height, MemorySegment value) {
+        checkFree();
+        if (count == idLengths.length) {
+            throw new IllegalArgumentException("the request holds at most " + count + " ids");
+        }
+        if (height < 0) {
+            throw new IllegalArgumentException("a height is 0 or more, not " + height);
+        }
+        highs[count] = hash.high(id, 0, id.byteSize()) ^ tableBits;
+        lows[count] = hash.low(id, 0, id.byteSize());
+        heights[count] = height;
+        idLengths[count] = (int) id.byteSize();
+        append(id);
+        append(value);
+        answers[count] = Answer.ABSENT; // nothing was asked yet
+        starts[++count] = used;
+        return this;
+    }
+
+    /** As {@link #put(MemorySegment, long, MemorySegment)}. */
+    public IdRequest put(byte[] id, long height, byte[] value) {
+        return put(MemorySegment.ofArray(id), height, MemorySegment.ofArray(value));
+    }
+
+    private void append(MemorySegment source) {
+        long needed = used + source.byteSize();
+        if (needed > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.toIntExact(Math.max(needed, 2L * bytes.length)));
+            memory = MemorySegment.ofArray(bytes);
+        }
+        MemorySegment.copy(source, 0, memory, used, source.byteSize());
+        used = (int) needed;
+    }
+
+    /** How many ids are in. */
+    public int size() {
+        return count;
+    }
+
+    /** The last call's answer for one id. */
+    public Answer answer(int index) {
+        return answers[checkIndex(index)];
+    }
+
+    /** How many ids had that answer. */
+    public int count(Answer answer) {
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            found += answers[i] == answer ? 1 : 0;
+        }
+        return found;
+    }
+
+    /** The bytes of one id, until the request is cleared. */
+    public MemorySegment id(int index) {
+        return memory.asSlice(starts[checkIndex(index)], idLengths[index]).asReadOnly();
+    }
+
+    /** Frees the memory outside of the heap; a reservation of its ids may go on. */
+    @Override
+    public void close() {
+        if (batch != null) {
+            batch.close();
+            batch = null;
+        }
+    }
+
+    private int checkIndex(int index) {
+        if (index < 0 || index >= count) {
+            throw new IndexOutOfBoundsException("index " + index + " of " + count + " ids");
+        }
+        return index;
+    }
+
+    private void checkFree() {
+        if (reservation != null && !reservation.isSettled()) {
+            throw new IllegalStateException("a reservation of these ids is not settled");
+        }
+    }
+
+    // ---- for the gate
+
+    /** Begins a call: all ids are to be decided. */
+    void begin() {
+        checkFree();
+        for (int i = 0; i < count; i++) {
+            open[i] = i;
+            answers[i] = Answer.ABSENT;
+        }
+        openCount = count;
+    }
+
+    void heldBy(Reservation holder) {
+        reservation = holder;
+    }
+
+    int openCount() {
+        return openCount;
+    }
+
+    int open(int place) {
+        return open[place];
+    }
+
+    /** Keeps only those ids that have the answer; their order stays. */
+    void keepOpen(Answer answer) {
+        int kept = 0;
+        for (int place = 0; place < openCount; place++) {
+            if (answers[open[place]] == answer) {
+                open[kept++] = open[place];
+            }
+        }
+        openCount = kept;
+    }
+
+    void answer(int index, Answer answer) {
+        answers[index] = answer;
+    }
+
+    PendingId pending(int index) {
+        return new PendingId(highs[index], key(index));
+    }
+
+    void claimed(int index, PendingId id) {
+        claimed[index] = id;
+    }
+
+    PendingId claimed(int index) {
+        return claimed[index];
+    }
+
+    MemorySegment key(int index) {
+        return memory.asSlice(starts[index], idLengths[index]);
+    }
+
+    long height(int index) {
+        return heights[index];
+    }
+
+    /** The open ids with that answer, in order, to be given to the filter. */
+    IdBatch hashesOf(Answer answer) {
+        filterBatch.clear();
+        for (int place = 0; place < openCount; place++) {
+            int index = open[place];
+            if (answers[index] == answer) {
+                filterBatch.putHash(highs[index], lows[index]);
+            }
+        }
+        return filterBatch;
+    }
+
+    /** Adds the record of an id to a batch. */
+    void stage(int index, Table table, Batch target) {
+        int value = starts[index] + idLengths[index];
+        target.put(
+                table,
+                heights[index],
+                key(index),
+                memory.asSlice(value, starts[index + 1] - value));
+    }
+
+    /** A batch of this request's own, empty. */
+    Batch ownBatch() {
+        Batch own = batch;
+        if (own == null) {
+            own = store.newBatch();
+            batch = own;
+        }
+        return own.clear();
+    }
+}

@@ -1,0 +1,255 @@
+package dev.varve.engine.dedup;
+
+import dev.varve.bloom.BandwidthBudget;
+import dev.varve.bloom.BloomFilter;
+import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FilterFiles;
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.ShardLoad;
+import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
+import dev.varve.logstore.io.StorageException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A filter that is kept beside a log and holds the ids of all its deduplicated tables: opened from
+ * its files, brought up to date from the log, checkpointed while it is in use.
+ *
+ * <p><b>Opening.</b> The shards are loaded, then the log is replayed from the lowest position that
+ * their files name, then they answer by their bits; until then they answer "maybe", and the gates
+ * ask the log. With threads of the embedder this goes on behind {@link #open}. A shard that could
+ * not be loaded, or whose position lies behind the end of this log, is filled from the whole log.
+ *
+ * <p><b>Checkpoints</b> name {@link LogStore#durable()}, noted before the shard is copied. Bits are
+ * set before their record is visible, so every id below is in the copy; and the log never ends below
+ * it again, so nothing that is written later stands below it.
+ *
+ * <p>Safe for use by many threads; {@link #checkpoint} and {@link #close} exclude each other. Closed
+ * by who opened it, before the log. If loading fails, the filter goes on to answer "maybe", {@link
+ * #failure} tells why, and the next opening tries again.
+ */
+public final class LogFilter implements AutoCloseable {
+
+    private final LogStore log;
+    private final FilterFiles files;
+    private final BloomFilter filter;
+
+    /** By shard, what its file names, 0 if nothing can be used. */
+    private final long[] positions = new long[BloomGeometry.SHARDS];
+
+    private final AtomicInteger nextShard = new AtomicInteger();
+    private final AtomicInteger working = new AtomicInteger();
+    private final List<Thread> loaders = new ArrayList<>();
+    private final List<ShardLoad> damaged = new ArrayList<>();
+    private volatile @Nullable RuntimeException failure;
+    private volatile boolean stopped;
+    private volatile boolean ready;
+    private volatile long checkpointed;
+
+    private LogFilter(LogStore log, FilterFiles files, BloomFilter filter) {
+        this.log = log;
+        this.files = files;
+        this.filter = filter;
+    }
+
+    /**
+     * A new filter for a log that may hold ids already; they are in it on return.
+     *
+     * @throws IllegalStateException if there is a filter already
+     */
+    public static LogFilter create(
+            LogStore log, FilterFiles files, BloomGeometry geometry, IdHash hash) {
+        LogFilter created = new LogFilter(log, files, files.create(geometry, hash));
+        try {
+            created.replay(0);
+        } catch (Throwable e) {
+            created.filter.close();
+            throw e;
+        }
+        created.ready = true;
+        return created;
+    }
+
+    /** Opens the filter and brings it up to date, all in the calling thread. */
+    public static LogFilter open(LogStore log, FilterFiles files) {
+        LogFilter opened = new LogFilter(log, files, files.open());
+        opened.working.set(1);
+        opened.work();
+        RuntimeException failure = opened.failure;
+        if (failure != null) {
+            opened.filter.close();
+            throw failure;
+        }
+        return opened;
+    }
+
+    /** Opens the filter, which {@code count} threads of the embedder bring up to date. */
+    public static LogFilter open(
+            LogStore log, FilterFiles files, ThreadFactory threads, int count) {
+        LogFilter opened = new LogFilter(log, files, files.open());
+        opened.working.set(count);
+        for (int i = 0; i < count; i++) {
+            opened.loaders.add(threads.newThread(opened::work));
+        }
+        opened.loaders.forEach(Thread::start);
+        return opened;
+    }
+
+    /** The filter; open as long as this is. */
+    public BloomFilter filter() {
+        return filter;
+    }
+
+    /** Whether every shard answers by its bits. */
+    public boolean isReady() {
+        return ready;
+    }
+
+    /** Why the filter could not be brought up to date, or null. */
+    public @Nullable RuntimeException failure() {
+        return failure;
+    }
+
+    /** Shards whose files were damaged: their ids, or some of them, go on to be "maybe". */
+    public List<ShardLoad> damaged() {
+        synchronized (damaged) {
+            return List.copyOf(damaged);
+        }
+    }
+
+    /** How many bytes of the log the next opening would replay after a crash now. */
+    public long replayLength() {
+        return log.durable() - checkpointed;
+    }
+
+    // ---- bringing up to date
+
+    /** Loads shards until there are no more; whoever ends last replays the log and publishes. */
+    private void work() {
+        try {
+            int shard = nextShard.getAndIncrement();
+            while (shard < BloomGeometry.SHARDS && !stopped && failure == null) {
+                load(shard);
+                shard = nextShard.getAndIncrement();
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        } finally {
+            if (working.decrementAndGet() == 0 && !stopped && failure == null) {
+                finish();
+            }
+        }
+    }
+
+    private void load(int shard) {
+        ShardLoad load = files.load(filter, shard);
+        positions[shard] = Math.max(0, load.position());
+        if (load.position() > log.visible()) {
+            // An older copy of the log was put back. It will pass that position some day.
+            files.discard(shard);
+            positions[shard] = 0;
+        }
+        if (load.state() == ShardLoad.State.DAMAGED || !load.badChunks().isEmpty()) {
+            synchronized (damaged) {
+                damaged.add(load);
+            }
+        }
+    }
+
+    private void finish() {
+        long from = Long.MAX_VALUE;
+        for (long position : positions) {
+            from = Math.min(from, position);
+        }
+        try {
+            replay(from);
+        } catch (RuntimeException e) {
+            failure = e;
+            return;
+        }
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            filter.publish(shard);
+        }
+        ready = true;
+    }
+
+    /** Records that are committed meanwhile come through a gate, which sets their bits itself. */
+    private void replay(long from) {
+        checkpointed = from;
+        BitSet tables = new BitSet();
+        for (Table table : log.tables()) {
+            tables.set(table.id(), table.spec().isDeduplicated());
+        }
+        if (!tables.isEmpty()) {
+            log.replay(from, record -> restore(record, tables));
+        }
+    }
+
+    private void restore(LogRecord record, BitSet tables) {
+        if (tables.get(record.table())) {
+            DuplicateGate.restore(filter, record);
+        }
+    }
+
+    // ---- keeping
+
+    /**
+     * Writes a checkpoint of every shard, at most so many bytes per second, while ids are added.
+     *
+     * @return whether it was written; not, while the filter is not ready
+     */
+    public synchronized boolean checkpoint(long bytesPerSecond) {
+        if (!ready || stopped) {
+            return false;
+        }
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond);
+        long position = log.durable();
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            files.checkpoint(filter, shard, log.durable(), budget);
+        }
+        checkpointed = position;
+        return true;
+    }
+
+    /**
+     * Closes the filter; one that is ready so that the next opening replays nothing. Nobody may add
+     * any more.
+     *
+     * @throws StorageException if its files could not be brought up to date; the filter is closed
+     */
+    @Override
+    public synchronized void close() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        loaders.forEach(LogFilter::join);
+        try (filter) {
+            if (ready) {
+                log.force();
+                files.closeInOrder(filter, log.durable());
+            }
+        }
+    }
+
+    /** A loader looks at the flag after each shard; it is not interrupted, for it reads files. */
+    private static void join(Thread loader) {
+        boolean interrupted = false;
+        while (loader.isAlive()) {
+            try {
+                loader.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,347 @@
+package dev.varve.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.bloom.FalsePositiveRate;
+import dev.varve.bloom.IdHashAlgorithm;
+import dev.varve.engine.dedup.Answer;
+import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.IdRequest;
+import dev.varve.engine.dedup.LogFilter;
+import dev.varve.logstore.Batch;
+import dev.varve.logstore.Durability;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
+import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageLockedException;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A ledger over its lives: created, closed, killed, loaded by threads, with a damaged filter. */
+@Timeout(60)
+final class LedgerStoreTest {
+
+    private static final TableSpec TX = TableSpec.deduplicated("tx");
+    private static final TableSpec OTHER = TableSpec.deduplicated("other");
+    private static final byte[] VALUE = {1};
+
+    static byte[] id(long number) {
+        return ByteBuffer.allocate(16).putLong(number * 0x9E37_79B9L).putLong(number).array();
+    }
+
+    private static LedgerStore.Builder small(SimDisk disk) {
+        return LedgerStore.over(disk).expectedIds(20_000).segmentBytes(64 << 10);
+    }
+
+    /** Adds ids {@code from} to {@code to - 1}; returns how many were added. */
+    private static int add(DuplicateGate gate, int from, int to) {
+        try (IdRequest request = gate.newRequest(Math.max(1, to - from))) {
+            for (int i = from; i < to; i++) {
+                request.put(id(i), i, VALUE);
+            }
+            gate.addAllIfAbsent(request);
+            return request.count(Answer.ADDED);
+        }
+    }
+
+    private static boolean exists(DuplicateGate gate, int number) {
+        return gate.exists(MemorySegment.ofArray(id(number)));
+    }
+
+    private static LogFilter filterOf(LedgerStore ledger) {
+        return Objects.requireNonNull(ledger.filter());
+    }
+
+    @ParameterizedTest
+    @EnumSource(StorageProfile.class)
+    void shouldHaveAFilterThatSuitsTheDisk(StorageProfile profile) {
+        try (LedgerStore ledger = small(new SimDisk()).profile(profile).open()) {
+            assertNull(ledger.filter());
+            DuplicateGate gate = ledger.gate(TX);
+            assertSame(gate, ledger.gate(TX));
+            assertEquals(3_000, add(gate, 0, 3_000));
+            var geometry = filterOf(ledger).filter().geometry();
+            double bits = geometry.totalLength() * 8.0 / 20_000;
+            assertTrue(bits >= profile.bitsPerId(), "bits per id: " + bits);
+            assertEquals(FalsePositiveRate.bestWordsPerId(bits), geometry.wordsPerId(), 1);
+            ledger.checkpoint();
+            assertEquals(0, add(gate, 0, 3_000));
+        }
+    }
+
+    @Test
+    void shouldReplayNothingWhenItWasClosed() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 5_000);
+            add(ledger.gate(OTHER), 100, 200);
+        }
+        try (LedgerStore ledger = small(disk.restart()).open()) {
+            assertTrue(filterOf(ledger).isReady());
+            assertEquals(0, filterOf(ledger).replayLength());
+            assertEquals(100, add(ledger.gate(TX), 4_900, 5_100));
+            assertFalse(exists(ledger.gate(OTHER), 99));
+            assertTrue(exists(ledger.gate(OTHER), 100));
+            // With the filter loaded, few absent ids cost a look into the log.
+            DuplicateGate gate = ledger.gate(OTHER);
+            for (int i = 10_000; i < 11_000; i++) {
+                assertFalse(exists(gate, i));
+            }
+            assertTrue(gate.stats().confirms() < 20, gate.stats().toString());
+        }
+    }
+
+    @Test
+    void shouldReplayTheTailOfTheLogWhenItWasKilled() {
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        add(ledger.gate(TX), 0, 2_000);
+        ledger.checkpoint();
+        assertEquals(0, filterOf(ledger).replayLength());
+        add(ledger.gate(TX), 2_000, 4_000);
+        assertTrue(filterOf(ledger).replayLength() > 2_000 * 40);
+        try (LedgerStore again = small(disk.crash(CrashModel.KEEP_ALL, 0)).open()) {
+            assertTrue(filterOf(again).isReady());
+            assertAllThere(again, 4_000);
+        }
+        ledger.close();
+    }
+
+    /** Every id is in the bits, not only in the log. */
+    private static void assertAllThere(LedgerStore ledger, int ids) {
+        LogStore empty = LogStore.open(new SimDisk(), LogOptions.bulk());
+        Table sameId = empty.table(TX);
+        DuplicateGate bitsOnly =
+                DuplicateGate.over(empty, sameId, filterOf(ledger).filter());
+        for (int i = 0; i < ids; i++) {
+            exists(bitsOnly, i);
+        }
+        assertEquals(ids, bitsOnly.stats().confirms(), "ids that the filter calls maybe");
+        empty.close();
+        assertEquals(0, add(ledger.gate(TX), 0, ids));
+    }
+
+    @Test
+    void shouldFillTheFilterFromTheLogWhenItsFilesAreGoneOrDamaged() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 3_000);
+        }
+        SimDisk damaged = disk.restart();
+        damaged.delete("bloom-017.shard");
+        damaged.flipBit("bloom-018.shard", 3);
+        damaged.flipBit("bloom-019.shard", 8 * 8_192 + 5);
+        try (LedgerStore ledger = small(damaged).open()) {
+            assertEquals(2, filterOf(ledger).damaged().size());
+            assertAllThere(ledger, 3_000);
+        }
+        SimDisk without = damaged.restart();
+        without.list().stream().filter(f -> f.startsWith("bloom")).forEach(without::delete);
+        try (LedgerStore ledger = small(without).open()) {
+            assertNull(ledger.filter());
+            ledger.gate(TX);
+            assertAllThere(ledger, 3_000);
+        }
+    }
+
+    /** The files of the filter are newer than the log: then they say nothing of what comes. */
+    @Test
+    void shouldMissNothingWhenAnOlderLogWasPutBack() {
+        SimDisk disk = new SimDisk();
+        LedgerStore first = small(disk).open();
+        add(first.gate(TX), 0, 100);
+        SimDisk mixed = disk.crash(CrashModel.KEEP_ALL, 0);
+        SimDisk newer = disk.crash(CrashModel.KEEP_ALL, 0);
+        try (LedgerStore ledger = small(newer).open()) {
+            add(ledger.gate(TX), 1_000, 1_500);
+        }
+        first.close();
+        SimDisk later = newer.restart();
+        later.list().stream()
+                .filter(file -> file.startsWith("bloom"))
+                .forEach(file -> copy(later, mixed, file));
+        LedgerStore ledger = small(mixed).open();
+        add(ledger.gate(TX), 100, 1_000);
+        try (LedgerStore again = small(mixed.crash(CrashModel.KEEP_ALL, 0)).open()) {
+            assertAllThere(again, 1_000);
+        }
+        ledger.close();
+    }
+
+    private static void copy(SimDisk from, SimDisk to, String file) {
+        if (to.exists(file)) {
+            to.delete(file);
+        }
+        try (var source = from.open(file, dev.varve.logstore.io.Storage.Access.READ);
+                var target = to.create(file)) {
+            MemorySegment bytes = MemorySegment.ofArray(new byte[(int) source.length()]);
+            source.read(bytes, 0);
+            target.write(bytes, 0);
+            target.force();
+        }
+    }
+
+    @Test
+    void shouldAnswerExactlyWhileThreadsOfTheEmbedderLoad() throws InterruptedException {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 3_000);
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        List<Thread> threads = new ArrayList<>();
+        LedgerStore ledger =
+                small(disk.restart())
+                        .threads(
+                                work -> {
+                                    Thread thread = new Thread(() -> loadAfter(go, work));
+                                    threads.add(thread);
+                                    return thread;
+                                })
+                        .open();
+        assertEquals(StorageProfile.SSD.loaders(), threads.size());
+        assertFalse(filterOf(ledger).isReady());
+        ledger.checkpoint(); // nothing: what is not loaded must not be written
+        assertEquals(500, add(ledger.gate(TX), 2_500, 3_500));
+        assertFalse(exists(ledger.gate(TX), 9_000));
+        go.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertTrue(filterOf(ledger).isReady());
+        assertAllThere(ledger, 3_500);
+        ledger.close();
+        ledger.close();
+        try (LedgerStore again = small(disk.restart()).open()) {
+            assertAllThere(again, 3_000);
+        }
+    }
+
+    private static void loadAfter(CountDownLatch go, Runnable work) {
+        try {
+            go.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        work.run();
+    }
+
+    @Test
+    void shouldGoOnWithMaybeWhenLoadingFails() throws InterruptedException {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 300);
+        }
+        SimDisk broken = disk.restart();
+        CountDownLatch go = new CountDownLatch(1);
+        List<Thread> threads = new ArrayList<>();
+        LedgerStore ledger =
+                small(broken)
+                        .profile(StorageProfile.HDD)
+                        .threads(
+                                work -> {
+                                    Thread thread = new Thread(() -> loadAfter(go, work));
+                                    threads.add(thread);
+                                    return thread;
+                                })
+                        .open();
+        assertEquals(1, threads.size());
+        broken.failReadFrom(broken.readCalls() + 1);
+        go.countDown();
+        threads.getFirst().join();
+        broken.clearFaults();
+        assertFalse(filterOf(ledger).isReady());
+        assertNotNull(filterOf(ledger).failure());
+        assertTrue(exists(ledger.gate(TX), 7));
+        assertEquals(10, add(ledger.gate(TX), 290, 310));
+        ledger.close();
+        try (LedgerStore again = small(broken.restart()).open()) {
+            assertAllThere(again, 310);
+        }
+    }
+
+    @Test
+    void shouldRefuseToOpenWhenTheFilterCannotBeRead() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 300);
+        }
+        SimDisk broken = disk.restart();
+        broken.failReadFrom(60);
+        assertThrows(StorageException.class, () -> small(broken).open());
+        try (LedgerStore again = small(broken.restart()).open()) {
+            assertAllThere(again, 300);
+        }
+    }
+
+    @Test
+    void shouldCloseQuietlyWhenACommitHasPoisonedTheLog() {
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        DuplicateGate gate = ledger.gate(TX);
+        add(gate, 0, 100);
+        disk.failAt(disk.calls() + 1, Fault.EIO);
+        assertThrows(StorageException.class, () -> add(gate, 100, 200));
+        ledger.close();
+        try (LedgerStore again = small(disk.restart()).open()) {
+            assertAllThere(again, 100);
+        }
+    }
+
+    @Test
+    void shouldWorkInARealDirectory(@TempDir Path directory) {
+        for (int life = 0; life < 3; life++) {
+            try (LedgerStore ledger =
+                            LedgerStore.at(directory)
+                                    .expectedIds(10_000)
+                                    .falsePositiveRate(0.001)
+                                    .hash(IdHashAlgorithm.SIPHASH)
+                                    .durability(Durability.NONE)
+                                    .spareBytes(0)
+                                    .open();
+                    Batch batch = ledger.newBatch()) {
+                assertThrows(
+                        StorageLockedException.class, () -> LedgerStore.at(directory).open());
+                Table blocks = ledger.table(TableSpec.byHeight("blocks"));
+                ledger.commit(batch.put(blocks, life, VALUE));
+                assertEquals(life, ledger.snapshot().lastHeight(blocks));
+                assertEquals(100, add(ledger.gate(TX), 100 * life, 100 * life + 100));
+                assertEquals(0, add(ledger.gate(TX), 0, 100 * life + 100));
+                assertEquals(
+                        IdHashAlgorithm.SIPHASH, filterOf(ledger).filter().hash().algorithm());
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatMakesNoSense() {
+        try (LedgerStore ledger = small(new SimDisk()).open()) {
+            TableSpec plain = TableSpec.byKey("plain");
+            assertThrows(IllegalArgumentException.class, () -> ledger.gate(plain));
+            assertNull(ledger.log().findTable("plain"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> LedgerStore.over(new SimDisk()).expectedIds(0));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.varve.jmh.scale;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Puts files into the page cache, and out of it by the program {@code dd}, which asks nobody. */
+final class PageCache {
+
+    private PageCache() {}
+
+    /** Drops what the page cache holds of the files in a folder whose names end so. */
+    static void drop(Path folder, String suffix) {
+        for (Path file : files(folder, suffix)) {
+            run("sync", file.toString()); // only clean pages can be dropped
+            run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
+        }
+    }
+
+    /** Reads the files in a folder whose names end so, from front to back. */
+    static void load(Path folder, String suffix) {
+        for (Path file : files(folder, suffix)) {
+            try (InputStream bytes = Files.newInputStream(file)) {
+                bytes.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    static long bytes(Path folder, String suffix) {
+        long bytes = 0;
+        for (Path file : files(folder, suffix)) {
+            bytes += file.toFile().length();
+        }
+        return bytes;
+    }
+
+    private static List<Path> files(Path folder, String suffix) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(suffix)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void run(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).inheritIO().start();
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(
+                        String.join(" ", command) + " ended with " + process.exitValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.varve.jmh.workload;
+
+import dev.varve.engine.exec.AccessHints;
+import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.BlockOutcome;
+import dev.varve.engine.exec.ExecutorMode;
+import dev.varve.sync.ethereum.replay.SyntheticTransfers;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A block executor in one mode, with the block that it executes again and again. ORDERED_LOCKS is
+ * told all keys, the other modes none. For one thread, which closes it.
+ */
+public final class ExecutorProgram implements AutoCloseable {
+
+    private final SyntheticTransfers block;
+    private final @Nullable AccessHints hints;
+    private final BlockExecutor executor;
+
+    /** Starts the threads of the executor beside the calling one. */
+    public ExecutorProgram(ExecutorMode mode, int threads, SyntheticTransfers block) {
+        this.block = block;
+        hints = mode == ExecutorMode.ORDERED_LOCKS ? block : null;
+        AtomicInteger next = new AtomicInteger();
+        executor =
+                BlockExecutor.builder()
+                        .mode(mode)
+                        .threads(threads, task -> daemon(task, next.incrementAndGet()))
+                        .build();
+    }
+
+    private static Thread daemon(Runnable task, int number) {
+        Thread thread = new Thread(task, "varve-exec-" + number);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Executes the first transactions of the block, as many as it has at most. */
+    public BlockOutcome<Void> execute(int count) {
+        return executor.execute(block, count, block, hints, null);
+    }
+
+    /** How many nanoseconds the whole block takes. */
+    public long timeNs() {
+        long from = System.nanoTime();
+        execute(block.count());
+        return System.nanoTime() - from;
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.matrix;
+
+import org.jspecify.annotations.NullMarked;

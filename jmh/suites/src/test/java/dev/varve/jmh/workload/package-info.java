@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.workload;
+
+import org.jspecify.annotations.NullMarked;

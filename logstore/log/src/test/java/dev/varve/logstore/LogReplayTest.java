@@ -1,0 +1,162 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a replay hands over, and what a batch tells of its end. */
+final class LogReplayTest {
+
+    private static final TableSpec IDS = TableSpec.deduplicated("ids");
+    private static final LogOptions SMALL = LogOptions.bulk().withSegmentBytes(64 << 10);
+
+    private static byte[] key(int i) {
+        return ("key " + i).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Commits ids {@code from} to {@code to - 1}, three in each batch; returns where each ended. */
+    private static List<Long> fill(LogStore store, int from, int to) {
+        List<Long> ends = new ArrayList<>();
+        Table table = store.table(IDS);
+        try (Batch batch = store.newBatch()) {
+            for (int i = from; i < to; i += 3) {
+                batch.clear();
+                for (int k = i; k < Math.min(i + 3, to); k++) {
+                    batch.put(table, k, key(k), new byte[200]);
+                }
+                ends.add(store.commit(batch).endPosition());
+            }
+        }
+        return ends;
+    }
+
+    private static List<Long> heights(LogStore store, long from) {
+        List<Long> heights = new ArrayList<>();
+        long end =
+                store.replay(
+                        from,
+                        record -> {
+                            if (record.kind() == LogRecord.Kind.PUT) {
+                                heights.add(record.height());
+                                byte[] key = record.key().toArray(ValueLayout.JAVA_BYTE);
+                                assertArrayEquals(key((int) record.height()), key);
+                                assertTrue(record.position() >= from);
+                            }
+                        });
+        assertEquals(store.visible(), end);
+        return heights;
+    }
+
+    @Test
+    void shouldHandOverEveryRecordInOrderWhenTheLogHasManySegments() {
+        SimDisk disk = new SimDisk();
+        int count = 3_000;
+        List<Long> ends;
+        try (LogStore store = LogStore.open(disk, SMALL)) {
+            ends = fill(store, 0, count);
+            assertTrue(store.stats().segments() > 5);
+            assertSuffixes(store, ends, count);
+        }
+        try (LogStore store = LogStore.open(disk.restart(), SMALL)) {
+            assertSuffixes(store, ends, count);
+            assertEquals(IDS, store.table(IDS).spec());
+            assertTrue(store.table(IDS).spec().isDeduplicated());
+            assertThrows(
+                    IllegalArgumentException.class, () -> store.table(TableSpec.byKey("ids")));
+        }
+    }
+
+    private static void assertSuffixes(LogStore store, List<Long> ends, int count) {
+        for (int frame : new int[] {0, 1, 17, 500, ends.size() - 2, ends.size() - 1}) {
+            List<Long> expected = new ArrayList<>();
+            for (long i = 3L * (frame + 1); i < count; i++) {
+                expected.add(i);
+            }
+            assertEquals(expected, heights(store, ends.get(frame)), "behind frame " + frame);
+        }
+        assertEquals(count, heights(store, 0).size());
+        assertEquals(List.of(), heights(store, store.visible()));
+        assertEquals(List.of(), heights(store, Long.MAX_VALUE));
+    }
+
+    @Test
+    void shouldNameTheDamageWhenAFrameIsNotWhatItWas() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, SMALL)) {
+            fill(store, 0, 900);
+            try (StorageFile file =
+                    disk.open(Segment.fileName(0), Storage.Access.READ_WRITE)) {
+                file.write(MemorySegment.ofArray(new byte[] {1, 2, 3}), 20_000);
+            }
+            CorruptionException e =
+                    assertThrows(CorruptionException.class, () -> store.replay(0, record -> {}));
+            assertEquals(Segment.fileName(0), e.file());
+        }
+    }
+
+    @Test
+    void shouldRefuseWhenTheStoreIsClosed() {
+        LogStore store = LogStore.open(new SimDisk(), SMALL);
+        store.close();
+        assertThrows(StorageClosedException.class, () -> store.replay(0, record -> {}));
+    }
+
+    // ---- what a batch tells
+
+    private static final class Told implements Batch.Settlement {
+
+        private final List<String> words = new ArrayList<>();
+
+        @Override
+        public void committed(CommitTicket ticket) {
+            words.add("committed " + ticket.sequence());
+        }
+
+        @Override
+        public void aborted() {
+            words.add("aborted");
+        }
+    }
+
+    @Test
+    void shouldTellOnceWhatBecameOfABatch() {
+        Told told = new Told();
+        try (LogStore store = LogStore.open(new SimDisk(), SMALL)) {
+            Table table = store.table(IDS);
+            Batch batch = store.newBatch();
+            batch.put(table, 0, key(0), key(0)).whenSettled(told);
+            store.commit(batch);
+            batch.clear();
+            batch.whenSettled(told).clear();
+            batch.whenSettled(told).close();
+            batch.close();
+            assertEquals(List.of("committed 2", "aborted", "aborted"), told.words);
+        }
+    }
+
+    @Test
+    void shouldLeaveABatchUndecidedWhenItsCommitFails() {
+        Told told = new Told();
+        LogStore store = LogStore.open(new SimDisk(), SMALL);
+        try (Batch batch = store.newBatch()) {
+            batch.whenSettled(told);
+            store.close();
+            assertThrows(StorageClosedException.class, () -> store.commit(batch));
+            assertEquals(List.of(), told.words);
+        }
+        assertEquals(List.of("aborted"), told.words);
+    }
+}
