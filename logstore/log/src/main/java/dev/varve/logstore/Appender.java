@@ -35,13 +35,9 @@ final class Appender implements AutoCloseable {
 
     private final Storage storage;
     private final LogOptions options;
-<<<<<<< HEAD
+    private final Environment environment;
     private final Catalog catalog;
     private final Maintenance maintenance;
-=======
-    private final Environment environment;
-    private final Segments segments;
->>>>>>> wt-runs
     private final TableRegistry registry;
     private final SpaceReserve space;
     private final Poison poison;
@@ -73,15 +69,11 @@ final class Appender implements AutoCloseable {
             Maintenance maintenance) {
         this.storage = storage;
         this.options = options;
-<<<<<<< HEAD
+        this.environment = environment;
+        this.lastForceNanos = environment.nanoClock().getAsLong();
         this.catalog = log.catalog();
         this.maintenance = maintenance;
         this.poison = maintenance.poison();
-=======
-        this.environment = environment;
-        this.lastForceNanos = environment.nanoClock().getAsLong();
-        this.segments = new Segments(log.segments());
->>>>>>> wt-runs
         this.registry = log.registry();
         this.space = new SpaceReserve(storage, options.spareBytes());
         this.incarnation = environment.random().getAsLong();
@@ -185,17 +177,10 @@ final class Appender implements AutoCloseable {
             failed(e);
             return;
         } catch (StorageException e) {
-<<<<<<< HEAD
-            failed(round, poison.by(e));
+            failed(poison.by(e));
             return;
         } catch (RuntimeException | Error e) {
-            failed(round, poison.by(unexpected(e)));
-=======
-            failed(poisoned(e));
-            return;
-        } catch (RuntimeException | Error e) {
-            failed(poisoned(unexpected(e)));
->>>>>>> wt-runs
+            failed(poison.by(unexpected(e)));
             throw e;
         }
         write();
@@ -206,29 +191,16 @@ final class Appender implements AutoCloseable {
             for (Pending pending : round) {
                 place(pending);
             }
-<<<<<<< HEAD
-            writer.flush();
-            poison.check();
-            publish(round);
-        } catch (StorageException e) {
-            writer.discard();
-            failed(round, poison.by(e));
-        } catch (RuntimeException | Error e) {
-            // What is staged or indexed is unknown: the same as a failed write.
-            writer.discard();
-            failed(round, poison.by(unexpected(e)));
-=======
             writer.flush(allocation());
-            checkPoison();
+            poison.check();
             publish();
         } catch (StorageException e) {
             writer.discard();
-            failed(poisoned(e));
+            failed(poison.by(e));
         } catch (RuntimeException | Error e) {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
-            failed(poisoned(unexpected(e)));
->>>>>>> wt-runs
+            failed(poison.by(unexpected(e)));
             if (e instanceof Error error) {
                 throw error;
             }
@@ -274,10 +246,9 @@ final class Appender implements AutoCloseable {
             pending.done = true;
             return;
         }
-<<<<<<< HEAD
         HotPart part = tail.part;
         if (segment == null || part == null || !hasRoom(segment, pending.batch)) {
-            writer.flush();
+            writer.flush(0);
             if (!relieve(pending)) {
                 return;
             }
@@ -295,11 +266,6 @@ final class Appender implements AutoCloseable {
             pending.failure = e;
             pending.done = true;
             return false;
-=======
-        if (segment == null || !hasRoom(segment, pending.batch)) {
-            writer.flush(0);
-            segment = roll();
->>>>>>> wt-runs
         }
     }
 
@@ -430,9 +396,9 @@ final class Appender implements AutoCloseable {
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        forceLock.await(() -> durable >= position || poison != null, this::force);
+        forceLock.await(() -> durable >= position || poison.isPresent(), this::force);
         if (durable < position) {
-            checkPoison();
+            poison.check();
         }
     }
 
@@ -479,17 +445,11 @@ final class Appender implements AutoCloseable {
                 return;
             }
             try {
-<<<<<<< HEAD
                 if (!poison.isPresent() && started) {
-                    forceUpTo(visible);
+                    forceWithoutFilling();
                     finishTail();
                     maintenance.publishAll();
                     note(Manifest.State.CLEAN);
-=======
-                if (poison == null && started) {
-                    forceWithoutFilling();
-                    writeManifest(Manifest.State.CLEAN);
->>>>>>> wt-runs
                 }
             } finally {
                 closed = true;
@@ -500,18 +460,19 @@ final class Appender implements AutoCloseable {
         }
     }
 
-<<<<<<< HEAD
     /** Nothing will be added to the part of the index that is in memory. */
     private void finishTail() {
         HotPart part = tail.part;
         if (part != null && !part.isFinished()) {
             part.finish(tail.end, sequence, frameCrc);
-=======
+        }
+    }
+
     private void forceWithoutFilling() {
         Segment last = tail.segment;
         forceLock.lock();
         try {
-            checkPoison();
+            poison.check();
             if (last != null && !last.isSealed() && last.file().length() > last.framesEnd()) {
                 last.file().truncate(last.framesEnd());
                 force();
@@ -519,28 +480,9 @@ final class Appender implements AutoCloseable {
                 force();
             }
         } catch (StorageException e) {
-            throw poisoned(e);
+            throw poison.by(e);
         } finally {
             forceLock.unlock();
-        }
-    }
-
-    private void closeSegments() {
-        StorageException first = null;
-        for (Segment segment : segments.all()) {
-            try {
-                segment.close();
-            } catch (StorageException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
->>>>>>> wt-runs
         }
     }
 

@@ -1,10 +1,7 @@
 package dev.varve.logstore;
 
-<<<<<<< HEAD
-import java.util.concurrent.ThreadFactory;
-=======
 import java.time.Duration;
->>>>>>> wt-runs
+import java.util.concurrent.ThreadFactory;
 
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
@@ -14,17 +11,15 @@ import java.time.Duration;
  * @param durability what a commit waits for
  * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
  *     work on a full one
-<<<<<<< HEAD
+ * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
  * @param index how the index is kept on disk
  */
 public record LogOptions(
-        long segmentBytes, Durability durability, long spareBytes, IndexOptions index) {
-=======
- * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
- */
-public record LogOptions(
-        long segmentBytes, Durability durability, long spareBytes, Duration forceInterval) {
->>>>>>> wt-runs
+        long segmentBytes,
+        Durability durability,
+        long spareBytes,
+        Duration forceInterval,
+        IndexOptions index) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -55,11 +50,8 @@ public record LogOptions(
                 MAX_SEGMENT_BYTES,
                 Durability.GROUP,
                 DEFAULT_SPARE_BYTES,
-<<<<<<< HEAD
+                DEFAULT_FORCE_INTERVAL,
                 IndexOptions.defaults());
-=======
-                DEFAULT_FORCE_INTERVAL);
->>>>>>> wt-runs
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -68,40 +60,28 @@ public record LogOptions(
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-<<<<<<< HEAD
-        return new LogOptions(segmentBytes, durability, spareBytes, index);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, index);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes, index);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, index);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, index);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, index);
+    }
+
+    /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
+    public LogOptions withForceInterval(Duration forceInterval) {
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, index);
     }
 
     public LogOptions withIndex(IndexOptions index) {
-        return new LogOptions(segmentBytes, durability, spareBytes, index);
+        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, index);
     }
 
     /** Lets one thread of that factory keep the index on disk. */
     public LogOptions withMaintenance(ThreadFactory factory) {
         return withIndex(index.withMaintenance(factory));
-=======
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
-    }
-
-    public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
-    }
-
-    public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
-    }
-
-    /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
-    public LogOptions withForceInterval(Duration forceInterval) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval);
->>>>>>> wt-runs
     }
 }

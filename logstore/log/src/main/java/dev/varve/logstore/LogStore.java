@@ -11,11 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-<<<<<<< HEAD
-=======
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
->>>>>>> wt-runs
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -283,9 +279,9 @@ public final class LogStore implements AutoCloseable {
      */
     public long replay(long from, Consumer<LogRecord> visitor) {
         long to = appender.visible();
-        return guarded(
-                () -> {
-                    new LogReplay(environment, from, to, visitor).run(appender.segments().all());
+        return inView(
+                slot -> {
+                    new LogReplay(environment, from, to, visitor).run(slot.view());
                     return to;
                 });
     }

@@ -27,7 +27,7 @@ final class Segment implements AutoCloseable {
     private volatile @Nullable StorageFile file;
     private boolean closed;
 
-    /** Where the next frame goes; behind the last valid one. 0 if nobody needed to know. */
+    /** Where the next frame goes; behind the last valid one. 0 if only the footer knows. */
     private volatile long framesEnd;
 
     /** The file's length once the segment is sealed, else 0. */
@@ -113,8 +113,23 @@ final class Segment implements AutoCloseable {
         return opened;
     }
 
+    /**
+     * Offset behind the last frame.
+     *
+     * @throws CorruptionException if only the footer knows, and it is damaged
+     */
     long framesEnd() {
-        return framesEnd;
+        long end = framesEnd;
+        if (end == 0) {
+            SegmentFooter footer = SegmentFooter.read(file(), basePosition);
+            if (footer == null) {
+                throw new CorruptionException(
+                        "the segment's footer is damaged", name, sealedLength, null);
+            }
+            end = footer.framesEnd();
+            framesEnd = end;
+        }
+        return end;
     }
 
     void framesEnd(long offset) {

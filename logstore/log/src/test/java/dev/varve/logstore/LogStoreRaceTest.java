@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** Threads that meet at the worst moment, held there by the disk. */
 final class LogStoreRaceTest {
 
-    private static final LogOptions BULK = LogOptions.bulk().withSegmentBytes(64 << 10);
+    private static final LogOptions BULK = CrashExplorer.SMALL.withDurability(Durability.NONE);
     private static final TableSpec TX = TableSpec.byKey("tx");
 
     private static byte[] bytes(String text) {
