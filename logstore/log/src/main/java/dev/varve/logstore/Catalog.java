@@ -102,9 +102,8 @@ final class Catalog implements AutoCloseable {
     }
 
     /**
-     * Lets a run take the place of a part in memory, if it is one of the index by key, and a heights
-     * file, if there is anything by height, that of the same part and of heights files before it.
-     * The new files are durable under their names, and so is the log that they cover. Parts behind
+     * Lets a run take the place of a part in memory, if it is one of the index by key, and a
+     * heights file, if there is one, that of the same part and of heights files in front of it. The new files are durable under their names, and so is the log that they cover. Parts behind
      * the indexed position come in their order.
      */
     synchronized void publish(

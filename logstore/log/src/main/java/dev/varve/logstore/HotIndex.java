@@ -28,7 +28,7 @@ final class HotIndex {
 
     static final long NONE = -1;
 
-    /** What is kept of a hash: the same as in the index on disk, so that writing it loses nothing. */
+    /** What is kept of a hash: the same as on disk, so that writing it loses nothing. */
     static final int HASH_BITS = 44;
 
     private static final VarHandle VERSION = versionHandle();
@@ -187,7 +187,7 @@ final class HotIndex {
         }
     }
 
-    /** What a reader needs of a stripe, published as one: the pages of slots, and those of nodes. */
+    /** What a reader needs of a stripe, published as one: pages of slots, and those of nodes. */
     private static final class Table {
         private final int[] slotPages;
         private final int[] nodePages;

@@ -66,7 +66,7 @@ record IndexedLog(
                         .toList());
     }
 
-    /** The part of the log that reaches to the end of {@code part}, which begins where this ends. */
+    /** The log up to the end of {@code part}, which begins where this ends. */
     IndexedLog with(HotPart part) {
         assert part.start() == position;
         Map<Integer, @Nullable Table> known = new TreeMap<>();

@@ -3,8 +3,8 @@ package dev.varve.logstore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the index by key: finds the records of tables found by key, and of the store's own, in a
- * range of the log. For any thread; a reader holds it through the {@link IndexView} that it is in,
+ * A part of the index by key: finds the records of tables found by key, and of the store's own, in
+ * a range of the log. For any thread; a reader holds it through the {@link IndexView} that it is in,
  * and who takes it out of the view closes it.
  */
 interface KeyPart extends AutoCloseable {

@@ -28,8 +28,8 @@ final class LogReplay {
     void run(IndexView view) {
         for (Segment segment : view.segments()) {
             long base = segment.basePosition();
-            boolean wanted = base < to && (!segment.isSealed() || segment.nextBasePosition() > from);
-            long end = wanted ? Math.min(base + segment.framesEnd(), to) : base;
+            boolean before = segment.isSealed() && segment.nextBasePosition() <= from;
+            long end = before || base >= to ? base : Math.min(base + segment.framesEnd(), to);
             if (from < end && base < end) {
                 replay(segment, end - base);
             }

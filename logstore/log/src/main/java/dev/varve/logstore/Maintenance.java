@@ -167,8 +167,8 @@ final class Maintenance implements AutoCloseable {
     }
 
     /**
-     * When the store closes: all that is in memory goes to files, unless there is no space. Then the
-     * log has it, and the next open reads that part of it.
+     * When the store closes: all that is in memory goes to files, unless there is no space. Then
+     * the log has it, and the next open reads that part of it.
      *
      * @return whether there was space
      */

@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One segment of the log and its file. Of a segment that was sealed before the store was opened, and
- * that the index covers, the file is opened when it is first needed, and its length checked then.
+ * One segment of the log and its file. Of a segment that was sealed before the store was opened,
+ * and that the index covers, the file is opened when it is first needed, and its length checked then.
  *
  * <p>Threads: changed by the one thread that appends or recovers, read by all. Closed by the store.
  */

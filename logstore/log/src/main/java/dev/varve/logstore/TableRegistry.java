@@ -110,13 +110,15 @@ final class TableRegistry {
         Table table = byId.get(record.table());
         if (table == null && record.table() != Table.SYSTEM_ID) {
             throw new Place(file, record.offset())
-                    .corruption("a record of table " + record.table() + ", which is not registered");
+                    .corruption(
+                            "a record of table " + record.table() + ", which is not registered");
         }
         if (table != null
                 && table.spec().order() == TableSpec.Order.HEIGHT
                 && !record.isKeyedByHeight()) {
             throw new Place(file, record.offset())
-                    .corruption("a record of table " + table.name() + " whose key is not its height");
+                    .corruption(
+                            "a record of table " + table.name() + " whose key is not its height");
         }
     }
 

@@ -26,7 +26,7 @@ final class Verifier {
     private final IdHash idHash;
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<Object, Covered> covered = new HashMap<>();
-    private Consumer<RunPart> damagedKeys = part -> {};
+    private Consumer<RunPart> damagedRuns = part -> {};
     private long limit;
     private long frames;
     private long records;
@@ -55,7 +55,7 @@ final class Verifier {
 
     /** Lets somebody know of parts of the index that are damaged. */
     Verifier tellingOfDamage(Consumer<RunPart> listener) {
-        damagedKeys = listener;
+        damagedRuns = listener;
         return this;
     }
 
@@ -98,10 +98,13 @@ final class Verifier {
                         ? footer.framesEnd()
                         : segment.isSealed() ? segment.length() : segment.framesEnd();
         scan(segment, header, Math.min(framesEnd, limit - segment.basePosition()));
-        if (footer != null
-                && (footer.lastSequence() != lastSequence || footer.lastFrameCrc() != lastFrameCrc)) {
+        if (footer != null && !isFooterOf(footer)) {
             problem("the footer is of other frames (file " + file + ")");
         }
+    }
+
+    private boolean isFooterOf(SegmentFooter footer) {
+        return footer.lastSequence() == lastSequence && footer.lastFrameCrc() == lastFrameCrc;
     }
 
     private boolean isHeaderOf(Segment segment, SegmentHeader header) {
@@ -204,7 +207,7 @@ final class Verifier {
             }
         } catch (StorageException e) {
             problem(e.getMessage());
-            damagedKeys.accept(part);
+            damagedRuns.accept(part);
         }
     }
 

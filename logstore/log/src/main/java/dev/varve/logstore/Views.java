@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A reader borrows a slot, which names the view that it uses (a hazard pointer: Michael, "Hazard
  * Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004). It names the view, then looks
- * whether that is still the current one; a writer sets the current view, then looks at the slots. So
- * either the reader sees the new view, or the writer sees that the old one is in use. What a new
+ * whether that is still the current one; a writer sets the current view, then looks at the slots.
+ * So either the reader sees the new view, or the writer sees that the old one is in use. What a new
  * view no longer needs is closed once no slot names an older one.
  *
  * <p>Threads: any borrows, without a lock or an allocation but when more read at a time than ever

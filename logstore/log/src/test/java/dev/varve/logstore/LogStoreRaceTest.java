@@ -301,6 +301,7 @@ final class LogStoreRaceTest {
             threads.add(start(() -> readUntilClosed(store, tx, name)));
         }
         threads.add(start(() -> forceUntilClosed(store)));
+        threads.add(start(() -> maintainUntilClosed(store)));
         await(() -> store.stats().segments() > 40);
         CommitScript.checkVerifies(store);
         store.close();
@@ -335,6 +336,15 @@ final class LogStoreRaceTest {
                 assertArrayEquals(new byte[i % 3000], snapshot.get(tx, bytes(name + i)));
             }
             assertEquals(null, snapshot.get(tx, bytes(name + (n + 1))));
+        }
+    }
+
+    /** Runs are written and merged, and parts in memory freed, under the readers. */
+    private static void maintainUntilClosed(LogStore store) {
+        while (true) {
+            if (!store.maintain()) {
+                pause();
+            }
         }
     }
 

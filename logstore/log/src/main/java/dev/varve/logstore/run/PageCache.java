@@ -76,8 +76,8 @@ public final class PageCache implements AutoCloseable {
 
     /**
      * A cache of at most {@code bytes} bytes of pages, and four thousandths more; the number of
-     * frames is a power of two. The memory is taken when it is first needed, in pieces of 64 frames:
-     * to zero all of it would take longer than a store may take to open.
+     * frames is a power of two. The memory is taken when it is first needed, in pieces of 64
+     * frames: to zero all of it would take longer than a store may take to open.
      */
     public PageCache(long bytes) {
         if (bytes < MIN_BYTES || bytes / PAGE_LENGTH > MAX_FRAMES) {
