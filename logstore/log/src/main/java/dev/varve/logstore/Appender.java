@@ -10,8 +10,6 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -39,14 +37,14 @@ final class Appender implements AutoCloseable {
     /** Bytes of batches that one leader takes from the queue at a time. */
     private static final long MAX_ROUND_BYTES = 4 << 20;
 
-    private static final VarHandle POISON = poisonHandle();
-
     private final Storage storage;
     private final LogOptions options;
     private final Environment environment;
-    private final Segments segments;
+    private final Catalog catalog;
+    private final Maintenance maintenance;
     private final TableRegistry registry;
     private final SpaceReserve space;
+    private final Poison poison;
     private final long incarnation;
     private final FrameWriter writer;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
@@ -54,7 +52,6 @@ final class Appender implements AutoCloseable {
     private final CombiningLock forceLock = new CombiningLock();
 
     // Under the write lock.
-    private Manifest manifest;
     private @Nullable TornTail tornTail;
 
     /** Empty between rounds, unless one ended in an error that could not even be told. */
@@ -70,42 +67,42 @@ final class Appender implements AutoCloseable {
     private volatile Tail tail;
     private volatile long visible;
     private volatile long durable;
-    private volatile @Nullable StorageException poison;
     private volatile boolean closed;
     private volatile long forces;
     private volatile long lastForceNanos;
 
-    Appender(Storage storage, LogOptions options, Environment environment, Recovery.Recovered log) {
+    Appender(
+            Storage storage,
+            LogOptions options,
+            Environment environment,
+            Recovery.Recovered log,
+            Maintenance maintenance) {
         this.storage = storage;
         this.options = options;
         this.environment = environment;
         this.lastForceNanos = environment.nanoClock().getAsLong();
-        this.segments = new Segments(log.segments());
+        this.catalog = log.catalog();
+        this.maintenance = maintenance;
+        this.poison = maintenance.poison();
         this.registry = log.registry();
         this.space = new SpaceReserve(storage, options.spareBytes());
         this.incarnation = environment.random().getAsLong();
-        this.manifest = log.manifest();
-        this.tornTail = log.tornTail();
-        this.sequence = log.lastSequence();
-        this.frameCrc = log.lastFrameCrc();
+        this.tornTail = log.end().tornTail();
+        this.sequence = log.end().sequence();
+        this.frameCrc = log.end().frameCrc();
         this.visible = log.report().endPosition();
         this.durable = visible;
-        Segment last = log.segments().isEmpty() ? null : log.segments().getLast();
-        this.tail = new Tail(last, visible, sequence);
+        this.tail = tailOf(catalog.views().current());
         this.writer = new FrameWriter(environment.frameChecksums().get());
     }
 
-    private static VarHandle poisonHandle() {
-        try {
-            return MethodHandles.lookup()
-                    .findVarHandle(Appender.class, "poison", StorageException.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    Segments segments() {
-        return segments;
+    private Tail tailOf(IndexView view) {
+        int last = view.segmentCount() - 1;
+        Segment segment = last < 0 ? null : view.segment(last);
+        List<HotPart> hot = view.hotParts();
+        HotPart part = hot.isEmpty() ? null : hot.getLast();
+        boolean grows = part != null && !part.isFinished();
+        return new Tail(segment, grows ? part : null, visible, sequence);
     }
 
     /** Everything below is visible to snapshots taken from now on. */
@@ -176,7 +173,7 @@ final class Appender implements AutoCloseable {
     private void writeRound() {
         if (!round.isEmpty()) {
             writer.discard();
-            failed(poisoned(brokenOff()));
+            failed(poison.by(brokenOff()));
         }
         long bytes = 0;
         while (bytes < MAX_ROUND_BYTES) {
@@ -195,10 +192,10 @@ final class Appender implements AutoCloseable {
             failed(e);
             return;
         } catch (StorageException e) {
-            failed(poisoned(e));
+            failed(poison.by(e));
             return;
         } catch (RuntimeException | Error e) {
-            failed(poisoned(unexpected(e)));
+            failed(poison.by(unexpected(e)));
             throw e;
         }
         write();
@@ -210,15 +207,15 @@ final class Appender implements AutoCloseable {
                 place(pending);
             }
             writer.flush(allocation());
-            checkPoison();
+            poison.check();
             publish();
         } catch (StorageException e) {
             writer.discard();
-            failed(poisoned(e));
+            failed(poison.by(e));
         } catch (RuntimeException | Error e) {
             // What is staged or indexed is unknown: the same as a failed write.
             writer.discard();
-            failed(poisoned(unexpected(e)));
+            failed(poison.by(unexpected(e)));
             if (e instanceof Error error) {
                 throw error;
             }
@@ -271,11 +268,27 @@ final class Appender implements AutoCloseable {
             pending.done = true;
             return;
         }
-        if (segment == null || !hasRoom(segment, pending.batch)) {
+        HotPart part = tail.part;
+        if (segment == null || part == null || !hasRoom(segment, pending.batch)) {
             writer.flush(0);
-            segment = roll();
+            if (!relieve(pending)) {
+                return;
+            }
+            part = roll();
         }
-        stage(pending, segment);
+        stage(pending, part);
+    }
+
+    /** Before one more segment waits for its run; lets the batch fail if there is no space. */
+    private boolean relieve(Pending pending) {
+        try {
+            maintenance.relieve();
+            return true;
+        } catch (StorageFullException e) {
+            pending.failure = e;
+            pending.done = true;
+            return false;
+        }
     }
 
     private boolean hasRoom(Segment segment, Batch batch) {
@@ -285,14 +298,15 @@ final class Appender implements AutoCloseable {
                         || offset + writer.frameLength(batch, offset) <= options.segmentBytes());
     }
 
-    private void stage(Pending pending, Segment segment) {
+    private void stage(Pending pending, HotPart part) {
+        Segment segment = part.segment();
         long offset = segment.framesEnd();
         long length = writer.frameLength(pending.batch, offset);
         long position = segment.basePosition() + offset;
         FrameWriter.FrameFields fields =
                 new FrameWriter.FrameFields(
                         position, sequence + 1, incarnation, durable, length, frameCrc);
-        frameCrc = writer.stage(pending.batch, fields, segment, registry);
+        frameCrc = writer.stage(pending.batch, fields, part, registry);
         sequence++;
         segment.framesEnd(offset + length);
         pending.endPosition = position + length;
@@ -302,12 +316,31 @@ final class Appender implements AutoCloseable {
     private void publish() {
         for (Pending pending : round) {
             if (!pending.done) {
-                tail = new Tail(tail.segment, pending.endPosition, pending.sequence);
+                tail = tail.upTo(pending.endPosition, pending.sequence);
                 visible = pending.endPosition;
                 pending.done = true;
             }
         }
         round.clear();
+    }
+
+    /**
+     * Takes the store in use for the sake of its index, if it is not.
+     *
+     * @throws StoragePoisonedException if that fails, or something has failed before
+     */
+    void startMaintenance() {
+        writeLock.lock();
+        try {
+            checkUsable();
+            start();
+        } catch (StorageFullException | StorageClosedException e) {
+            throw e;
+        } catch (StorageException e) {
+            throw poison.by(e);
+        } finally {
+            writeLock.unlock();
+        }
     }
 
     /**
@@ -326,66 +359,71 @@ final class Appender implements AutoCloseable {
             torn.setAside(storage);
             tornTail = null;
         }
-        writeManifest(Manifest.State.IN_USE);
+        catalog.deleteOrphans();
+        note(Manifest.State.IN_USE);
         Segment last = tail.segment;
-        if (last != null) {
+        if (last != null && !last.isSealed()) {
             writer.moveTo(last.file(), last.framesEnd());
         }
         started = true;
     }
 
-    private void writeManifest(Manifest.State state) {
-        manifest = manifest.with(durable, sequence, incarnation, state);
-        manifest.write(storage);
+    private void note(Manifest.State state) {
+        catalog.note(durable, sequence, incarnation, state);
     }
 
     /** Seals the last segment, if it is not, and creates the next one; both durable on return. */
-    private Segment roll() {
+    private HotPart roll() {
         Segment last = tail.segment;
         long base = 0;
         if (last != null) {
-            if (!last.isSealed()) {
-                seal(last);
+            if (tail.part != null) {
+                seal(tail.part);
             }
             base = last.nextBasePosition();
         }
         StorageFile file = storage.create(Segment.fileName(base));
-        Segment next = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
+        Segment next = new Segment(base, storage, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
+        HotPart part = new HotPart(next, base);
         try {
-            new SegmentHeader(manifest.storeId(), base, sequence + 1, frameCrc).write(file);
+            new SegmentHeader(catalog.storeId(), base, sequence + 1, frameCrc).write(file);
             file.force();
             storage.forceDirectory();
-            writeManifest(Manifest.State.IN_USE);
+            note(Manifest.State.IN_USE);
         } catch (Throwable t) {
+            part.close();
             next.close();
             throw t;
         }
-        segments.add(next);
+        catalog.add(part);
+        maintenance.signal();
         writer.moveTo(file, next.framesEnd());
-        tail = new Tail(next, base + next.framesEnd(), tail.sequence);
-        return next;
+        tail = new Tail(next, part, base + next.framesEnd(), tail.sequence);
+        return part;
     }
 
-    private void seal(Segment segment) {
+    private void seal(HotPart part) {
         SealEvent event = SealEvent.begun();
-        long length = SegmentFooter.write(segment, sequence, frameCrc);
+        Segment segment = part.segment();
+        long length = SegmentFooter.write(part, sequence, frameCrc);
         forceLock.lock();
         try {
-            checkPoison();
+            poison.check();
             force(segment);
             segment.sealed(length);
             durable = segment.nextBasePosition();
+            part.finish(durable, sequence, frameCrc);
         } finally {
             forceLock.unlock();
         }
-        event.done(segment.basePosition(), length, segment.recordCount());
+        event.done(segment.basePosition(), length, part.counts().recordCount());
     }
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        forceLock.await(() -> durable >= position || poison != null, this::force);
+        forceLock.await(() -> durable >= position || poison.isPresent(), this::force);
         if (durable < position) {
-            checkPoison();
+            poison.check();
         }
     }
 
@@ -404,7 +442,7 @@ final class Appender implements AutoCloseable {
     private void force(Segment segment) {
         assert forceLock.isHeldByCurrentThread();
         if (inForce) {
-            throw poisoned(brokenOff());
+            throw poison.by(brokenOff());
         }
         inForce = true;
         ForceEvent event = ForceEvent.begun();
@@ -412,9 +450,9 @@ final class Appender implements AutoCloseable {
             segment.file().force();
             event.done(segment.basePosition());
         } catch (StorageException e) {
-            throw poisoned(e);
+            throw poison.by(e);
         } catch (RuntimeException | Error e) {
-            poisoned(unexpected(e));
+            poison.by(unexpected(e));
             throw e;
         }
         inForce = false;
@@ -427,30 +465,7 @@ final class Appender implements AutoCloseable {
             throw new StorageClosedException(
                     "the store is closed", storage.location(), StorageException.NO_OFFSET, null);
         }
-        checkPoison();
-    }
-
-    private void checkPoison() {
-        StorageException first = poison;
-        if (first != null) {
-            throw asPoisoned(first);
-        }
-    }
-
-    private StoragePoisonedException poisoned(StorageException failure) {
-        if (failure instanceof StoragePoisonedException already) {
-            return already;
-        }
-        POISON.compareAndSet(this, null, failure);
-        return asPoisoned((StorageException) POISON.getVolatile(this));
-    }
-
-    private static StoragePoisonedException asPoisoned(StorageException first) {
-        return new StoragePoisonedException(
-                "an earlier write or force failed; reopen the store: " + first.getMessage(),
-                first.file(),
-                first.offset(),
-                first);
+        poison.check();
     }
 
     /** Forces what was written and notes a clean end, unless poisoned; closes the segments. */
@@ -462,17 +477,26 @@ final class Appender implements AutoCloseable {
                 return;
             }
             try {
-                if (poison == null && round.isEmpty() && started) {
+                if (!poison.isPresent() && round.isEmpty() && started) {
                     forceWithoutFilling();
-                    writeManifest(Manifest.State.CLEAN);
+                    finishTail();
+                    maintenance.publishAll();
+                    note(Manifest.State.CLEAN);
                 }
             } finally {
                 closed = true;
                 writer.close();
-                closeSegments();
             }
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    /** Nothing will be added to the part of the index that is in memory. */
+    private void finishTail() {
+        HotPart part = tail.part;
+        if (part != null && !part.isFinished()) {
+            part.finish(tail.end, sequence, frameCrc);
         }
     }
 
@@ -480,7 +504,7 @@ final class Appender implements AutoCloseable {
         Segment last = tail.segment;
         forceLock.lock();
         try {
-            checkPoison();
+            poison.check();
             if (last != null && !last.isSealed() && last.file().length() > last.framesEnd()) {
                 last.file().truncate(last.framesEnd());
                 force();
@@ -488,32 +512,20 @@ final class Appender implements AutoCloseable {
                 force();
             }
         } catch (StorageException e) {
-            throw poisoned(e);
+            throw poison.by(e);
         } finally {
             forceLock.unlock();
         }
     }
 
-    private void closeSegments() {
-        StorageException first = null;
-        for (Segment segment : segments.all()) {
-            try {
-                segment.close();
-            } catch (StorageException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
+    /** The segment that is written, where the visible frames end, and the last one's number. */
+    private record Tail(
+            @Nullable Segment segment, @Nullable HotPart part, long end, long sequence) {
+
+        Tail upTo(long newEnd, long newSequence) {
+            return new Tail(segment, part, newEnd, newSequence);
         }
     }
-
-    /** The segment that is written, where the visible frames end, and the last one's number. */
-    private record Tail(@Nullable Segment segment, long end, long sequence) {}
 
     /** A committer's batch on its way through the queue; handed over by the write lock. */
     private static final class Pending {

@@ -47,10 +47,10 @@ final class BatchLookup {
         reads.use(
                 table,
                 limit,
-                (reader, segments) -> {
+                (reader, index) -> {
                     for (int i = from; i < to; i++) {
                         hashes[i] = reads.hash(table, keys.get(i));
-                        candidates[i] = reader.candidateBelow(segments, hashes[i], limit);
+                        candidates[i] = reader.candidateBelow(index, hashes[i], limit);
                     }
                 });
     }
@@ -67,12 +67,12 @@ final class BatchLookup {
         reads.use(
                 table,
                 limit,
-                (reader, segments) -> {
+                (reader, index) -> {
                     for (int i = from; i < to; i++) {
-                        int index = order[i];
-                        long bound = candidates[index] + 1;
-                        if (reader.find(segments, keys.get(index), hashes[index], bound)) {
-                            values.set(index, reader.record().copyOfValue());
+                        int at = order[i];
+                        long bound = candidates[at] + 1;
+                        if (reader.find(index, keys.get(at), hashes[at], bound)) {
+                            values.set(at, reader.record().copyOfValue());
                         }
                     }
                 });

@@ -18,6 +18,7 @@ import static dev.varve.logstore.format.FrameBeginDescriptor.TYPE_OFFSET;
 import dev.varve.logstore.format.FrameCommitDescriptor;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.format.RecordDescriptor;
+import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
@@ -58,17 +59,35 @@ final class FrameScanner implements AutoCloseable {
 
     /**
      * @param limit where in the file frames end at the latest
-     * @param header tells the first frame's sequence and the CRC of the frame before it
      */
-    FrameScanner(StorageFile file, SegmentHeader header, long limit, Checksum checksum) {
+    FrameScanner(StorageFile file, Start start, long limit, Checksum checksum) {
         this.file = file;
-        this.basePosition = header.basePosition();
+        this.basePosition = start.basePosition();
         this.limit = limit;
         this.window = arena.allocate(Math.max(1, Math.min(READ_AHEAD_BYTES, limit)));
         this.checksum = checksum;
-        this.offset = dev.varve.logstore.format.SegmentHeaderDescriptor.FRAMES_OFFSET;
-        this.sequence = header.firstSequence() - 1;
-        this.frameCrc = header.previousFrameCrc();
+        this.offset = start.offset();
+        this.sequence = start.sequence();
+        this.frameCrc = start.frameCrc();
+    }
+
+    /**
+     * Where to start in a segment.
+     *
+     * @param offset of the first frame to look at
+     * @param sequence of the frame before it
+     * @param frameCrc of the frame before it
+     */
+    record Start(long basePosition, long offset, long sequence, int frameCrc) {
+
+        /** At the first frame of the segment. */
+        static Start of(SegmentHeader header) {
+            return new Start(
+                    header.basePosition(),
+                    SegmentHeaderDescriptor.FRAMES_OFFSET,
+                    header.firstSequence() - 1,
+                    header.previousFrameCrc());
+        }
     }
 
     /**

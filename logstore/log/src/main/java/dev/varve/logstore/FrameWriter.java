@@ -71,8 +71,8 @@ final class FrameWriter implements AutoCloseable {
      *
      * @return the frame's CRC, for the chain
      */
-    int stage(Batch batch, FrameFields fields, Segment segment, TableRegistry registry) {
-        long frameOffset = fields.position() - segment.basePosition();
+    int stage(Batch batch, FrameFields fields, HotPart part, TableRegistry registry) {
+        long frameOffset = fields.position() - part.segment().basePosition();
         assert frameOffset == stagingOffset + used;
         summed = used;
         checksum.reset();
@@ -87,7 +87,7 @@ final class FrameWriter implements AutoCloseable {
             append(memory, from, length);
             // Readers do not see the entry before the watermark passes the frame.
             view.wrap(memory, from, place);
-            segment.index(view, batch.hash(index), registry.order(view.table()));
+            part.index(view, batch.hash(index), registry.order(view.table()));
             from += length;
         }
         return writeCommit(fields);

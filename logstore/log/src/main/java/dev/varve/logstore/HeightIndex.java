@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * The records of one height-ordered table in one segment: off-heap runs of (height, offset) pairs,
@@ -141,18 +140,72 @@ final class HeightIndex {
         return count;
     }
 
-    void forEachOffset(LongConsumer sink) {
+    /** All records, by ascending height, those of one height by ascending offset. */
+    Cursor cursor() {
+        return new Cursor(runs);
+    }
+
+    /** How many records with an offset below {@code bound} were added. */
+    long countBelow(long bound) {
+        long below = 0;
         for (Run run : runs) {
             long count = run.count;
             for (long i = 0; i < count; i++) {
-                sink.accept(run.offset(i));
+                below += run.offset(i) < bound ? 1 : 0;
             }
         }
+        return below;
     }
 
     /** Bytes of native memory held, merged runs included. */
     long memoryBytes() {
         return allocatedBytes;
+    }
+
+    /** Goes through an index; what is added meanwhile is not met. Confined to one thread. */
+    static final class Cursor {
+        private final Run[] runs;
+        private final long[] counts;
+        private final long[] next;
+        private long height;
+        private long offset;
+
+        private Cursor(Run[] runs) {
+            this.runs = runs;
+            this.counts = Arrays.stream(runs).mapToLong(run -> run.count).toArray();
+            this.next = new long[runs.length];
+        }
+
+        boolean next() {
+            int lowest = -1;
+            for (int i = 0; i < runs.length; i++) {
+                if (next[i] < counts[i] && (lowest < 0 || isBefore(i, lowest))) {
+                    lowest = i;
+                }
+            }
+            if (lowest < 0) {
+                return false;
+            }
+            height = runs[lowest].height(next[lowest]);
+            offset = runs[lowest].offset(next[lowest]);
+            next[lowest]++;
+            return true;
+        }
+
+        private boolean isBefore(int run, int other) {
+            long one = runs[run].height(next[run]);
+            long two = runs[other].height(next[other]);
+            return one < two
+                    || one == two && runs[run].offset(next[run]) < runs[other].offset(next[other]);
+        }
+
+        long height() {
+            return height;
+        }
+
+        long offset() {
+            return offset;
+        }
     }
 
     private static final class Run {

@@ -1,63 +1,87 @@
 package dev.varve.logstore;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
- * The records of one segment by the hash of their key: off-heap, 8 bytes for each key at a load of
- * at most 3/4, and 8 more for each further version.
+ * The records of one segment, or of its last part, by the leading 44 bits of the hash of their key:
+ * off-heap, 8 bytes for each key at a load of 3/5 to 3/4, and 8 more for each further version.
  *
  * <p>256 stripes by the hash's first byte, each an open-addressed table of 64-byte buckets of eight
- * slots. A slot holds the 39 hash bits behind the stripe's and the newest record's offset in units
- * of 16 bytes; once a key has a second version, it holds the index of a chain node instead, so that
- * a key that is written a million times costs no longer probes.
+ * slots. A slot holds the 36 hash bits behind the stripe's, whether the record is a deletion, and
+ * the newest record's offset in units of 16 bytes; once a key has a second version, it holds the
+ * index of a chain node instead, so that a key that is written a million times costs no longer
+ * probes.
+ *
+ * <p>A table that is full is copied to pages of its own, a quarter more, and its pages are used
+ * again: nothing is wasted but for the moment of copying. A reader that was in them finds the
+ * stripe's version changed and looks again, as with a sequence lock (Lameter, "Effective
+ * Synchronization on Linux/NUMA Systems", 2005), but no reader ever waits for a writer.
  *
  * <p>Threads: writers of a stripe exclude each other by its monitor; readers take no lock. A reader
  * sees every entry added before the watermark it read was published: the slot is written with
- * release order before, and read with acquire order after. A table that grows is copied and
- * published anew; the old one stays readable.
+ * release order before, and read with acquire order after.
  */
 final class HotIndex {
 
     static final long NONE = -1;
 
-    private static final VarHandle SLOT = JAVA_LONG.varHandle();
+    /** What is kept of a hash: the same as on disk, so that writing it loses nothing. */
+    static final int HASH_BITS = 44;
 
-    private static final int STRIPES = 256;
-    private static final int SLOTS_PER_BUCKET = 8;
-    private static final int BUCKET_BYTES = SLOTS_PER_BUCKET * Long.BYTES;
-    private static final int INITIAL_BUCKETS = 2;
-    private static final int INITIAL_NODES = 8;
+    private static final VarHandle VERSION = versionHandle();
 
+    private static final int STRIPE_BITS = 8;
+    private static final int BUCKET_SLOTS = 8;
     private static final int UNITS_BITS = 24;
     private static final long UNITS_MASK = (1L << UNITS_BITS) - 1;
-    private static final int TAG_BITS = 39;
+    private static final int TAG_BITS = HASH_BITS - STRIPE_BITS;
     private static final long TAG_MASK = (1L << TAG_BITS) - 1;
-    private static final int STRIPE_SHIFT = 56;
-    private static final int TAG_SHIFT = STRIPE_SHIFT - TAG_BITS;
+    private static final int STRIPE_SHIFT = Long.SIZE - STRIPE_BITS;
+    private static final int TAG_SHIFT = Long.SIZE - HASH_BITS;
 
     /** Set in a slot whose low bits are a chain node's index. */
     private static final long CHAINED = 1L << 63;
 
-    private final Arena arena;
-    private final Stripe[] stripes = new Stripe[STRIPES];
+    /** Set in a slot or node whose record is a deletion. */
+    private static final long DELETED = 1L << 62;
 
-    /** The tables are allocated from {@code arena} and live as long as it does. */
+    /** What a search gives that met a chain node younger than the table it looks at. */
+    private static final long STALE = -2;
+
+    private final HotPages pages;
+    private final Stripe[] stripes = new Stripe[1 << STRIPE_BITS];
+
+    /** The memory is allocated from {@code arena} and lives as long as it does. */
     HotIndex(Arena arena) {
-        this.arena = arena;
-        for (int i = 0; i < STRIPES; i++) {
-            stripes[i] = new Stripe();
+        pages = new HotPages(arena);
+        Arrays.setAll(stripes, i -> new Stripe(pages));
+    }
+
+    private static VarHandle versionHandle() {
+        try {
+            return MethodHandles.lookup().findVarHandle(Stripe.class, "version", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
         }
     }
 
-    /** Adds a record; offsets of one hash must be added in ascending order. */
+    /** Adds a record that puts a value; offsets of one hash must be added in ascending order. */
     void add(long hash, long offset) {
+        add(hash, offset >>> 4, 0);
+    }
+
+    /** Adds a deletion; as {@link #add}. */
+    void addDeletion(long hash, long offset) {
+        add(hash, offset >>> 4, DELETED);
+    }
+
+    private void add(long hash, long units, long flags) {
         Stripe stripe = stripes[(int) (hash >>> STRIPE_SHIFT)];
         synchronized (stripe) {
-            stripe.add(hash >>> TAG_SHIFT & TAG_MASK, offset >>> 4);
+            stripe.add(hash >>> TAG_SHIFT & TAG_MASK, units | flags);
         }
     }
 
@@ -77,85 +101,174 @@ final class HotIndex {
         long count = 0;
         for (Stripe stripe : stripes) {
             synchronized (stripe) {
-                count += stripe.keys + stripe.olderVersions();
+                count += stripe.count();
             }
         }
         return count;
     }
 
-    /** Hands every offset to {@code sink}, in no order; writers wait for a stripe meanwhile. */
-    void forEachOffset(java.util.function.LongConsumer sink) {
-        for (Stripe stripe : stripes) {
-            synchronized (stripe) {
-                stripe.forEachUnits(units -> sink.accept(units << 4));
-            }
+    /** How many records with an offset below {@code bound} were added. */
+    long countBelow(long bound) {
+        long count = 0;
+        Cursor cursor = cursor();
+        while (cursor.next()) {
+            count += cursor.offset() < bound ? 1 : 0;
         }
+        return count;
     }
 
-    /** Bytes of native memory held, retired tables included. */
+    /** All records, by ascending hash, those of one hash newest first. */
+    Cursor cursor() {
+        return new Cursor(stripes);
+    }
+
+    /** Bytes of native memory held. */
     long memoryBytes() {
-        long bytes = 0;
-        for (Stripe stripe : stripes) {
-            synchronized (stripe) {
-                bytes += stripe.allocatedBytes;
-            }
-        }
-        return bytes;
+        return pages.memoryBytes();
     }
 
-    /** What a reader needs of a stripe, published as one. */
-    private record Slots(MemorySegment memory, long mask, MemorySegment nodes, long nodeCapacity) {
+    /**
+     * Goes through an index by ascending hash, newest first. Takes one stripe at a time, for which
+     * writers wait meanwhile; what they add to it later is not met. Confined to one thread.
+     */
+    static final class Cursor {
+        private final Stripe[] stripes;
+        private long[] entries = new long[64];
+        private int stripe = -1;
+        private int count;
+        private int at;
 
-        long firstSlot(long tag) {
-            int bits = Long.numberOfTrailingZeros(mask + 1);
-            return (tag >>> (TAG_BITS - bits)) * SLOTS_PER_BUCKET;
+        private Cursor(Stripe[] stripes) {
+            this.stripes = stripes;
         }
 
-        long slot(long index) {
-            return (long) SLOT.getAcquire(memory, index * Long.BYTES);
+        boolean next() {
+            at++;
+            while (at >= count) {
+                if (++stripe == stripes.length) {
+                    stripe--;
+                    return false;
+                }
+                load(stripes[stripe]);
+                at = 0;
+            }
+            return true;
         }
 
-        long slotCount() {
-            return (mask + 1) * SLOTS_PER_BUCKET;
+        /** One long each, whose order is that of the tags and, within a tag, newest first. */
+        private void load(Stripe from) {
+            synchronized (from) {
+                count = (int) from.count();
+                if (count > entries.length) {
+                    entries = new long[2 * count];
+                }
+                from.copyTo(entries);
+            }
+            Arrays.sort(entries, 0, count);
+        }
+
+        private static long encode(long tag, long entry) {
+            long newestFirst = UNITS_MASK - (entry & UNITS_MASK);
+            return (tag << UNITS_BITS | newestFirst) << 1 | ((entry & DELETED) == 0 ? 0 : 1);
+        }
+
+        /** The leading 44 bits of the hash, zeros behind. */
+        long hash() {
+            long tag = entries[at] >>> UNITS_BITS + 1;
+            return (long) stripe << STRIPE_SHIFT | tag << TAG_SHIFT;
+        }
+
+        long offset() {
+            return UNITS_MASK - (entries[at] >>> 1 & UNITS_MASK) << 4;
+        }
+
+        boolean isDeletion() {
+            return (entries[at] & 1) != 0;
         }
     }
 
-    private final class Stripe {
-        private volatile Slots slots = new Slots(MemorySegment.NULL, -1, MemorySegment.NULL, 0);
-        private long keys;
-        private long nodeCount;
-        private long chains;
-        private long allocatedBytes;
+    /** What a reader needs of a stripe, published as one: pages of slots, and those of nodes. */
+    private static final class Table {
+        private final int[] slotPages;
+        private final int[] nodePages;
+        private final int nodeCapacity;
 
-        void add(long tag, long units) {
-            Slots s = slots;
-            if (s.mask < 0 || (keys + 1) * 4 > s.slotCount() * 3) {
-                s = grow(s);
+        Table(int[] slotPages, int[] nodePages, int nodeCapacity) {
+            this.slotPages = slotPages;
+            this.nodePages = nodePages;
+            this.nodeCapacity = nodeCapacity;
+        }
+
+        int slotCount() {
+            return slotPages.length << HotPages.PAGE_SHIFT;
+        }
+
+        /** Where the bucket of a tag starts: in the order of the tags, for any count of buckets. */
+        int firstSlot(long tag) {
+            long buckets = slotCount() / BUCKET_SLOTS;
+            return (int) (tag * buckets >>> TAG_BITS) * BUCKET_SLOTS;
+        }
+    }
+
+    private static final class Stripe {
+        private final HotPages pages;
+        private volatile Table table = new Table(new int[0], new int[0], 0);
+
+        /** Changes before pages of the table are given to others. */
+        private volatile int version;
+
+        // Under the monitor.
+        private int keys;
+        private int nodeCount;
+        private int chains;
+
+        Stripe(HotPages pages) {
+            this.pages = pages;
+        }
+
+        long count() {
+            // Each chain took the one version along that its slot had held.
+            return (long) keys + nodeCount - chains;
+        }
+
+        void add(long tag, long entry) {
+            Table t = table;
+            if ((keys + 1) * 4L > t.slotCount() * 3L) {
+                t = grow(t);
             }
-            long index = find(s, tag);
-            long slot = s.slot(index);
+            int index = find(t, tag);
+            long slot = pages.get(t.slotPages, index);
             if (slot == 0) {
                 keys++;
-                SLOT.setRelease(s.memory, index * Long.BYTES, tag << UNITS_BITS | units);
+                pages.set(t.slotPages, index, tag << UNITS_BITS | entry);
                 return;
             }
-            long older;
+            long older = slot & UNITS_MASK;
             if ((slot & CHAINED) == 0) {
                 chains++;
-                older = addNode(slot & UNITS_MASK, UNITS_MASK);
-            } else {
-                older = slot & UNITS_MASK;
+                older = addNode(slot & (UNITS_MASK | DELETED), UNITS_MASK);
             }
-            long node = addNode(units, older);
-            SLOT.setRelease(s.memory, index * Long.BYTES, CHAINED | tag << UNITS_BITS | node);
+            long node = addNode(entry, older);
+            pages.set(table.slotPages, index, CHAINED | tag << UNITS_BITS | node);
         }
 
         long findBelow(long tag, long boundUnits) {
-            Slots s = slots;
-            if (s.mask < 0) {
+            while (true) {
+                int before = version;
+                long found = search(table, tag, boundUnits);
+                VarHandle.acquireFence(); // everything above is read before the version is again
+                if (found != STALE && (int) VERSION.getOpaque(this) == before) {
+                    return found;
+                }
+                Thread.onSpinWait();
+            }
+        }
+
+        private long search(Table t, long tag, long boundUnits) {
+            if (t.slotCount() == 0) {
                 return NONE;
             }
-            long slot = s.slot(find(s, tag));
+            long slot = pages.get(t.slotPages, find(t, tag));
             if (slot == 0) {
                 return NONE;
             }
@@ -164,80 +277,89 @@ final class HotIndex {
                 return units < boundUnits ? units : NONE;
             }
             long node = slot & UNITS_MASK;
-            if (node >= s.nodeCapacity) {
-                s = slots; // the nodes grew between the two reads
-            }
             while (node != UNITS_MASK) {
-                long value = s.nodes.get(JAVA_LONG, node * Long.BYTES);
-                long units = value & UNITS_MASK;
-                if (units < boundUnits) {
-                    return units;
+                if (node >= t.nodeCapacity) {
+                    return STALE;
                 }
-                node = value >>> UNITS_BITS;
+                // Leads to older nodes only, which have lower indexes: so this ends even in a page
+                // that has become another stripe's.
+                long entry = pages.get(t.nodePages, (int) node);
+                if ((entry & UNITS_MASK) < boundUnits) {
+                    return entry & UNITS_MASK;
+                }
+                node = entry >>> UNITS_BITS & UNITS_MASK;
             }
             return NONE;
         }
 
-        /** Index of the slot of this tag, or of the empty slot where it belongs. */
-        private static long find(Slots s, long tag) {
-            long index = s.firstSlot(tag);
-            long count = s.slotCount();
-            while (true) {
-                long slot = s.slot(index);
+        /**
+         * Index of the slot of this tag, or of the empty slot where it belongs. Of a table whose
+         * pages have become others' it may be any.
+         */
+        private int find(Table t, long tag) {
+            int count = t.slotCount();
+            int index = t.firstSlot(tag);
+            for (int i = 0; i < count; i++) {
+                long slot = pages.get(t.slotPages, index);
                 if (slot == 0 || (slot >>> UNITS_BITS & TAG_MASK) == tag) {
                     return index;
                 }
                 index = index + 1 == count ? 0 : index + 1;
             }
+            return index;
         }
 
-        private long addNode(long units, long older) {
-            Slots s = slots;
-            if (nodeCount == s.nodeCapacity) {
-                long capacity = Math.max(INITIAL_NODES, 2 * s.nodeCapacity);
-                MemorySegment nodes = allocate(capacity * Long.BYTES, Long.BYTES);
-                MemorySegment.copy(s.nodes, 0, nodes, 0, nodeCount * Long.BYTES);
-                slots = s = new Slots(s.memory, s.mask, nodes, capacity);
+        private long addNode(long entry, long older) {
+            Table t = table;
+            if (nodeCount == t.nodeCapacity) {
+                int used = nodeCount >>> HotPages.PAGE_SHIFT;
+                int[] nodePages =
+                        used < t.nodePages.length
+                                ? t.nodePages
+                                : Arrays.copyOf(t.nodePages, Math.max(1, 2 * used));
+                nodePages[used] = pages.take();
+                t = new Table(t.slotPages, nodePages, nodeCount + HotPages.PAGE_LONGS);
+                table = t;
             }
-            s.nodes.set(JAVA_LONG, nodeCount * Long.BYTES, older << UNITS_BITS | units);
+            pages.set(t.nodePages, nodeCount, older << UNITS_BITS | entry);
             return nodeCount++;
         }
 
-        private Slots grow(Slots s) {
-            long buckets = s.mask < 0 ? INITIAL_BUCKETS : 2 * (s.mask + 1);
-            MemorySegment memory = allocate(buckets * BUCKET_BYTES, BUCKET_BYTES);
-            Slots larger = new Slots(memory, buckets - 1, s.nodes, s.nodeCapacity);
-            for (long i = 0; i < s.slotCount(); i++) {
-                long slot = s.slot(i);
+        private Table grow(Table t) {
+            int[] slotPages = new int[Math.max(t.slotPages.length + 1, t.slotPages.length * 5 / 4)];
+            for (int i = 0; i < slotPages.length; i++) {
+                slotPages[i] = pages.take();
+            }
+            Table larger = new Table(slotPages, t.nodePages, t.nodeCapacity);
+            for (int i = 0; i < t.slotCount(); i++) {
+                long slot = pages.get(t.slotPages, i);
                 if (slot != 0) {
-                    long target = find(larger, slot >>> UNITS_BITS & TAG_MASK);
-                    SLOT.set(memory, target * Long.BYTES, slot);
+                    int target = find(larger, slot >>> UNITS_BITS & TAG_MASK);
+                    pages.set(slotPages, target, slot);
                 }
             }
-            slots = larger;
+            table = larger;
+            VERSION.setVolatile(this, version + 1);
+            VarHandle.releaseFence(); // whoever takes the pages writes to them behind this
+            pages.give(t.slotPages);
             return larger;
         }
 
-        private MemorySegment allocate(long bytes, long alignment) {
-            allocatedBytes += bytes;
-            return arena.allocate(bytes, alignment);
-        }
-
-        /** Chain nodes that are not the one version a slot would hold anyway. */
-        long olderVersions() {
-            return nodeCount - chains;
-        }
-
-        void forEachUnits(java.util.function.LongConsumer sink) {
-            Slots s = slots;
-            for (long i = 0; i < s.slotCount(); i++) {
-                long slot = s.slot(i);
+        void copyTo(long[] entries) {
+            Table t = table;
+            int count = 0;
+            for (int i = 0; i < t.slotCount(); i++) {
+                long slot = pages.get(t.slotPages, i);
+                long tag = slot >>> UNITS_BITS & TAG_MASK;
                 if (slot != 0 && (slot & CHAINED) == 0) {
-                    sink.accept(slot & UNITS_MASK);
+                    entries[count++] = Cursor.encode(tag, slot);
                 }
-            }
-            for (long i = 0; i < nodeCount; i++) {
-                sink.accept(s.nodes.get(JAVA_LONG, i * Long.BYTES) & UNITS_MASK);
+                long node = (slot & CHAINED) == 0 ? UNITS_MASK : slot & UNITS_MASK;
+                while (node != UNITS_MASK) {
+                    long entry = pages.get(t.nodePages, (int) node);
+                    entries[count++] = Cursor.encode(tag, entry);
+                    node = entry >>> UNITS_BITS & UNITS_MASK;
+                }
             }
         }
     }

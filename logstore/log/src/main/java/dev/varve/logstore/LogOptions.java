@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * How a log store is opened. Immutable; start from {@link #defaults()} or {@link #bulk()}.
@@ -12,13 +13,15 @@ import java.time.Duration;
  *     work on a full one
  * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
  * @param readCheck what a lookup checks of each record that it reads
+ * @param index how the index is kept on disk
  */
 public record LogOptions(
         long segmentBytes,
         Durability durability,
         long spareBytes,
         Duration forceInterval,
-        ReadCheck readCheck) {
+        ReadCheck readCheck,
+        IndexOptions index) {
 
     static final long MIN_SEGMENT_BYTES = 64 << 10;
 
@@ -50,7 +53,8 @@ public record LogOptions(
                 Durability.GROUP,
                 DEFAULT_SPARE_BYTES,
                 DEFAULT_FORCE_INTERVAL,
-                ReadCheck.CHECKSUM);
+                ReadCheck.CHECKSUM,
+                IndexOptions.defaults());
     }
 
     /** Commits visible on return and durable when asked for: what an import wants. */
@@ -59,23 +63,38 @@ public record LogOptions(
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
     public LogOptions withDurability(Durability durability) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
     public LogOptions withSpareBytes(long spareBytes) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
     /** For {@link Durability#INTERVAL}; the default is 100 milliseconds. */
     public LogOptions withForceInterval(Duration forceInterval) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
     public LogOptions withReadCheck(ReadCheck readCheck) {
-        return new LogOptions(segmentBytes, durability, spareBytes, forceInterval, readCheck);
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
+    }
+
+    public LogOptions withIndex(IndexOptions index) {
+        return new LogOptions(
+                segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
+    }
+
+    /** Lets one thread of that factory keep the index on disk. */
+    public LogOptions withMaintenance(ThreadFactory factory) {
+        return withIndex(index.withMaintenance(factory));
     }
 }

@@ -26,10 +26,11 @@ final class LogReplay {
         this.visitor = visitor;
     }
 
-    void run(Segment[] segments) {
-        for (Segment segment : segments) {
+    void run(IndexView view) {
+        for (Segment segment : view.segments()) {
             long base = segment.basePosition();
-            long end = Math.min(base + segment.framesEnd(), to);
+            boolean before = segment.isSealed() && segment.nextBasePosition() <= from;
+            long end = before || base >= to ? base : Math.min(base + segment.framesEnd(), to);
             if (from < end && base < end) {
                 replay(segment, end - base);
             }
@@ -37,7 +38,7 @@ final class LogReplay {
     }
 
     private void replay(Segment segment, long end) {
-        String file = segment.file().name();
+        String file = segment.name();
         SegmentHeader header = SegmentHeader.read(segment.file());
         if (header == null) {
             throw new CorruptionException("the segment's header is damaged", file, 0, null);
@@ -45,7 +46,10 @@ final class LogReplay {
         // From the segment's begin, because the chain of frames is checked from there on.
         try (FrameScanner scanner =
                 new FrameScanner(
-                        segment.file(), header, end, environment.frameChecksums().get())) {
+                        segment.file(),
+                        FrameScanner.Start.of(header),
+                        end,
+                        environment.frameChecksums().get())) {
             while (scanner.next()) {
                 if (segment.basePosition() + scanner.offset() > from) {
                     scanner.forEachRecord(record -> hand(segment, record));

@@ -8,7 +8,7 @@ package dev.varve.logstore;
  * @param commits batches committed over the life of the store
  * @param forces forces of segments since the store was opened
  * @param diskBytes bytes of the segment files
- * @param indexBytes native memory of the indexes
+ * @param index what the index takes
  */
 public record LogStats(
         int segments,
@@ -18,4 +18,10 @@ public record LogStats(
         long commits,
         long forces,
         long diskBytes,
-        long indexBytes) {}
+        IndexStats index) {
+
+    /** Native memory of the index. */
+    public long indexBytes() {
+        return index.memoryBytes();
+    }
+}

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,11 +44,14 @@ public final class LogStore implements AutoCloseable {
     private final RecoveryReport recoveryReport;
     private final Environment environment;
     private final ReadPath reads;
+    private final Catalog catalog;
+    private final IndexDirectory directory;
+    private final Maintenance maintenance;
     private volatile boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
         RecoveryEvent event = RecoveryEvent.begun();
-        Recovery.Recovered log = Recovery.run(storage, environment);
+        Recovery.Recovered log = Recovery.run(storage, options, environment);
         RecoveryReport report = log.report();
         event.done(
                 report.outcome().name(),
@@ -58,22 +60,22 @@ public final class LogStore implements AutoCloseable {
                 report.tornBytes());
         this.storage = storage;
         this.environment = environment;
+        this.catalog = log.catalog();
+        this.directory = log.directory();
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = report;
-        this.appender = appender(options, log);
-        ReaderPool readers = new ReaderPool(options.readCheck());
-        this.reads =
-                new ReadPath(
-                        appender.segments(), registry, idHash, readers, storage.location());
-    }
-
-    private Appender appender(LogOptions options, Recovery.Recovered log) {
+        this.reads = new ReadPath(catalog.views(), registry, idHash, storage.location());
+        LostPart lostPart = new LostPart(environment, registry, idHash);
+        this.maintenance = new Maintenance(storage, options, catalog, directory, lostPart);
         try {
-            return new Appender(storage, options, environment, log);
+            this.appender = new Appender(storage, options, environment, log, maintenance);
+            maintenance.start(this::maintain);
         } catch (Throwable t) {
-            Recovery.closeAll(log.segments(), t);
-            throw t;
+            try (directory;
+                    catalog) {
+                throw t;
+            }
         }
     }
 
@@ -224,28 +226,37 @@ public final class LogStore implements AutoCloseable {
 
     /** Counters, each exact at some moment during the call. */
     public LogStats stats() {
-        return guarded(
-                () -> {
-                    Segment[] segments = appender.segments().all();
-                    long records = 0;
-                    long diskBytes = 0;
-                    long indexBytes = 0;
-                    for (Segment segment : segments) {
-                        records += segment.recordCount();
-                        diskBytes += segment.file().length();
-                        indexBytes += segment.indexMemoryBytes();
-                    }
+        return reads.inView(
+                view -> {
                     long durable = durable();
                     return new LogStats(
-                            segments.length,
-                            records,
+                            view.segmentCount(),
+                            catalog.recordCount(),
                             appender.visible(),
                             durable,
                             appender.lastSequence(),
                             appender.forces(),
-                            diskBytes,
-                            indexBytes);
+                            view.segments().stream().mapToLong(Segment::length).sum(),
+                            maintenance.stats(view));
                 });
+    }
+
+    /**
+     * Does one piece of the work that keeps the index on disk: writes the run of a sealed segment,
+     * or merges runs. For an embedder that schedules this work itself; any thread may call it, at
+     * any time.
+     *
+     * @return whether there is more to do
+     * @throws dev.varve.logstore.io.StorageFullException if there is no space for it; nothing has
+     *     changed then
+     */
+    public boolean maintain() {
+        reads.checkOpen();
+        if (!maintenance.hasWork()) {
+            return false;
+        }
+        appender.startMaintenance();
+        return maintenance.step();
     }
 
     /**
@@ -254,9 +265,15 @@ public final class LogStore implements AutoCloseable {
      * meanwhile is not looked at.
      */
     public VerifyReport verify() {
-        return guarded(
-                () ->
-                        new Verifier(appender.segments().all(), environment, registry, idHash)
+        return reads.inView(
+                view ->
+                        new Verifier(
+                                        view,
+                                        catalog.storeId(),
+                                        environment,
+                                        registry,
+                                        idHash)
+                                .tellingOfDamage(maintenance::noteDamage)
                                 .run(appender.visible()));
     }
 
@@ -270,9 +287,9 @@ public final class LogStore implements AutoCloseable {
      */
     public long replay(long from, Consumer<LogRecord> visitor) {
         long to = appender.visible();
-        return guarded(
-                () -> {
-                    new LogReplay(environment, from, to, visitor).run(appender.segments().all());
+        return reads.inView(
+                view -> {
+                    new LogReplay(environment, from, to, visitor).run(view);
                     return to;
                 });
     }
@@ -304,14 +321,13 @@ public final class LogStore implements AutoCloseable {
 
     long lastHeight(Table table, long limit) {
         registry.check(table, TableSpec.Order.HEIGHT);
-        return guarded(
-                () -> {
-                    long highest = HeightIndex.NONE;
-                    for (Segment segment : appender.segments().all()) {
-                        HeightIndex index = segment.heightIndex(table.id());
-                        if (index != null) {
-                            long bound = limit - segment.basePosition();
-                            highest = Math.max(highest, index.lastHeight(bound));
+        return reads.inView(
+                view -> {
+                    long highest = HeightPart.NONE;
+                    for (int i = 0; i < view.heightPartCount(); i++) {
+                        HeightPart part = view.heights(i);
+                        if (part.start() < limit) {
+                            highest = Math.max(highest, part.lastHeight(table.id(), limit));
                         }
                     }
                     return highest;
@@ -319,29 +335,18 @@ public final class LogStore implements AutoCloseable {
     }
 
     private long nextHeight(Table table, long from, long limit) {
-        return guarded(
-                () -> {
+        return reads.inView(
+                view -> {
                     long lowest = Long.MAX_VALUE;
-                    for (Segment segment : appender.segments().all()) {
-                        HeightIndex index = segment.heightIndex(table.id());
-                        if (index != null) {
-                            long bound = limit - segment.basePosition();
-                            long next = index.nextHeight(from, bound);
+                    for (int i = 0; i < view.heightPartCount(); i++) {
+                        HeightPart part = view.heights(i);
+                        if (part.start() < limit) {
+                            long next = part.nextHeight(table.id(), from, limit);
                             lowest = next < 0 ? lowest : Math.min(lowest, next);
                         }
                     }
-                    return lowest == Long.MAX_VALUE ? HeightIndex.NONE : lowest;
+                    return lowest == Long.MAX_VALUE ? HeightPart.NONE : lowest;
                 });
-    }
-
-    /** Runs a read; one that closing cuts short ends in a clear exception. */
-    private <R> R guarded(Supplier<R> read) {
-        reads.checkOpen();
-        try {
-            return read.get();
-        } catch (IllegalStateException e) {
-            throw reads.closedOr(e);
-        }
     }
 
     /**
@@ -356,7 +361,11 @@ public final class LogStore implements AutoCloseable {
         }
         closed = true;
         reads.close();
-        try (storage) {
+        try (storage;
+                directory;
+                catalog;
+                maintenance) {
+            maintenance.stop();
             appender.close();
         }
     }

@@ -4,17 +4,23 @@ import static dev.varve.logstore.format.ManifestDescriptor.CRC_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.DURABLE_POSITION_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_HIGH_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.HASH_KEY_LOW_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.HEIGHTS_COUNT_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.INCARNATION_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.INDEXED_FRAME_CRC_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.INDEXED_POSITION_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.INDEXED_SEQUENCE_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.LAST_SEQUENCE_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.LENGTH;
 import static dev.varve.logstore.format.ManifestDescriptor.MAGIC;
 import static dev.varve.logstore.format.ManifestDescriptor.MAGIC_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.ROLLBACK_COUNT_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.RUN_COUNT_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.STATE_CLEAN;
 import static dev.varve.logstore.format.ManifestDescriptor.STATE_IN_USE;
 import static dev.varve.logstore.format.ManifestDescriptor.STATE_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.STORE_ID_HIGH_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.STORE_ID_LOW_OFFSET;
+import static dev.varve.logstore.format.ManifestDescriptor.TABLE_COUNT_OFFSET;
 import static dev.varve.logstore.format.ManifestDescriptor.VERSION;
 import static dev.varve.logstore.format.ManifestDescriptor.VERSION_OFFSET;
 
@@ -26,7 +32,10 @@ import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** The contents of the file {@code MANIFEST}: who the store is, and what was durable. */
+/**
+ * The contents of the file {@code MANIFEST}: who the store is, what was durable, and what the files
+ * of the index cover.
+ */
 record Manifest(
         StoreId storeId,
         long hashKeyHigh,
@@ -34,10 +43,14 @@ record Manifest(
         long durablePosition,
         long lastSequence,
         long incarnation,
-        State state) {
+        State state,
+        IndexedLog indexed) {
 
     static final String FILE = "MANIFEST";
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
+
+    /** A longer one was not written by anybody: bounds what reading it allocates. */
+    private static final long MAX_LENGTH = 64 << 20;
 
     /** Whether somebody may be writing, or was when the power went. */
     enum State {
@@ -55,12 +68,43 @@ record Manifest(
                 newDurablePosition,
                 newLastSequence,
                 newIncarnation,
-                newState);
+                newState,
+                indexed);
     }
 
-    /** Replaces the manifest; durable on return. */
-    void write(Storage storage) {
-        MemorySegment memory = MemorySegment.ofArray(new byte[LENGTH]);
+    /** As this one, with another index; what that covers is durable. */
+    Manifest with(IndexedLog newIndexed) {
+        boolean further = newIndexed.position() > durablePosition;
+        return new Manifest(
+                storeId,
+                hashKeyHigh,
+                hashKeyLow,
+                further ? newIndexed.position() : durablePosition,
+                further ? newIndexed.sequence() : lastSequence,
+                incarnation,
+                state,
+                newIndexed);
+    }
+
+    /**
+     * Replaces the manifest; durable on return.
+     *
+     * @return how many bytes that took
+     */
+    long write(Storage storage) {
+        MemorySegment memory = encode();
+        try (StorageFile file = TornTail.createOrReuse(storage, TEMPORARY_FILE)) {
+            file.write(memory, 0);
+            file.truncate(memory.byteSize());
+            file.force();
+        }
+        storage.rename(TEMPORARY_FILE, FILE);
+        storage.forceDirectory();
+        return memory.byteSize();
+    }
+
+    private MemorySegment encode() {
+        MemorySegment memory = MemorySegment.ofArray(new byte[(int) ManifestEntries.end(indexed)]);
         memory.set(LittleEndian.LONG, MAGIC_OFFSET, MAGIC);
         memory.set(LittleEndian.INT, VERSION_OFFSET, VERSION);
         memory.set(LittleEndian.LONG, STORE_ID_HIGH_OFFSET, storeId.high());
@@ -72,14 +116,16 @@ record Manifest(
         memory.set(LittleEndian.LONG, INCARNATION_OFFSET, incarnation);
         int code = state == State.CLEAN ? STATE_CLEAN : STATE_IN_USE;
         memory.set(LittleEndian.INT, STATE_OFFSET, code);
-        memory.set(LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, LENGTH, CRC_OFFSET));
-        try (StorageFile file = TornTail.createOrReuse(storage, TEMPORARY_FILE)) {
-            file.write(memory, 0);
-            file.truncate(LENGTH);
-            file.force();
-        }
-        storage.rename(TEMPORARY_FILE, FILE);
-        storage.forceDirectory();
+        memory.set(LittleEndian.LONG, INDEXED_POSITION_OFFSET, indexed.position());
+        memory.set(LittleEndian.LONG, INDEXED_SEQUENCE_OFFSET, indexed.sequence());
+        memory.set(LittleEndian.INT, INDEXED_FRAME_CRC_OFFSET, indexed.frameCrc());
+        memory.set(LittleEndian.INT, TABLE_COUNT_OFFSET, indexed.tables().size());
+        memory.set(LittleEndian.INT, RUN_COUNT_OFFSET, indexed.runs().size());
+        memory.set(LittleEndian.INT, HEIGHTS_COUNT_OFFSET, indexed.heights().size());
+        ManifestEntries.encode(indexed, memory);
+        memory.set(
+                LittleEndian.INT, CRC_OFFSET, Crc.of(memory, 0, memory.byteSize(), CRC_OFFSET));
+        return memory;
     }
 
     /** The store's manifest, or null if there is none. */
@@ -88,32 +134,32 @@ record Manifest(
             return null;
         }
         try (StorageFile file = storage.open(FILE, Storage.Access.READ)) {
-            MemorySegment memory = MemorySegment.ofArray(new byte[LENGTH]);
+            long length = file.length();
+            if (length < LENGTH || length > MAX_LENGTH) {
+                throw new CorruptionException("not a manifest", FILE, 0, null);
+            }
+            MemorySegment memory = MemorySegment.ofArray(new byte[(int) length]);
             int read = file.read(memory, 0);
-            if (read < LENGTH || memory.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC) {
+            if (read < length || memory.get(LittleEndian.LONG, MAGIC_OFFSET) != MAGIC) {
                 throw new CorruptionException("not a manifest", FILE, 0, null);
             }
             int version = memory.get(LittleEndian.INT, VERSION_OFFSET);
-            int crc = memory.get(LittleEndian.INT, CRC_OFFSET);
-            if (version == VERSION && file.length() > LENGTH) {
+            if (version != VERSION) {
                 throw new FormatVersionException(
-                        "the manifest has entries of a later release", FILE, LENGTH, null);
+                        "format version " + version + ", this release reads " + VERSION,
+                        FILE,
+                        VERSION_OFFSET,
+                        null);
             }
-            if (version == VERSION && crc != Crc.of(memory, 0, LENGTH, CRC_OFFSET)) {
+            int crc = memory.get(LittleEndian.INT, CRC_OFFSET);
+            if (crc != Crc.of(memory, 0, length, CRC_OFFSET)) {
                 throw new CorruptionException("manifest checksum is wrong", FILE, 0, null);
             }
-            return parse(memory, version);
+            return parse(memory);
         }
     }
 
-    private static Manifest parse(MemorySegment memory, int version) {
-        if (version != VERSION) {
-            throw new FormatVersionException(
-                    "format version " + version + ", this release reads " + VERSION,
-                    FILE,
-                    VERSION_OFFSET,
-                    null);
-        }
+    private static Manifest parse(MemorySegment memory) {
         int state = memory.get(LittleEndian.INT, STATE_OFFSET);
         if ((state != STATE_CLEAN && state != STATE_IN_USE)
                 || memory.get(LittleEndian.INT, ROLLBACK_COUNT_OFFSET) != 0) {
@@ -123,9 +169,14 @@ record Manifest(
                     STATE_OFFSET,
                     null);
         }
-        if (memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET) < 0) {
+        IndexedLog indexed = ManifestEntries.decode(memory);
+        long durable = memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET);
+        if (durable < indexed.position()) {
             throw new CorruptionException(
-                    "a negative durable position", FILE, DURABLE_POSITION_OFFSET, null);
+                    "durable up to " + durable + ", but indexed up to " + indexed.position(),
+                    FILE,
+                    DURABLE_POSITION_OFFSET,
+                    null);
         }
         return new Manifest(
                 new StoreId(
@@ -133,13 +184,14 @@ record Manifest(
                         memory.get(LittleEndian.LONG, STORE_ID_LOW_OFFSET)),
                 memory.get(LittleEndian.LONG, HASH_KEY_HIGH_OFFSET),
                 memory.get(LittleEndian.LONG, HASH_KEY_LOW_OFFSET),
-                memory.get(LittleEndian.LONG, DURABLE_POSITION_OFFSET),
+                durable,
                 memory.get(LittleEndian.LONG, LAST_SEQUENCE_OFFSET),
                 memory.get(LittleEndian.LONG, INCARNATION_OFFSET),
-                state == STATE_CLEAN ? State.CLEAN : State.IN_USE);
+                state == STATE_CLEAN ? State.CLEAN : State.IN_USE,
+                indexed);
     }
 
-    /** Random identity of a store, in the manifest and in every segment. */
+    /** Random identity of a store, in the manifest and in every file of it. */
     record StoreId(long high, long low) {
 
         @Override

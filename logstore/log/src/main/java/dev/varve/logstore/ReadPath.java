@@ -16,26 +16,19 @@ final class ReadPath {
 
     static final long ABSENT = -1;
 
-    private final Segments segments;
+    private final Views views;
     private final TableRegistry registry;
     private final IdHash idHash;
-    private final ReaderPool readers;
     private final String location;
     private volatile boolean closed;
 
     /**
      * @param location where the store is, for messages
      */
-    ReadPath(
-            Segments segments,
-            TableRegistry registry,
-            IdHash idHash,
-            ReaderPool readers,
-            String location) {
-        this.segments = segments;
+    ReadPath(Views views, TableRegistry registry, IdHash idHash, String location) {
+        this.views = views;
         this.registry = registry;
         this.idHash = idHash;
-        this.readers = readers;
         this.location = location;
     }
 
@@ -46,27 +39,29 @@ final class ReadPath {
      */
     long get(
             Table table, MemorySegment key, long limit, long maxHeight, MemorySegment destination) {
-        RecordReader reader = reader(table, TableSpec.Order.KEY, limit).asOf(maxHeight);
+        Views.Slot slot = slot(table, TableSpec.Order.KEY);
+        RecordReader reader = slot.reader().of(table, limit).asOf(maxHeight);
         try {
-            boolean found = reader.find(segments.all(), key, hash(table, key), limit);
+            boolean found = reader.find(slot.view(), key, hash(table, key), limit);
             return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
-            reader.giveBack();
+            giveBack(slot);
         }
     }
 
     /** As the other, of a table found by height. */
     long get(Table table, long height, long limit, MemorySegment destination) {
-        RecordReader reader = reader(table, TableSpec.Order.HEIGHT, limit);
+        Views.Slot slot = slot(table, TableSpec.Order.HEIGHT);
+        RecordReader reader = slot.reader().of(table, limit);
         try {
-            boolean found = reader.find(segments.all(), height);
+            boolean found = reader.find(slot.view(), height);
             return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
-            reader.giveBack();
+            giveBack(slot);
         }
     }
 
@@ -77,46 +72,66 @@ final class ReadPath {
             long limit,
             long maxHeight,
             Function<LogRecord, @Nullable R> then) {
-        RecordReader reader = reader(table, TableSpec.Order.KEY, limit).asOf(maxHeight);
+        Views.Slot slot = slot(table, TableSpec.Order.KEY);
+        RecordReader reader = slot.reader().of(table, limit).asOf(maxHeight);
         try {
-            boolean found = reader.find(segments.all(), key, hash(table, key), limit);
+            boolean found = reader.find(slot.view(), key, hash(table, key), limit);
             return found ? then.apply(reader.record()) : null;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
-            reader.giveBack();
+            giveBack(slot);
         }
     }
 
     /** As the other, of a table found by height. */
     <R> @Nullable R find(
             Table table, long height, long limit, Function<LogRecord, @Nullable R> then) {
-        RecordReader reader = reader(table, TableSpec.Order.HEIGHT, limit);
+        Views.Slot slot = slot(table, TableSpec.Order.HEIGHT);
+        RecordReader reader = slot.reader().of(table, limit);
         try {
-            boolean found = reader.find(segments.all(), height);
+            boolean found = reader.find(slot.view(), height);
             return found ? then.apply(reader.record()) : null;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
-            reader.giveBack();
+            giveBack(slot);
         }
     }
 
-    private RecordReader reader(Table table, TableSpec.Order order, long limit) {
+    private Views.Slot slot(Table table, TableSpec.Order order) {
         checkOpen();
         registry.check(table, order);
-        return readers.take().of(table, limit);
+        return views.borrow();
     }
 
-    /** Lends a reader for records of a table found by key, below {@code limit}, to some work. */
-    void use(Table table, long limit, BiConsumer<RecordReader, Segment[]> work) {
-        RecordReader reader = reader(table, TableSpec.Order.KEY, limit);
+    private void giveBack(Views.Slot slot) {
+        slot.reader().trim();
+        views.giveBack(slot);
+    }
+
+    /** Lends the current view to something else than a lookup. */
+    <R> R inView(Function<IndexView, R> read) {
+        checkOpen();
+        Views.Slot slot = views.borrow();
         try {
-            work.accept(reader, segments.all());
+            return read.apply(slot.view());
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
-            reader.giveBack();
+            giveBack(slot);
+        }
+    }
+
+    /** Lends a reader for records of a table found by key, below {@code limit}, to some work. */
+    void use(Table table, long limit, BiConsumer<RecordReader, IndexView> work) {
+        Views.Slot slot = slot(table, TableSpec.Order.KEY);
+        try {
+            work.accept(slot.reader().of(table, limit), slot.view());
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        } finally {
+            giveBack(slot);
         }
     }
 
@@ -126,7 +141,7 @@ final class ReadPath {
 
     /** Native memory that readers keep for the next read. */
     long readerMemoryBytes() {
-        return readers.all().mapToLong(RecordReader::memoryBytes).sum();
+        return views.readerMemoryBytes();
     }
 
     void checkOpen() {

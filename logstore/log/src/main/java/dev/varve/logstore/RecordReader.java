@@ -2,22 +2,18 @@ package dev.varve.logstore;
 
 import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds and reads single records. Used by one thread at a time, which takes it from the store's
- * {@link ReaderPool} and gives it back; allocates nothing once it has the memory it needs.
+ * Finds and reads single records. Used by one thread at a time, which borrows it with a slot of
+ * {@link Views}; allocates nothing once it has the memory it needs.
  *
  * <p>A record of a sealed segment is read where the segment is mapped, or by position, as the
  * table's {@link ReadAdvice} says; one of the segment that is written always by position. Every
  * record is checked against its CRC each time, unless the store's {@link ReadCheck} says otherwise.
  */
 final class RecordReader {
-
-    private static final VarHandle TAKEN = takenHandle();
 
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
@@ -26,7 +22,6 @@ final class RecordReader {
     private final RecordView view = new RecordView();
     private final LogRecord record = new LogRecord(view);
     private final ReadWindows windows = new ReadWindows();
-    private volatile boolean taken = true;
 
     // What to look for.
     private int table;
@@ -41,31 +36,15 @@ final class RecordReader {
     /** Counts reads from mappings, to time some of them. */
     private int mappedReads;
 
-    /** A reader that the calling thread has taken. */
     RecordReader(ReadCheck check) {
         this.check = check;
     }
 
-    private static VarHandle takenHandle() {
-        try {
-            return MethodHandles.lookup()
-                    .findVarHandle(RecordReader.class, "taken", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** Whether the calling thread has the reader for itself now. */
-    boolean take() {
-        return !taken && TAKEN.compareAndSet(this, false, true);
-    }
-
     /** Ends the use; memory that a long record took is let go. */
-    void giveBack() {
+    void trim() {
         windows.trim();
         record.trim();
         segment = null;
-        TAKEN.setRelease(this, false);
     }
 
     long memoryBytes() {
@@ -95,9 +74,9 @@ final class RecordReader {
      * Moves to the newest record of a key below a position; whether there is one, and it is no
      * deletion.
      */
-    boolean find(Segment[] segments, MemorySegment key, long hash, long below) {
+    boolean find(IndexView index, MemorySegment key, long hash, long below) {
         long bound = below;
-        while ((bound = candidateBelow(segments, hash, bound)) >= 0) {
+        while ((bound = candidateBelow(index, hash, bound)) >= 0) {
             read();
             if (isOf(key)) {
                 return view.isPut();
@@ -107,15 +86,13 @@ final class RecordReader {
     }
 
     /** Moves to the newest record at a height; whether there is one, and it is no deletion. */
-    boolean find(Segment[] segments, long height) {
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment searched = segments[i];
-            HeightIndex index = searched.heightIndex(table);
-            long bound = boundIn(searched, limit);
-            if (index != null && bound > 0) {
-                offset = index.findBelow(height, bound);
-                if (offset != HeightIndex.NONE) {
-                    segment = searched;
+    boolean find(IndexView index, long height) {
+        for (int i = index.heightPartCount() - 1; i >= 0; i--) {
+            HeightPart part = index.heights(i);
+            if (part.start() < limit) {
+                long position = part.findBelow(table, height, limit);
+                if (position != HeightPart.NONE) {
+                    moveTo(index, position);
                     read();
                     return view.isPut();
                 }
@@ -128,23 +105,23 @@ final class RecordReader {
      * Position of the newest record below {@code bound} whose key may have that hash, or -1; to
      * walk on to older ones, call again with that position. Reads no record.
      */
-    long candidateBelow(Segment[] segments, long hash, long bound) {
-        for (int i = segments.length - 1; i >= 0; i--) {
-            Segment searched = segments[i];
-            long boundHere = boundIn(searched, bound);
-            if (boundHere > 0) {
-                offset = searched.hotIndex().findBelow(hash, boundHere);
-                if (offset != HotIndex.NONE) {
-                    segment = searched;
-                    return searched.basePosition() + offset;
+    long candidateBelow(IndexView index, long hash, long bound) {
+        for (int i = index.keyPartCount() - 1; i >= 0; i--) {
+            KeyPart part = index.keys(i);
+            if (part.start() < bound) {
+                long position = part.findBelow(hash, bound);
+                if (position != KeyPart.NONE) {
+                    moveTo(index, position);
+                    return position;
                 }
             }
         }
         return -1;
     }
 
-    private static long boundIn(Segment searched, long position) {
-        return Math.min(position - searched.basePosition(), MAX_BOUND);
+    private void moveTo(IndexView index, long position) {
+        segment = index.segmentAt(position);
+        offset = position - segment.basePosition();
     }
 
     /** Whether the record is one of the key that is looked for, and not too high. */
@@ -160,7 +137,7 @@ final class RecordReader {
     /** Moves the view to the candidate, and checks it. */
     private void read() {
         Segment source = Objects.requireNonNull(segment);
-        long end = boundIn(source, limit);
+        long end = Math.min(limit - source.basePosition(), MAX_BOUND);
         if (!source.isSealed() || advice == ReadAdvice.POSITIONAL) {
             windows.read(view, source, offset, end);
             checkCrc(source);
@@ -208,7 +185,7 @@ final class RecordReader {
 
     private void checkCrc(Segment source) {
         if (check == ReadCheck.CHECKSUM) {
-            view.checkCrc(source.file().name());
+            view.checkCrc(source.name());
         }
     }
 }

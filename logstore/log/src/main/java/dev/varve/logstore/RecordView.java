@@ -105,6 +105,10 @@ final class RecordView {
         return (flags() & FLAG_COMPRESSED) != 0;
     }
 
+    boolean isDelete() {
+        return kind() == KIND_DELETE;
+    }
+
     int keyLength() {
         return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
     }

@@ -6,30 +6,34 @@ import dev.varve.logstore.RecoveryReport.Outcome;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
-import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.run.RunRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds a log from its segments when a store is opened: checks every frame, fills the indexes,
- * finds the log's end and tells a torn tail from rot. The rules and the crash cases are in {@code
- * docs/FORMAT.md}.
+ * Brings a store back when it is opened: opens the files of its index, reads the log behind what
+ * those cover, checks every frame there, fills the indexes, finds the log's end and tells a torn
+ * tail from rot. The rules and the crash cases are in {@code docs/FORMAT.md}.
  *
  * <p>Writes the manifest of a new store, and again, in place, what it keeps and nobody is known to
- * have forced; then forces that. One use, one thread. If it
- * throws, it has closed every file it opened.
+ * have forced; then forces that. One use, one thread. If it throws, it has closed everything it
+ * opened.
  */
 final class Recovery {
 
     private static final int COPY_BYTES = 1 << 20;
 
     private final Storage storage;
+    private final LogOptions options;
     private final Environment environment;
     private final List<Segment> segments = new ArrayList<>();
+    private final List<KeyPart> keys = new ArrayList<>();
+    private final List<HeightPart> heights = new ArrayList<>();
     private final TableRegistry registry = new TableRegistry();
     private final List<String> notes = new ArrayList<>();
     private Manifest manifest;
@@ -41,17 +45,22 @@ final class Recovery {
     private long records;
     private long scannedBytes;
     private @Nullable TornTail tornTail;
+    private @Nullable IndexDirectory directory;
 
-    private Recovery(Storage storage, Environment environment, Manifest manifest) {
+    private Recovery(
+            Storage storage, LogOptions options, Environment environment, Manifest manifest) {
         this.storage = storage;
+        this.options = options;
         this.environment = environment;
         this.manifest = manifest;
         this.durablePosition = manifest.durablePosition();
+        this.lastSequence = manifest.indexed().sequence();
+        this.lastFrameCrc = manifest.indexed().frameCrc();
         this.idHash = hashOf(manifest);
     }
 
     /** The log as it was found. */
-    static Recovered run(Storage storage, Environment environment) {
+    static Recovered run(Storage storage, LogOptions options, Environment environment) {
         List<String> files =
                 storage.list().stream().filter(f -> Segment.basePosition(f) >= 0).toList();
         Manifest manifest = Manifest.read(storage);
@@ -63,24 +72,30 @@ final class Recovery {
                 manifest.write(storage);
             }
         }
-        Recovery recovery = new Recovery(storage, environment, manifest);
+        Recovery recovery = new Recovery(storage, options, environment, manifest);
         try {
             if (lost) {
                 recovery.notes.add("The manifest was lost: a new hash key was drawn.");
+                recovery.adoptStoreId(files.getFirst());
             }
             return recovery.recover(files, created, lost);
         } catch (Throwable t) {
-            closeAll(recovery.segments, t);
+            recovery.closeAll(t);
             throw t;
         }
     }
 
-    /** Closes every segment after a failure, to which it adds those of closing. */
-    static void closeAll(List<Segment> segments, Throwable failure) {
-        for (Segment segment : segments) {
+    private void closeAll(Throwable failure) {
+        List<AutoCloseable> opened = new ArrayList<>(keys);
+        opened.addAll(heights);
+        opened.addAll(segments);
+        if (directory != null) {
+            opened.add(directory);
+        }
+        for (AutoCloseable one : opened) {
             try {
-                segment.close();
-            } catch (StorageException e) {
+                one.close();
+            } catch (Exception e) {
                 failure.addSuppressed(e);
             }
         }
@@ -95,7 +110,8 @@ final class Recovery {
                 0,
                 0,
                 0,
-                Manifest.State.CLEAN);
+                Manifest.State.CLEAN,
+                IndexedLog.NOTHING);
     }
 
     private static IdHash hashOf(Manifest manifest) {
@@ -104,18 +120,22 @@ final class Recovery {
     }
 
     private Recovered recover(List<String> files, boolean created, boolean manifestLost) {
-        for (int i = 0; i < files.size(); i++) {
-            recoverSegment(files.get(i), i == files.size() - 1, manifestLost && i == 0);
+        IndexDirectory index = new IndexDirectory(storage, manifest.storeId(), options.index());
+        directory = index;
+        IndexRecovery parts = recoverIndex(index, files);
+        for (int i = segments.size(); i < files.size(); i++) {
+            recoverSegment(files.get(i), i == files.size() - 1);
         }
         long end = endPosition();
         if (end < durablePosition) {
             throw new CorruptionException(
                     "the log ends at position " + end + ", but was durable up to "
                             + durablePosition + ": a segment is missing or cut",
-                    segments.isEmpty() ? Manifest.FILE : segments.getLast().file().name(),
+                    segments.isEmpty() ? Manifest.FILE : segments.getLast().name(),
                     segments.isEmpty() ? 0 : segments.getLast().framesEnd(),
                     null);
         }
+        readLostAgain(parts);
         boolean clean = !manifestLost && manifest.state() == Manifest.State.CLEAN;
         if (!clean) {
             forceWhatIsKept();
@@ -131,8 +151,46 @@ final class Recovery {
                         end,
                         tornTail == null ? 0 : tornTail.length(),
                         List.copyOf(notes));
-        return new Recovered(
-                manifest, idHash, segments, registry, lastSequence, lastFrameCrc, tornTail, report);
+        IndexView view = new IndexView(1, segments, keys, heights);
+        Catalog catalog = new Catalog(storage, manifest, view, options.readCheck());
+        LogEnd logEnd = new LogEnd(lastSequence, lastFrameCrc, tornTail);
+        return new Recovered(catalog, index, idHash, registry, logEnd, report);
+    }
+
+    /** Opens the index, and knows the segments below its end. */
+    private IndexRecovery recoverIndex(IndexDirectory index, List<String> files) {
+        IndexedLog indexed = manifest.indexed();
+        for (IndexedLog.IndexedTable entry : indexed.tables()) {
+            if (entry.table() != null) {
+                registry.add(entry.table(), new TableRegistry.Place(Manifest.FILE, 0));
+            }
+        }
+        List<Long> bases = files.stream().map(Segment::basePosition).toList();
+        for (int i = 0; i + 1 < bases.size() && bases.get(i + 1) <= indexed.position(); i++) {
+            segments.add(new Segment(bases.get(i), storage, bases.get(i + 1)));
+        }
+        IndexRecovery parts = new IndexRecovery(index, indexed, bases, notes::add);
+        try {
+            parts.open();
+        } finally {
+            keys.addAll(parts.keys());
+            heights.addAll(parts.heights());
+        }
+        return parts;
+    }
+
+    /** Reads again those parts of the log whose index is lost. */
+    private void readLostAgain(IndexRecovery parts) {
+        LostPart reader = new LostPart(environment, registry, idHash);
+        for (RunRange range : parts.lostKeys()) {
+            keys.add(reader.read(segments, range, TableSpec.Order.KEY));
+        }
+        for (RunRange range : parts.lostHeights()) {
+            heights.add(reader.read(segments, range, TableSpec.Order.HEIGHT));
+        }
+        keys.sort(Comparator.comparingLong(KeyPart::start));
+        heights.sort(Comparator.comparingLong(HeightPart::start));
+        manifest = manifest.with(manifest.indexed().with(keys, heights));
     }
 
     /**
@@ -176,7 +234,7 @@ final class Recovery {
                 : last.basePosition() + last.framesEnd();
     }
 
-    private void recoverSegment(String name, boolean last, boolean adoptStoreId) {
+    private void recoverSegment(String name, boolean last) {
         long base = Segment.basePosition(name);
         long expected = segments.isEmpty() ? 0 : segments.getLast().nextBasePosition();
         if (base != expected) {
@@ -187,7 +245,8 @@ final class Recovery {
                     null);
         }
         StorageFile file = storage.open(name, Storage.Access.READ_WRITE);
-        Segment segment = new Segment(base, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
+        Segment segment =
+                new Segment(base, storage, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
         try {
             checkLength(file);
             SegmentHeader header = SegmentHeader.read(file);
@@ -196,16 +255,13 @@ final class Recovery {
                 segment.close();
                 return;
             }
-            if (adoptStoreId) {
-                adopt(header.storeId());
-            }
             checkHeader(header, name, base);
-            scan(segment, header, last);
         } catch (Throwable t) {
             segment.close();
             throw t;
         }
         segments.add(segment);
+        scan(segment, last);
     }
 
     /** Bounds what the scans below may have to read. */
@@ -222,17 +278,22 @@ final class Recovery {
     }
 
     /** After a lost manifest: the identity stands in every segment, only the key was lost. */
-    private void adopt(Manifest.StoreId storeId) {
-        manifest =
-                new Manifest(
-                        storeId,
-                        manifest.hashKeyHigh(),
-                        manifest.hashKeyLow(),
-                        0,
-                        0,
-                        0,
-                        Manifest.State.IN_USE);
-        idHash = hashOf(manifest);
+    private void adoptStoreId(String firstSegment) {
+        try (StorageFile file = storage.open(firstSegment, Storage.Access.READ)) {
+            SegmentHeader header = SegmentHeader.read(file);
+            if (header != null) {
+                manifest =
+                        new Manifest(
+                                header.storeId(),
+                                manifest.hashKeyHigh(),
+                                manifest.hashKeyLow(),
+                                0,
+                                0,
+                                0,
+                                Manifest.State.IN_USE,
+                                IndexedLog.NOTHING);
+            }
+        }
     }
 
     private void checkHeader(SegmentHeader header, String name, long base) {
@@ -244,9 +305,12 @@ final class Recovery {
                     SegmentHeaderDescriptor.STORE_ID_HIGH_OFFSET,
                     null);
         }
-        if (header.basePosition() != base
-                || header.firstSequence() != lastSequence + 1
-                || header.previousFrameCrc() != lastFrameCrc) {
+        // A segment that starts in front of what is read has frames in front of it.
+        boolean follows =
+                base < manifest.indexed().position()
+                        || header.firstSequence() == lastSequence + 1
+                                && header.previousFrameCrc() == lastFrameCrc;
+        if (header.basePosition() != base || !follows) {
             throw new CorruptionException(
                     "the header names base position " + header.basePosition() + " and first frame "
                             + header.firstSequence() + ", expected " + base + " and "
@@ -265,7 +329,7 @@ final class Recovery {
         // once whole. Any chain will do to find it.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
-        try (FrameScanner scanner = scanner(file, none, length)) {
+        try (FrameScanner scanner = scanner(file, FrameScanner.Start.of(none), length)) {
             if (!last
                     || durablePosition > segment.basePosition()
                     || scanner.hasBeginBehind(SegmentHeaderDescriptor.FRAMES_OFFSET)) {
@@ -279,22 +343,58 @@ final class Recovery {
                         + " was cut short; it will be set aside.");
     }
 
-    private void scan(Segment segment, SegmentHeader header, boolean last) {
+    /** Reads a segment from where the index ends, or from its first frame on. */
+    private void scan(Segment segment, boolean last) {
+        IndexedLog indexed = manifest.indexed();
+        long base = segment.basePosition();
+        boolean indexedPart = indexed.position() > base;
+        long from =
+                indexedPart
+                        ? indexed.position() - base
+                        : SegmentHeaderDescriptor.FRAMES_OFFSET;
         StorageFile file = segment.file();
-        SegmentFooter footer = SegmentFooter.read(file, segment.basePosition());
-        try (FrameScanner scanner = scanner(file, header, file.length())) {
+        long length = file.length();
+        if (from > length) {
+            throw new CorruptionException(
+                    "acknowledged bytes are missing: the file ends at " + length + ", not behind "
+                            + from,
+                    segment.name(),
+                    length,
+                    null);
+        }
+        segment.framesEnd(from);
+        SegmentFooter footer = SegmentFooter.read(file, base);
+        if (indexedPart && from == length && footer != null) {
+            // Sealed, and all of it is in the index.
+            segment.sealed(length);
+            return;
+        }
+        HotPart part =
+                indexedPart
+                        ? new HotPart(segment, base + from, indexed.segmentCounts())
+                        : new HotPart(segment, base);
+        keys.add(part);
+        heights.add(part);
+        scan(part, new FrameScanner.Start(base, from, lastSequence, lastFrameCrc), footer, last);
+    }
+
+    private void scan(
+            HotPart part, FrameScanner.Start start, @Nullable SegmentFooter footer, boolean last) {
+        Segment segment = part.segment();
+        StorageFile file = segment.file();
+        try (FrameScanner scanner = scanner(file, start, file.length())) {
             while (scanner.next()) {
                 frames++;
                 durablePosition = Math.max(durablePosition, scanner.durablePosition());
-                scanner.forEachRecord(record -> take(segment, record));
+                scanner.forEachRecord(record -> take(part, record));
             }
-            long end = scanner.offset();
-            segment.framesEnd(end);
+            segment.framesEnd(scanner.offset());
             lastSequence = scanner.sequence();
             lastFrameCrc = scanner.frameCrc();
-            scannedBytes += end;
-            if (footer != null && isSealedBy(footer, segment, scanner)) {
+            scannedBytes += scanner.offset() - start.offset();
+            if (footer != null && isSealedBy(footer, part, scanner)) {
                 segment.sealed(file.length());
+                part.finish(segment.nextBasePosition(), lastSequence, lastFrameCrc);
             } else {
                 // Of the last segment's footer alone nothing follows: sealing may have been cut
                 // short when the footer's page was on disk and others were not.
@@ -303,23 +403,23 @@ final class Recovery {
         }
     }
 
-    private FrameScanner scanner(StorageFile file, SegmentHeader header, long limit) {
-        return new FrameScanner(file, header, limit, environment.frameChecksums().get());
+    private FrameScanner scanner(StorageFile file, FrameScanner.Start start, long limit) {
+        return new FrameScanner(file, start, limit, environment.frameChecksums().get());
     }
 
-    private void take(Segment segment, RecordView record) {
-        registry.apply(record, segment.file().name());
+    private void take(HotPart part, RecordView record) {
+        registry.apply(record, part.segment().name());
         TableSpec.Order order = registry.order(record.table());
-        segment.index(record, KeyHash.of(idHash, record), order);
+        part.index(record, KeyHash.of(idHash, record), order);
         records++;
     }
 
     private static boolean isSealedBy(
-            SegmentFooter footer, Segment segment, FrameScanner scanner) {
+            SegmentFooter footer, HotPart part, FrameScanner scanner) {
         return footer.framesEnd() == scanner.offset()
                 && footer.lastSequence() == scanner.sequence()
                 && footer.lastFrameCrc() == scanner.frameCrc()
-                && footer.recordCount() == segment.recordCount();
+                && footer.recordCount() == part.segmentCounts().recordCount();
     }
 
     /** Without a manifest nobody knows which open wrote last. */
@@ -330,7 +430,7 @@ final class Recovery {
     private void checkTail(Segment segment, FrameScanner scanner, boolean last) {
         long end = scanner.offset();
         String reason = scanner.reason();
-        String file = segment.file().name();
+        String file = segment.name();
         if (!last) {
             throw new CorruptionException(
                     "a sealed segment is damaged: " + reason, file, end, null);
@@ -355,14 +455,15 @@ final class Recovery {
         }
     }
 
-    /** What recovery hands to the store, which closes the segments from then on. */
+    /** What recovery hands to the store, which closes all of it from then on. */
     record Recovered(
-            Manifest manifest,
+            Catalog catalog,
+            IndexDirectory directory,
             IdHash idHash,
-            List<Segment> segments,
             TableRegistry registry,
-            long lastSequence,
-            int lastFrameCrc,
-            @Nullable TornTail tornTail,
+            LogEnd end,
             RecoveryReport report) {}
+
+    /** The last frame, and what a crash left behind it. */
+    record LogEnd(long sequence, int frameCrc, @Nullable TornTail tornTail) {}
 }

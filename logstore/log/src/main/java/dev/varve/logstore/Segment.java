@@ -1,14 +1,17 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
-import java.lang.foreign.Arena;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One segment of the log: its open file and the indexes over its records.
+ * One segment of the log and its file. Of a segment that was sealed before the store was opened,
+ * and that the index covers, the file is opened when it is first needed, and its length checked
+ * then.
  *
  * <p>Threads: changed by the one thread that appends or recovers, read by all. Closed by the store.
  */
@@ -18,23 +21,35 @@ final class Segment implements AutoCloseable {
     private static final String SUFFIX = ".log";
 
     private final long basePosition;
-    private final StorageFile file;
-    private final Arena indexArena = Arena.ofShared();
-    private final HotIndex hotIndex = new HotIndex(indexArena);
-    private final Map<Integer, HeightIndex> heightIndexes = new ConcurrentHashMap<>();
-    private final Map<Integer, TableCount> counts = new ConcurrentHashMap<>();
     private final SegmentMapping mapping = new SegmentMapping();
+    private final String name;
+    private final Storage storage;
 
-    /** Where the next frame goes; behind the last valid one. */
+    // Under the monitor, but for reading the file.
+    private volatile @Nullable StorageFile file;
+    private boolean closed;
+
+    /** Where the next frame goes; behind the last valid one. 0 if only the footer knows. */
     private volatile long framesEnd;
 
     /** The file's length once the segment is sealed, else 0. */
     private volatile long sealedLength;
 
-    Segment(long basePosition, StorageFile file, long framesEnd) {
+    /** A segment whose file is open, and whose frames end there. */
+    Segment(long basePosition, Storage storage, StorageFile file, long framesEnd) {
         this.basePosition = basePosition;
+        this.storage = storage;
+        this.name = file.name();
         this.file = file;
         this.framesEnd = framesEnd;
+    }
+
+    /** A segment that ends where the next one begins. */
+    Segment(long basePosition, Storage storage, long nextBasePosition) {
+        this.basePosition = basePosition;
+        this.storage = storage;
+        this.name = fileName(basePosition);
+        this.sealedLength = nextBasePosition - basePosition;
     }
 
     static String fileName(long basePosition) {
@@ -61,20 +76,43 @@ final class Segment implements AutoCloseable {
         return basePosition;
     }
 
+    /** The name of the file. */
+    String name() {
+        return name;
+    }
+
+    /**
+     * The file, opened now if it is not.
+     *
+     * @throws CorruptionException if it does not reach to the next segment
+     */
     StorageFile file() {
-        return file;
+        StorageFile open = file;
+        return open == null ? openFile() : open;
     }
 
-    HotIndex hotIndex() {
-        return hotIndex;
-    }
-
-    @Nullable HeightIndex heightIndex(int table) {
-        return heightIndexes.get(table);
-    }
-
-    Map<Integer, TableCount> counts() {
-        return counts;
+    private synchronized StorageFile openFile() {
+        StorageFile open = file;
+        if (open != null) {
+            return open;
+        }
+        if (closed) {
+            throw new StorageClosedException(
+                    "the store is closed", name, StorageException.NO_OFFSET, null);
+        }
+        StorageFile opened = storage.open(name, Storage.Access.READ);
+        long length = opened.length();
+        if (length != sealedLength) {
+            opened.close();
+            throw new CorruptionException(
+                    "a segment of " + length + " bytes in front of one that begins behind "
+                            + sealedLength,
+                    name,
+                    Math.min(length, sealedLength),
+                    null);
+        }
+        file = opened;
+        return opened;
     }
 
     /** The file as memory; only of a sealed segment. */
@@ -83,8 +121,23 @@ final class Segment implements AutoCloseable {
         return mapping;
     }
 
+    /**
+     * Offset behind the last frame.
+     *
+     * @throws CorruptionException if only the footer knows, and it is damaged
+     */
     long framesEnd() {
-        return framesEnd;
+        long end = framesEnd;
+        if (end == 0) {
+            SegmentFooter footer = SegmentFooter.read(file(), basePosition);
+            if (footer == null) {
+                throw new CorruptionException(
+                        "the segment's footer is damaged", name, sealedLength, null);
+            }
+            end = footer.framesEnd();
+            framesEnd = end;
+        }
+        return end;
     }
 
     void framesEnd(long offset) {
@@ -105,74 +158,18 @@ final class Segment implements AutoCloseable {
         return basePosition + sealedLength;
     }
 
-    /** Makes a record findable. Records must come in ascending order of their offsets. */
-    void index(RecordView record, long hash, TableSpec.Order order) {
-        int table = record.table();
-        if (order == TableSpec.Order.HEIGHT) {
-            heightIndexes
-                    .computeIfAbsent(table, key -> new HeightIndex(indexArena))
-                    .add(record.height(), record.offset());
-        } else {
-            hotIndex.add(hash, record.offset());
-        }
-        TableCount count = counts.get(table);
-        if (count == null) {
-            count = new TableCount();
-            counts.put(table, count);
-        }
-        count.add(record.height());
+    /** Bytes of the file. */
+    long length() {
+        return isSealed() ? sealedLength : file().length();
     }
 
-    /** Offsets of all indexed records, in no order. */
-    void forEachIndexedOffset(java.util.function.LongConsumer sink) {
-        hotIndex.forEachOffset(sink);
-        for (HeightIndex index : heightIndexes.values()) {
-            index.forEachOffset(sink);
-        }
-    }
-
-    long recordCount() {
-        return counts.values().stream().mapToLong(c -> c.records).sum();
-    }
-
-    long indexMemoryBytes() {
-        return hotIndex.memoryBytes()
-                + heightIndexes.values().stream().mapToLong(HeightIndex::memoryBytes).sum();
-    }
-
-    /** Frees the indexes, too: a reader that is inside one gets an IllegalStateException. */
     @Override
-    public void close() {
-        if (indexArena.scope().isAlive()) {
-            indexArena.close();
-        }
+    public synchronized void close() {
+        closed = true;
         mapping.close();
-        file.close();
-    }
-
-    /** What the footer tells of one table. Written by the appending thread only. */
-    static final class TableCount {
-        private volatile long records;
-        private volatile long minHeight = Long.MAX_VALUE;
-        private volatile long maxHeight;
-
-        long records() {
-            return records;
-        }
-
-        long minHeight() {
-            return minHeight;
-        }
-
-        long maxHeight() {
-            return maxHeight;
-        }
-
-        @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-        void add(long height) {
-            records++;
-            minHeight = Math.min(minHeight, height);
-            maxHeight = Math.max(maxHeight, height);
+        StorageFile open = file;
+        if (open != null) {
+            open.close();
         }
     }
 }

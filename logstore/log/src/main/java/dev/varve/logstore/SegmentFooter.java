@@ -21,7 +21,6 @@ import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What ends the file of a sealed segment. */
@@ -41,16 +40,19 @@ record SegmentFooter(
      * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a
      * crash left there; the caller forces.
      *
+     * @param part the last one of the segment
      * @return the file's length
      */
-    static long write(Segment segment, long lastSequence, int lastFrameCrc) {
-        Map<Integer, Segment.TableCount> counts = new TreeMap<>(segment.counts());
+    static long write(HotPart part, long lastSequence, int lastFrameCrc) {
+        Segment segment = part.segment();
+        TableCounts segmentCounts = part.segmentCounts();
+        Map<Integer, TableCounts.Count> counts = segmentCounts.byTable();
         long framesEnd = segment.framesEnd();
         long footerLength = LENGTH + (long) counts.size() * FooterTableDescriptor.LENGTH;
         long fileLength = (framesEnd + footerLength + PAGE_LENGTH - 1) & -PAGE_LENGTH;
         MemorySegment tail = MemorySegment.ofArray(new byte[(int) (fileLength - framesEnd)]);
         long entry = tail.byteSize() - footerLength;
-        for (Map.Entry<Integer, Segment.TableCount> e : counts.entrySet()) {
+        for (Map.Entry<Integer, TableCounts.Count> e : counts.entrySet()) {
             writeEntry(tail.asSlice(entry, FooterTableDescriptor.LENGTH), e);
             entry += FooterTableDescriptor.LENGTH;
         }
@@ -62,7 +64,7 @@ record SegmentFooter(
         footer.set(LittleEndian.LONG, LAST_SEQUENCE_OFFSET, lastSequence);
         footer.set(LittleEndian.INT, LAST_FRAME_CRC_OFFSET, lastFrameCrc);
         footer.set(LittleEndian.INT, TABLE_COUNT_OFFSET, counts.size());
-        footer.set(LittleEndian.LONG, RECORD_COUNT_OFFSET, segment.recordCount());
+        footer.set(LittleEndian.LONG, RECORD_COUNT_OFFSET, segmentCounts.recordCount());
         footer.set(
                 LittleEndian.INT,
                 CRC_OFFSET,
@@ -75,8 +77,8 @@ record SegmentFooter(
     }
 
     private static void writeEntry(
-            MemorySegment entry, Map.Entry<Integer, Segment.TableCount> tableCount) {
-        Segment.TableCount count = tableCount.getValue();
+            MemorySegment entry, Map.Entry<Integer, TableCounts.Count> tableCount) {
+        TableCounts.Count count = tableCount.getValue();
         entry.set(LittleEndian.INT, FooterTableDescriptor.TABLE_OFFSET, tableCount.getKey());
         entry.set(
                 LittleEndian.LONG, FooterTableDescriptor.RECORD_COUNT_OFFSET, count.records());

@@ -44,7 +44,7 @@ final class SegmentMapping implements AutoCloseable {
             return false;
         }
         view.wrap(mapped, offset, offset);
-        view.checkHeader(segment.file().name(), end - offset);
+        view.checkHeader(segment.name(), end - offset);
         touch(mapped, offset, offset + view.contentLength());
         return true;
     }

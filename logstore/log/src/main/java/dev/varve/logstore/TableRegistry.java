@@ -94,37 +94,44 @@ final class TableRegistry {
     /** Takes over what a record read from the log says, or refuses it. */
     void apply(RecordView record, String file) {
         if (record.table() != Table.SYSTEM_ID) {
-            checkRecord(record, file);
+            check(record, file);
             return;
         }
-        Table table = decode(record, file);
+        add(decode(record, file), new Place(file, record.offset()));
+    }
+
+    /** Adds a table that a file tells of, at that place. */
+    void add(Table table, Place place) {
         if (find(table.id()) != null || byName.containsKey(table.name())) {
-            throw corruption(
-                    "table " + table.name() + " with id " + table.id() + " is registered twice",
-                    record,
-                    file);
+            throw place.corruption(
+                    "table " + table.name() + " with id " + table.id() + " is registered twice");
         }
         add(table);
     }
 
-    private void checkRecord(RecordView record, String file) {
-        Table table = find(record.table());
-        if (table == null) {
-            throw corruption(
-                    "a record of table " + record.table() + ", which is not registered",
-                    record,
-                    file);
-        }
-        if (table.spec().order() == TableSpec.Order.HEIGHT && !record.isKeyedByHeight()) {
-            throw corruption(
-                    "a record of table " + table.name() + " whose key is not its height",
-                    record,
-                    file);
+    /** Where something is read from. */
+    record Place(String file, long offset) {
+
+        CorruptionException corruption(String what) {
+            return new CorruptionException(what, file, offset, null);
         }
     }
 
-    private static CorruptionException corruption(String what, RecordView record, String file) {
-        return new CorruptionException(what, file, record.offset(), null);
+    /** Refuses a record of a table that it cannot be of. */
+    void check(RecordView record, String file) {
+        Table table = find(record.table());
+        if (table == null && record.table() != Table.SYSTEM_ID) {
+            throw new Place(file, record.offset())
+                    .corruption(
+                            "a record of table " + record.table() + ", which is not registered");
+        }
+        if (table != null
+                && table.spec().order() == TableSpec.Order.HEIGHT
+                && !record.isKeyedByHeight()) {
+            throw new Place(file, record.offset())
+                    .corruption(
+                            "a record of table " + table.name() + " whose key is not its height");
+        }
     }
 
     static byte[] encode(Table table) {
@@ -143,13 +150,16 @@ final class TableRegistry {
         return value.toArray(ValueLayout.JAVA_BYTE);
     }
 
-    private static Table decode(RecordView record, String file) {
-        MemorySegment value = record.storedValue();
+    /** The table that a REGISTRY record registers. */
+    static Table decode(RecordView record, String file) {
+        return decode(record.key(), record.storedValue(), new Place(file, record.offset()));
+    }
+
+    /** The table of that name and registration, as {@link #encode} gives it. */
+    static Table decode(MemorySegment name, MemorySegment value, Place place) {
         if (value.byteSize() != LENGTH) {
-            throw corruption(
-                    "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH,
-                    record,
-                    file);
+            throw place.corruption(
+                    "a registry entry of " + value.byteSize() + " bytes, not " + LENGTH);
         }
         int order = value.get(ValueLayout.JAVA_BYTE, ORDER_OFFSET);
         int state = value.get(ValueLayout.JAVA_BYTE, STATE_OFFSET);
@@ -165,27 +175,29 @@ final class TableRegistry {
             throw new FormatVersionException(
                     "a registry entry with order " + order + ", state " + state
                             + " and deduplication " + deduplicated + " is of a later release",
-                    file,
-                    record.offset(),
+                    place.file(),
+                    place.offset(),
                     null);
         }
         int id = Short.toUnsignedInt(value.get(LittleEndian.SHORT, TABLE_OFFSET));
         if (id == Table.SYSTEM_ID) {
-            throw corruption("a table is registered with the store's own id", record, file);
+            throw place.corruption("a table is registered with the store's own id");
         }
-        byte[] name = record.key().toArray(ValueLayout.JAVA_BYTE);
         try {
             return new Table(
                     id,
                     new TableSpec(
-                            new String(name, StandardCharsets.UTF_8),
+                            new String(name.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8),
                             order == ORDER_BY_KEY ? TableSpec.Order.KEY : TableSpec.Order.HEIGHT,
                             deduplicated == DEDUPLICATED
                                     ? TableSpec.Keys.DEDUPLICATED
                                     : TableSpec.Keys.REPEATED));
         } catch (IllegalArgumentException e) {
             throw new CorruptionException(
-                    "a table is registered with a name that none has", file, record.offset(), e);
+                    "a table is registered with a name that none has",
+                    place.file(),
+                    place.offset(),
+                    e);
         }
     }
 }

@@ -1,118 +1,231 @@
 package dev.varve.logstore;
 
 import dev.varve.bloom.IdHash;
-import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.StorageException;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a log from its first frame to a given position and compares it with its checksums and with
- * the indexes, both ways. One use, one thread; finds problems rather than throwing.
+ * the index, both ways: every record is found by way of the index, each by an entry of its own; and
+ * no part of the index has more entries than it covers records. One use, one thread; finds problems
+ * rather than throwing.
  */
 final class Verifier {
 
     private static final int MAX_PROBLEMS = 100;
 
-    private final Segment[] segments;
+    private final IndexView view;
+    private final Manifest.StoreId storeId;
     private final Environment environment;
     private final TableRegistry registry;
     private final IdHash idHash;
-    private final List<String> problems = new ArrayList<>();
+    private final Set<String> problems = new LinkedHashSet<>();
+    private final Map<Object, Covered> covered = new HashMap<>();
+    private Consumer<RunPart> damagedRuns = part -> {};
+    private long limit;
     private long frames;
     private long records;
     private long bytes;
+    private long lastSequence;
+    private int lastFrameCrc;
 
     Verifier(
-            Segment[] segments, Environment environment, TableRegistry registry, IdHash idHash) {
-        this.segments = segments;
+            IndexView view,
+            Manifest.StoreId storeId,
+            Environment environment,
+            TableRegistry registry,
+            IdHash idHash) {
+        this.view = view;
+        this.storeId = storeId;
         this.environment = environment;
         this.registry = registry;
         this.idHash = idHash;
     }
 
-    VerifyReport run(long limit) {
-        for (Segment segment : segments) {
+    /** What the log has of the records that a part of the index covers. */
+    private static final class Covered {
+        private long records;
+        private long deletions;
+    }
+
+    /** Lets somebody know of parts of the index that are damaged. */
+    Verifier tellingOfDamage(Consumer<RunPart> listener) {
+        damagedRuns = listener;
+        return this;
+    }
+
+    /**
+     * @param newLimit everything below is visible, and in the view
+     */
+    VerifyReport run(long newLimit) {
+        limit = newLimit;
+        for (Segment segment : view.segments()) {
             if (segment.basePosition() < limit && problems.size() < MAX_PROBLEMS) {
                 try {
-                    verify(segment, Math.min(segment.framesEnd(), limit - segment.basePosition()));
+                    verify(segment);
                 } catch (StorageException e) {
                     problem(e.getMessage());
                 }
             }
         }
-        return new VerifyReport(segments.length, frames, records, bytes, List.copyOf(problems));
+        view.keys().forEach(this::checkPart);
+        view.heights().forEach(this::checkPart);
+        return new VerifyReport(
+                view.segmentCount(), frames, records, bytes, problems.stream().toList());
     }
 
-    private void verify(Segment segment, long end) {
-        String file = segment.file().name();
+    private void verify(Segment segment) {
+        String file = segment.name();
         SegmentHeader header = SegmentHeader.read(segment.file());
-        if (header == null) {
+        if (header == null || !isHeaderOf(segment, header)) {
             problem("the segment's header is damaged (file " + file + ", offset 0)");
             return;
         }
-        if (segment.isSealed()
-                && SegmentFooter.read(segment.file(), segment.basePosition()) == null) {
+        SegmentFooter footer =
+                segment.isSealed()
+                        ? SegmentFooter.read(segment.file(), segment.basePosition())
+                        : null;
+        if (segment.isSealed() && footer == null) {
             problem("the segment's footer is damaged (file " + file + ")");
         }
-        // Offsets are multiples of 16: one bit for each place where a record can start.
-        BitSet starts = new BitSet((int) (end >>> 4));
+        long framesEnd =
+                footer != null
+                        ? footer.framesEnd()
+                        : segment.isSealed() ? segment.length() : segment.framesEnd();
+        scan(segment, header, Math.min(framesEnd, limit - segment.basePosition()));
+        if (footer != null && !isFooterOf(footer)) {
+            problem("the footer is of other frames (file " + file + ")");
+        }
+    }
+
+    private boolean isFooterOf(SegmentFooter footer) {
+        return footer.lastSequence() == lastSequence && footer.lastFrameCrc() == lastFrameCrc;
+    }
+
+    private boolean isHeaderOf(Segment segment, SegmentHeader header) {
+        return header.storeId().equals(storeId)
+                && header.basePosition() == segment.basePosition()
+                && header.firstSequence() == lastSequence + 1
+                && header.previousFrameCrc() == lastFrameCrc;
+    }
+
+    private void scan(Segment segment, SegmentHeader header, long end) {
         try (FrameScanner scanner =
                 new FrameScanner(
-                        segment.file(), header, end, environment.frameChecksums().get())) {
+                        segment.file(),
+                        FrameScanner.Start.of(header),
+                        end,
+                        environment.frameChecksums().get())) {
             while (scanner.next()) {
                 frames++;
-                scanner.forEachRecord(record -> check(segment, record, starts));
+                scanner.forEachRecord(record -> check(segment, record));
             }
+            lastSequence = scanner.sequence();
+            lastFrameCrc = scanner.frameCrc();
             bytes += scanner.offset();
             if (scanner.offset() != end) {
                 problem(
-                        scanner.reason() + " (file " + file + ", offset " + scanner.offset()
-                                + ", frames should end at " + end + ")");
+                        scanner.reason() + " (file " + segment.name() + ", offset "
+                                + scanner.offset() + ", frames should end at " + end + ")");
             }
         }
-        checkIndex(segment, starts, end);
     }
 
-    private void check(Segment segment, RecordView record, BitSet starts) {
+    private void check(Segment segment, RecordView record) {
         records++;
-        starts.set((int) (record.offset() >>> 4));
+        long position = segment.basePosition() + record.offset();
         try {
-            record.checkCrc(segment.file().name());
+            record.checkCrc(segment.name());
+            if (find(record, position) != position) {
+                problem(
+                        "the index does not lead to a record (file " + segment.name()
+                                + ", offset " + record.offset() + ")");
+            }
         } catch (StorageException e) {
             problem(e.getMessage());
         }
-        long offset = record.offset();
-        long found;
+    }
+
+    /** Where the index finds the newest record of that key that is not behind this one. */
+    private long find(RecordView record, long position) {
         if (registry.order(record.table()) == TableSpec.Order.HEIGHT) {
-            HeightIndex index = segment.heightIndex(record.table());
-            found = index == null ? -1 : index.findBelow(record.height(), offset + 1);
-        } else {
-            found = segment.hotIndex().findBelow(KeyHash.of(idHash, record), offset + 1);
+            HeightPart part = heightsAt(position);
+            if (part == null) {
+                return HeightPart.NONE;
+            }
+            count(part, record);
+            return part.findBelow(record.table(), record.height(), position + 1);
         }
-        if (found != offset) {
-            problem(
-                    "the index does not lead to a record (file " + segment.file().name()
-                            + ", offset " + offset + ")");
+        KeyPart part = view.keysAt(position);
+        count(part, record);
+        return part.findBelow(KeyHash.of(idHash, record), position + 1);
+    }
+
+    private @Nullable HeightPart heightsAt(long position) {
+        for (int i = view.heightPartCount() - 1; i >= 0; i--) {
+            HeightPart part = view.heights(i);
+            if (part.start() <= position) {
+                return position < part.end() ? part : null;
+            }
+        }
+        return null;
+    }
+
+    /** A part in memory has entries of both kinds: by key, and by height. */
+    private void count(Object part, RecordView record) {
+        Covered count = covered.computeIfAbsent(part, key -> new Covered());
+        count.records++;
+        if (record.isDelete()) {
+            count.deletions++;
         }
     }
 
-    /** Every index entry leads to the start of a record, and each to another one. */
-    private void checkIndex(Segment segment, BitSet starts, long end) {
-        segment.forEachIndexedOffset(
-                offset -> {
-                    int unit = (int) (offset >>> 4);
-                    if (offset >= SegmentHeaderDescriptor.FRAMES_OFFSET
-                            && offset < end
-                            && !starts.get(unit)) {
-                        problem(
-                                "an index entry leads to no record, or to one that another leads"
-                                        + " to (file " + segment.file().name() + ", offset "
-                                        + offset + ")");
-                    }
-                    starts.clear(unit);
-                });
+    /** Each record has an entry; if there are no more of these than of those, each has a record. */
+    private void checkPart(Object part) {
+        Covered found = covered.getOrDefault(part, new Covered());
+        switch (part) {
+            case HotPart hot -> checkCount(hot, hot.countBelow(limit), found.records);
+            case RunPart run -> checkRun(run, found);
+            case HeightsPart file -> checkHeights(file, found);
+            default -> throw new AssertionError("an unknown part: " + part);
+        }
+    }
+
+    private void checkRun(RunPart part, Covered found) {
+        try {
+            part.run().verify();
+            checkCount(part.fileName(), part.run().entries(), found.records);
+            if (part.run().tombstones() != found.deletions) {
+                problem(
+                        part.run().tombstones() + " deletions in the index, " + found.deletions
+                                + " in the log (file " + part.fileName() + ")");
+            }
+        } catch (StorageException e) {
+            problem(e.getMessage());
+            damagedRuns.accept(part);
+        }
+    }
+
+    private void checkHeights(HeightsPart part, Covered found) {
+        try {
+            part.file().verify();
+            checkCount(part.fileName(), part.file().count(), found.records);
+        } catch (StorageException e) {
+            problem(e.getMessage());
+        }
+    }
+
+    private void checkCount(Object where, long entries, long inLog) {
+        if (entries != inLog) {
+            problem(
+                    entries + " entries of the index for " + inLog + " records of the log ("
+                            + where + ")");
+        }
     }
 
     private void problem(String what) {

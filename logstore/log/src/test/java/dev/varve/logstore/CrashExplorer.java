@@ -24,6 +24,15 @@ import java.util.function.UnaryOperator;
  */
 final class CrashExplorer {
 
+    /** Small segments, so that few commits roll and are indexed, and a cache that costs nothing. */
+    static final LogOptions SMALL =
+            LogOptions.defaults()
+                    .withSegmentBytes(64 << 10)
+                    .withIndex(IndexOptions.defaults().withPageCacheBytes(64 << 10));
+
+    /** Every so many commits the workload does a step of maintenance. */
+    private static final int MAINTAIN_EVERY = 5;
+
     private final CommitScript script;
     private final Durability durability;
     private final long commits;
@@ -127,7 +136,7 @@ final class CrashExplorer {
 
     private LogStore open(Storage storage, Progress progress) {
         LogOptions options =
-                LogOptions.defaults().withSegmentBytes(segmentBytes).withDurability(durability);
+                SMALL.withSegmentBytes(segmentBytes).withDurability(durability);
         Environment environment = environments.apply(seed + progress.opens++);
         return LogStore.open(new OneLife(storage), options, environment);
     }
@@ -157,6 +166,9 @@ final class CrashExplorer {
             if (ticket == null || durability == Durability.GROUP || n % 4 == 0) {
                 progress.acknowledged = Math.max(progress.acknowledged, n);
             }
+            if (n % MAINTAIN_EVERY == 0) {
+                store.maintain();
+            }
         }
     }
 
@@ -180,6 +192,12 @@ final class CrashExplorer {
         try (LogStore store = open(disk, progress)) {
             long n = store.stats().commits();
             assertTrue(from <= n && n <= to, "recovered " + n + " of " + from + " to " + to);
+            assertEquals(
+                    List.of(),
+                    store.recoveryReport().notes().stream()
+                            .filter(note -> note.contains("index"))
+                            .toList(),
+                    "a crash loses no file of the index");
             script.check(store, store.snapshot(), n);
             CommitScript.checkVerifies(store);
             return n;

@@ -27,7 +27,16 @@ final class ForgedLog implements AutoCloseable {
     private int frameCrc;
 
     ForgedLog(long durablePosition) {
-        new Manifest(STORE, 1, 2, durablePosition, 0, 0, Manifest.State.IN_USE).write(disk);
+        new Manifest(
+                        STORE,
+                        1,
+                        2,
+                        durablePosition,
+                        0,
+                        0,
+                        Manifest.State.IN_USE,
+                        IndexedLog.NOTHING)
+                .write(disk);
         file = disk.create(Segment.fileName(0));
         new SegmentHeader(STORE, 0, 1, 0).write(file);
     }

@@ -18,13 +18,20 @@ import org.junit.jupiter.api.Test;
 /**
  * Files that format version 1 wrote, kept for ever: this release must read them, and as long as it
  * writes version 1 it must write the same bytes. They hold the first commits of a {@link
- * CommitScript}, in a sealed segment and an open one.
+ * CommitScript}, in a sealed segment and an open one, with the index of both.
  */
 final class GoldenFormatTest {
 
     private static final String FOLDER = "/golden/v1/";
     private static final List<String> FILES =
-            List.of("00000000000000000000.log", "00000000000000065536.log", "MANIFEST");
+            List.of(
+                    "00000000000000000000-00000000000000065536.heights",
+                    "00000000000000000000-00000000000000065536.run",
+                    "00000000000000000000.log",
+                    "00000000000000065536-00000000000000075552.heights",
+                    "00000000000000065536-00000000000000075552.run",
+                    "00000000000000065536.log",
+                    "MANIFEST");
     private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
     private static final long COMMITS = 31;
 
@@ -42,6 +49,7 @@ final class GoldenFormatTest {
             assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome());
             assertEquals(COMMITS, store.stats().commits());
             assertEquals(2, store.stats().segments());
+            assertEquals(0, store.recoveryReport().scannedBytes());
             script.check(store, store.snapshot(), COMMITS);
             CommitScript.checkVerifies(store);
         }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class LogStoreCrashTest {
 
-    private static final long COMMITS = 60;
+    private static final long COMMITS = 40;
 
     @ParameterizedTest
     @EnumSource(Durability.class)

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Damage to acknowledged bytes is told, with file and offset; never served, never dropped. */
 final class LogStoreDamageTest {
 
-    private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
+    private static final LogOptions OPTIONS = CrashExplorer.SMALL;
     private static final long COMMITS = 45;
 
     private final CommitScript script = new CommitScript(21, 0);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class LogStoreFaultTest {
 
     private static final long COMMITS = 24;
-    private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
+    private static final LogOptions OPTIONS = CrashExplorer.SMALL;
 
     private final CommitScript script = new CommitScript(11, 9);
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 final class LogStoreNestedCrashTest {
 
-    private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
+    private static final LogOptions OPTIONS = CrashExplorer.SMALL;
     private static final long SEED = 91;
     private static final long COMMITS = 7;
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Threads that meet at the worst moment, held there by the disk. */
 final class LogStoreRaceTest {
 
-    private static final LogOptions BULK = LogOptions.bulk().withSegmentBytes(64 << 10);
+    private static final LogOptions BULK = CrashExplorer.SMALL.withDurability(Durability.NONE);
     private static final TableSpec TX = TableSpec.byKey("tx");
 
     private static byte[] bytes(String text) {
@@ -371,6 +371,7 @@ final class LogStoreRaceTest {
             threads.add(start(() -> readUntilClosed(store, tx, name)));
         }
         threads.add(start(() -> forceUntilClosed(store)));
+        threads.add(start(() -> maintainUntilClosed(store)));
         await(() -> store.stats().segments() > 40);
         CommitScript.checkVerifies(store);
         store.close();
@@ -405,6 +406,15 @@ final class LogStoreRaceTest {
                 assertArrayEquals(new byte[i % 3000], snapshot.get(tx, bytes(name + i)));
             }
             assertEquals(null, snapshot.get(tx, bytes(name + (n + 1))));
+        }
+    }
+
+    /** Runs are written and merged, and parts in memory freed, under the readers. */
+    private static void maintainUntilClosed(LogStore store) {
+        while (true) {
+            if (!store.maintain()) {
+                pause();
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
@@ -63,6 +64,7 @@ final class LogStoreStressTest {
             } catch (ExecutionException e) {
                 boolean ofTheStore =
                         e.getCause() instanceof StoragePoisonedException
+                                || e.getCause() instanceof StorageFullException
                                 || e.getCause() instanceof StorageClosedException;
                 if (!ofTheStore) {
                     throw new AssertionError(what, e.getCause());
@@ -177,8 +179,7 @@ final class LogStoreStressTest {
         durable.clear();
         SimDisk disk = new SimDisk();
         Durability durability = DURABILITIES.get(random.nextInt(3));
-        LogOptions options =
-                LogOptions.defaults().withSegmentBytes(64 << 10).withDurability(durability);
+        LogOptions options = CrashExplorer.SMALL.withDurability(durability);
         LogStore store = LogStore.open(disk, options, CrashExplorer.seededEnvironment(seed));
         Table tx = store.table(TX);
         if (random.nextBoolean()) {

@@ -7,6 +7,7 @@ import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
+import dev.varve.logstore.run.RunRange;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Random;
@@ -86,6 +87,40 @@ final class PlantedBugTest {
         assertCaught("no incarnation", explorer, CrashModel.RANDOM_4K, CrashModel.TORN);
     }
 
+    @Test
+    void shouldCatchAManifestThatNamesARunThatIsNotForced() {
+        assertCaught(
+                "a run is named before it is durable",
+                explorer(Durability.NONE)
+                        .storage(disk -> wrap(disk, PlantedBugTest::withoutForceOfTheIndex)),
+                CrashModel.LOSE_ALL);
+    }
+
+    private static StorageFile withoutForceOfTheIndex(StorageFile file) {
+        return !RunRange.isIndexFile(file.name())
+                ? file
+                : new ForwardingFile(file) {
+                    @Override
+                    public void force() {}
+                };
+    }
+
+    @Test
+    void shouldCatchARunThatIsNamedBeforeItsDirectoryIsForced() {
+        assertCaught(
+                "a run is named before its name is durable",
+                explorer(Durability.NONE).storage(IndexNamesLate::new),
+                CrashModel.DIR_REORDER);
+    }
+
+    @Test
+    void shouldCatchARunOfASegmentThatIsNotDurableYet() {
+        assertCaught(
+                "a run is named before its segment is durable",
+                explorer(Durability.NONE).storage(SegmentsAfterManifest::new),
+                CrashModel.LOSE_ALL);
+    }
+
     private static Storage wrap(Storage disk, Function<StorageFile, StorageFile> wrapper) {
         return new ForwardingStorage(disk) {
             @Override
@@ -98,6 +133,65 @@ final class PlantedBugTest {
                 return wrapper.apply(super.open(name, access));
             }
         };
+    }
+
+    /** The directory is not forced between a run and the manifest that names it. */
+    private static final class IndexNamesLate extends ForwardingStorage {
+        private boolean runRenamed;
+
+        IndexNamesLate(Storage disk) {
+            super(disk);
+        }
+
+        @Override
+        public void rename(String from, String to) {
+            super.rename(from, to);
+            runRenamed = RunRange.isIndexFile(to);
+        }
+
+        @Override
+        public void forceDirectory() {
+            if (!runRenamed) {
+                super.forceDirectory();
+            }
+        }
+    }
+
+    /** Segments are forced, but only when the manifest that tells so is durable. */
+    private static final class SegmentsAfterManifest extends ForwardingStorage {
+        private final Queue<Runnable> late = new ArrayDeque<>();
+        private boolean manifestRenamed;
+
+        SegmentsAfterManifest(Storage disk) {
+            super(disk);
+        }
+
+        @Override
+        protected StorageFile wrap(StorageFile file) {
+            return Segment.basePosition(file.name()) < 0
+                    ? file
+                    : new ForwardingFile(file) {
+                        @Override
+                        public void force() {
+                            late.add(super::force);
+                        }
+                    };
+        }
+
+        @Override
+        public void rename(String from, String to) {
+            super.rename(from, to);
+            manifestRenamed = to.equals(Manifest.FILE);
+        }
+
+        @Override
+        public void forceDirectory() {
+            super.forceDirectory();
+            if (manifestRenamed) {
+                late.forEach(Runnable::run);
+                late.clear();
+            }
+        }
     }
 
     /** Forces that happen, but only at the next call of the same kind. */

@@ -71,7 +71,7 @@ final class EntryPages {
         while (true) {
             long fetched = pages.fetch(firstPage + page);
             long first = pages.offset(fetched) + LENGTH;
-            boolean before = tag >= 0 && isBefore(pages.memory(), first, tag, limit);
+            boolean before = tag >= 0 && isBefore(pages.memory(fetched), first, tag, limit);
             if (pages.isCurrent(fetched)) {
                 return before;
             }
@@ -92,15 +92,15 @@ final class EntryPages {
         int guess = (int) Math.min(tag * layout.capacity() / span, layout.capacity() - 1);
         while (true) {
             long fetched = pages.fetch(firstPage + page);
-            long found = search(pages.offset(fetched) + LENGTH, tag, limit, guess);
+            MemorySegment memory = pages.memory(fetched);
+            long found = search(memory, pages.offset(fetched) + LENGTH, tag, limit, guess);
             if (pages.isCurrent(fetched)) {
                 return found;
             }
         }
     }
 
-    private long search(long first, long tag, long limit, int guess) {
-        MemorySegment memory = pages.memory();
+    private long search(MemorySegment memory, long first, long tag, long limit, int guess) {
         long width = layout.width();
         int low = 0;
         int high = layout.capacity();

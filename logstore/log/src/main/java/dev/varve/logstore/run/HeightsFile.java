@@ -7,6 +7,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.StorageFile;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,16 @@ public final class HeightsFile implements AutoCloseable {
     public long count(int table) {
         HeightsSection section = sections.get(table);
         return section == null ? 0 : section.count();
+    }
+
+    /** How many records there are. */
+    public long count() {
+        return header.sections().stream().mapToLong(HeightsSection::count).sum();
+    }
+
+    /** All entries. */
+    public HeightCursor cursor() {
+        return new Cursor(this);
     }
 
     public long fileLength() {
@@ -176,7 +187,7 @@ public final class HeightsFile implements AutoCloseable {
         while (true) {
             long fetched = pages.fetch(page(section, index));
             long at = pages.offset(fetched) + inPage(section, index);
-            long height = pages.memory().get(LittleEndian.LONG, at);
+            long height = pages.memory(fetched).get(LittleEndian.LONG, at);
             if (pages.isCurrent(fetched)) {
                 return height;
             }
@@ -188,7 +199,7 @@ public final class HeightsFile implements AutoCloseable {
         while (true) {
             long fetched = pages.fetch(page(section, index));
             long at = pages.offset(fetched) + inPage(section, index) + behindHeight;
-            int units = pages.memory().get(LittleEndian.INT, at) & UNITS_MASK;
+            int units = pages.memory(fetched).get(LittleEndian.INT, at) & UNITS_MASK;
             if (pages.isCurrent(fetched)) {
                 return units;
             }
@@ -223,5 +234,54 @@ public final class HeightsFile implements AutoCloseable {
     public void close() {
         pages.close();
         file.close();
+    }
+
+    /** One section behind the other. */
+    private static final class Cursor implements HeightCursor {
+        private final HeightsFile heights;
+        private final Iterator<HeightsSection> sections;
+        private @Nullable HeightsSection section;
+        private long index;
+
+        Cursor(HeightsFile heights) {
+            this.heights = heights;
+            this.sections = heights.header.sections().iterator();
+        }
+
+        @Override
+        public boolean next() {
+            index++;
+            while (section == null || index >= section.count()) {
+                if (!sections.hasNext()) {
+                    return false;
+                }
+                section = sections.next();
+                index = 0;
+            }
+            return true;
+        }
+
+        @Override
+        public int table() {
+            return current().table();
+        }
+
+        @Override
+        public long height() {
+            return heights.height(current(), index);
+        }
+
+        @Override
+        public long position() {
+            return heights.position(current(), index);
+        }
+
+        private HeightsSection current() {
+            HeightsSection s = section;
+            if (s == null) {
+                throw new IllegalStateException("in front of the first entry");
+            }
+            return s;
+        }
     }
 }

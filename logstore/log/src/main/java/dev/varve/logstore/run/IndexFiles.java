@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** Writes a file under a temporary name, whole, and gives it its name. Static, without state. */
 final class IndexFiles {
 
-    private static final String TEMPORARY_SUFFIX = ".tmp";
+    static final String TEMPORARY_SUFFIX = ".tmp";
 
     private IndexFiles() {}
 

@@ -54,7 +54,7 @@ final class MappedPages implements PageAccess {
     }
 
     @Override
-    public MemorySegment memory() {
+    public MemorySegment memory(long fetched) {
         return memory;
     }
 

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * The pages of one index file, where they can be read in memory, each checked before its bytes are
  * used.
  *
- * <p>Reading a page is three steps: {@link #fetch} it; read from {@link #memory()} at {@link
+ * <p>Reading a page is three steps: {@link #fetch} it; read from {@link #memory} at {@link
  * #offset}; ask {@link #isCurrent} whether what was read was the page all the while. If not,
  * another page has taken its place meanwhile: the bytes read may be anything, and the reader starts
  * again without having believed them. Nothing is locked, and nothing is allocated when the page is
@@ -26,10 +26,10 @@ interface PageAccess extends AutoCloseable {
      */
     long fetch(long page);
 
-    /** The memory in which all pages are; the same for the life of this object. */
-    MemorySegment memory();
+    /** The memory in which a page is that was fetched. */
+    MemorySegment memory(long fetched);
 
-    /** The offset in {@link #memory()} of a page that was fetched. */
+    /** The offset in {@link #memory} of a page that was fetched. */
     long offset(long fetched);
 
     /** Whether the page is still where it was when it was fetched. */

@@ -9,7 +9,9 @@ import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded number of pages of index files in native memory, shared by all runs of a store where
@@ -37,6 +39,7 @@ public final class PageCache implements AutoCloseable {
     private static final int VERSION_BITS = Integer.SIZE;
     private static final long MAX_FRAMES = 1L << Integer.SIZE - 2;
     private static final int MAX_STRIPES = 1_024;
+    private static final int PIECE_FRAMES = 64;
 
     /** Offsets in what is kept of a set. */
     private static final int KEYS = 0;
@@ -55,7 +58,9 @@ public final class PageCache implements AutoCloseable {
     private static final VarHandle VERSION = JAVA_INT.varHandle();
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment frames;
+    /** Of {@link #PIECE_FRAMES} frames each; null as long as no page was read into it. */
+    private final @Nullable MemorySegment[] pieces;
+
 
     /**
      * For each set two lines of the processor's cache: for each frame the key of the page in it, 0
@@ -70,8 +75,9 @@ public final class PageCache implements AutoCloseable {
     private final AtomicLong loads = new AtomicLong();
 
     /**
-     * A cache of at most {@code bytes} bytes of pages; the number of frames is a power of two. All
-     * of it is allocated at once, and four thousandths more.
+     * A cache of at most {@code bytes} bytes of pages, and four thousandths more; the number of
+     * frames is a power of two. The memory is taken when it is first needed, in pieces of 64
+     * frames: to zero all of it would take longer than a store may take to open.
      */
     public PageCache(long bytes) {
         if (bytes < MIN_BYTES || bytes / PAGE_LENGTH > MAX_FRAMES) {
@@ -81,7 +87,7 @@ public final class PageCache implements AutoCloseable {
         }
         long count = Long.highestOneBit(bytes / PAGE_LENGTH);
         long setCount = count / WAYS;
-        frames = arena.allocate(count * PAGE_LENGTH, PAGE_LENGTH);
+        pieces = new MemorySegment[(int) ((count + PIECE_FRAMES - 1) / PIECE_FRAMES)];
         sets = arena.allocate(setCount * SET_LENGTH, SET_LENGTH);
         setMask = setCount - 1;
         stripes = new Object[(int) Math.min(setCount, MAX_STRIPES)];
@@ -97,7 +103,13 @@ public final class PageCache implements AutoCloseable {
 
     /** Bytes of native memory held. */
     public long memoryBytes() {
-        return frames.byteSize() + sets.byteSize();
+        long bytes = sets.byteSize();
+        synchronized (pieces) {
+            for (MemorySegment piece : pieces) {
+                bytes += piece == null ? 0 : piece.byteSize();
+            }
+        }
+        return bytes;
     }
 
     /** How many pages were read into this cache. */
@@ -114,8 +126,22 @@ public final class PageCache implements AutoCloseable {
 
     // ---- what the pages of a file need ----
 
-    MemorySegment memory() {
-        return frames;
+    /** The piece that a frame is in; there is one if a page was read into it. */
+    private MemorySegment memory(long fetched) {
+        return Objects.requireNonNull(pieces[(int) (fetched >>> VERSION_BITS) / PIECE_FRAMES]);
+    }
+
+    private MemorySegment pieceFor(long frame) {
+        int index = (int) (frame / PIECE_FRAMES);
+        synchronized (pieces) {
+            MemorySegment piece = pieces[index];
+            if (piece == null) {
+                long count = Math.min(PIECE_FRAMES, (setMask + 1) * WAYS);
+                piece = arena.allocate(count * PAGE_LENGTH, PAGE_LENGTH);
+                pieces[index] = piece;
+            }
+            return piece;
+        }
     }
 
     /**
@@ -128,7 +154,11 @@ public final class PageCache implements AutoCloseable {
     }
 
     static long offset(long fetched) {
-        return (fetched >>> VERSION_BITS) * PAGE_LENGTH;
+        return offsetOf(fetched >>> VERSION_BITS);
+    }
+
+    private static long offsetOf(long frame) {
+        return frame % PIECE_FRAMES * PAGE_LENGTH;
     }
 
     boolean isCurrent(long fetched) {
@@ -182,13 +212,14 @@ public final class PageCache implements AutoCloseable {
     private long load(long set, int way, long key, CachedPages pages) {
         long frame = set * WAYS + way;
         long keyOffset = set * SET_LENGTH + KEYS + way * (long) Long.BYTES;
+        MemorySegment piece = pieceFor(frame);
         int version = version(frame);
         VERSION.setRelease(sets, versionOffset(frame), version + 1);
         VarHandle.fullFence(); // the version is odd before anything else of the frame changes
         KEY.setRelease(sets, keyOffset, 0L);
         boolean whole = false;
         try {
-            pages.read(key, frames, frame * PAGE_LENGTH);
+            pages.read(key, piece, offsetOf(frame));
             whole = true;
         } finally {
             if (whole) {
@@ -239,8 +270,8 @@ public final class PageCache implements AutoCloseable {
         }
 
         @Override
-        public MemorySegment memory() {
-            return cache.memory();
+        public MemorySegment memory(long fetched) {
+            return cache.memory(fetched);
         }
 
         @Override

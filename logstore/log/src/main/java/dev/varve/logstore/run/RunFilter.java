@@ -35,7 +35,7 @@ final class RunFilter {
             long fetched = pages.fetch(firstPage + page);
             long offset = pages.offset(fetched) + inPage;
             boolean found =
-                    LineProbe.test(pages.memory(), offset, low, RunGeometry.FILTER_WORDS);
+                    LineProbe.test(pages.memory(fetched), offset, low, RunGeometry.FILTER_WORDS);
             if (pages.isCurrent(fetched)) {
                 return found;
             }

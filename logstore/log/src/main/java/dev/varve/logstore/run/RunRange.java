@@ -43,6 +43,15 @@ public record RunRange(long start, long end) {
         return parse(name, HeightsHeaderDescriptor.SUFFIX);
     }
 
+    /** Whether a file of that name is one of the index, whole or being written. */
+    public static boolean isIndexFile(String name) {
+        String whole =
+                name.endsWith(IndexFiles.TEMPORARY_SUFFIX)
+                        ? name.substring(0, name.length() - IndexFiles.TEMPORARY_SUFFIX.length())
+                        : name;
+        return ofRunName(whole) != null || ofHeightsName(whole) != null;
+    }
+
     private String name(String suffix) {
         return String.format(Locale.ROOT, "%020d-%020d", start, end) + suffix;
     }

@@ -32,7 +32,9 @@ final class FormatDocTest {
                         "FrameCommitDescriptor",
                         "RecordDescriptor",
                         "RegistryDescriptor",
-                        "ManifestDescriptor"),
+                        "ManifestDescriptor",
+                        "ManifestTableDescriptor",
+                        "ManifestFileDescriptor"),
                 checked("FORMAT.md"));
     }
 

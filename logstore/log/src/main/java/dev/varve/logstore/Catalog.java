@@ -1,0 +1,185 @@
+package dev.varve.logstore;
+
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.run.RunRange;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store consists of: the manifest, which says it on disk, and the view, which says it to
+ * readers. Changes both together, the manifest first: a file of the index is in the view only if a
+ * durable manifest names it, and is deleted only when no manifest names it and no reader uses it.
+ *
+ * <p>For any thread; changes exclude each other. Closed by the store.
+ */
+final class Catalog implements AutoCloseable {
+
+    private final Storage storage;
+    private final Views views;
+
+    // Under the monitor.
+    private Manifest manifest;
+    private long manifestBytes;
+
+    /**
+     * @param manifest as it was read, its index as it was found
+     * @param check what a lookup checks of each record
+     */
+    Catalog(Storage storage, Manifest manifest, IndexView view, ReadCheck check) {
+        this.storage = storage;
+        this.manifest = manifest;
+        this.views = new Views(view, check);
+    }
+
+    Views views() {
+        return views;
+    }
+
+    /** The part of the log that files of the index cover. */
+    synchronized IndexedLog indexed() {
+        return manifest.indexed();
+    }
+
+    synchronized Manifest.StoreId storeId() {
+        return manifest.storeId();
+    }
+
+    /** Records of all tables: those below the indexed position, and those behind. */
+    synchronized long recordCount() {
+        long end = manifest.indexed().position();
+        return manifest.indexed().recordCount()
+                + views.current().hotParts().stream()
+                        .filter(part -> part.start() >= end)
+                        .mapToLong(part -> part.counts().recordCount())
+                        .sum();
+    }
+
+    /** Bytes of manifests that were written. */
+    synchronized long manifestBytes() {
+        return manifestBytes;
+    }
+
+    /** Says anew how far the log is durable, and whether it is in use; durable on return. */
+    synchronized void note(
+            long durable, long lastSequence, long incarnation, Manifest.State state) {
+        write(manifest.with(durable, lastSequence, incarnation, state));
+    }
+
+    private void write(Manifest next) {
+        manifestBytes += next.write(storage);
+        manifest = next;
+    }
+
+    /** Deletes the files of the index that the manifest does not name. */
+    synchronized void deleteOrphans() {
+        Set<String> named = named();
+        for (String name : storage.list()) {
+            if (RunRange.isIndexFile(name) && !named.contains(name)) {
+                storage.delete(name);
+            }
+        }
+    }
+
+    private Set<String> named() {
+        Set<String> names = new HashSet<>();
+        manifest.indexed().runs().forEach(range -> names.add(range.runName()));
+        manifest.indexed().heights().forEach(range -> names.add(range.heightsName()));
+        return names;
+    }
+
+    /** Shows a segment that was just created, and the part of the index that will grow with it. */
+    synchronized void add(HotPart part) {
+        IndexView view = views.current();
+        List<Segment> segments = new ArrayList<>(view.segments());
+        segments.add(part.segment());
+        List<KeyPart> keys = new ArrayList<>(view.keys());
+        keys.add(part);
+        List<HeightPart> heights = new ArrayList<>(view.heights());
+        heights.add(part);
+        views.publish(new IndexView(view.number() + 1, segments, keys, heights), List.of());
+    }
+
+    /**
+     * Lets a run take the place of a part in memory, if it is one of the index by key, and a
+     * heights file, if there is one, that of the same part and of heights files in front of it. The
+     * new files are durable under their names, and so is the log that they cover. Parts behind the
+     * indexed position come in their order.
+     */
+    synchronized void publish(
+            HotPart part,
+            @Nullable RunPart run,
+            List<HeightPart> oldHeights,
+            @Nullable HeightPart heights) {
+        IndexView view = views.current();
+        List<KeyPart> newKeys =
+                run == null ? view.keys() : replaced(view.keys(), List.of(part), List.of(run));
+        List<HeightPart> newHeights =
+                replaced(
+                        view.heights(),
+                        oldHeights,
+                        heights == null ? List.of() : List.of(heights));
+        IndexedLog indexed = manifest.indexed();
+        if (part.start() == indexed.position()) {
+            indexed = indexed.with(part);
+        }
+        List<AutoCloseable> unneeded = new ArrayList<>(oldHeights);
+        unneeded.add(part);
+        change(indexed, newKeys, newHeights, unneeded);
+    }
+
+    /** Lets runs take the place of neighbours that they have all entries of. */
+    synchronized void publish(List<RunPart> old, List<RunPart> by) {
+        IndexView view = views.current();
+        change(manifest.indexed(), replaced(view.keys(), old, by), view.heights(), old);
+    }
+
+    private void change(
+            IndexedLog indexed,
+            List<KeyPart> keys,
+            List<HeightPart> heights,
+            List<? extends AutoCloseable> unneeded) {
+        write(manifest.with(indexed.with(keys, heights)));
+        IndexView view = views.current();
+        views.publish(new IndexView(view.number() + 1, view.segments(), keys, heights), unneeded);
+        reap();
+    }
+
+    /** Closes and deletes what no reader uses any more. */
+    synchronized void reap() {
+        List<AutoCloseable> closed = views.reap();
+        Set<String> named = named();
+        for (AutoCloseable part : closed) {
+            String file = fileName(part);
+            // A run that is written anew has the name of the damaged one.
+            if (file != null && !named.contains(file)) {
+                storage.delete(file);
+            }
+        }
+    }
+
+    private static @Nullable String fileName(AutoCloseable part) {
+        return switch (part) {
+            case KeyPart keys -> keys.fileName();
+            case HeightPart heights -> heights.fileName();
+            default -> null;
+        };
+    }
+
+    /** The list with {@code by} at the place of the first of {@code old}. */
+    private static <P> List<P> replaced(
+            List<P> parts, List<? extends P> old, List<? extends P> by) {
+        List<P> result = new ArrayList<>(parts);
+        int at = old.isEmpty() ? 0 : result.indexOf(old.getFirst());
+        result.removeAll(old);
+        result.addAll(at, by);
+        return result;
+    }
+
+    @Override
+    public synchronized void close() {
+        views.close();
+    }
+}

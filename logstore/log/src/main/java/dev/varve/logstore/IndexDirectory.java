@@ -1,0 +1,137 @@
+package dev.varve.logstore;
+
+import dev.varve.bloom.BandwidthBudget;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.run.HeightCursor;
+import dev.varve.logstore.run.PageCache;
+import dev.varve.logstore.run.Run;
+import dev.varve.logstore.run.RunFiles;
+import dev.varve.logstore.run.RunRange;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one store's index: writes and opens them, and owns the cache through which they are
+ * read where they are not mapped. What it wrote is durable under its name when it returns.
+ *
+ * <p>For any thread, but one merge at a time. Closed by the store, behind all files.
+ */
+final class IndexDirectory implements AutoCloseable {
+
+    private final Storage storage;
+    private final Manifest.StoreId store;
+    private final IndexOptions options;
+    private final AtomicLong runBytes = new AtomicLong();
+    private final AtomicLong mergeBytes = new AtomicLong();
+
+    // Under the monitor: made when the first file needs it.
+    private @Nullable PageCache cache;
+    private @Nullable RunFiles files;
+    private @Nullable RunFiles mergedFiles;
+
+    IndexDirectory(Storage storage, Manifest.StoreId store, IndexOptions options) {
+        this.storage = storage;
+        this.store = store;
+        this.options = options;
+    }
+
+    private synchronized RunFiles files() {
+        RunFiles made = files;
+        if (made == null) {
+            if (RunFiles.prefersMapping()) {
+                made = RunFiles.mapped(storage, store.high(), store.low());
+            } else {
+                PageCache pages = new PageCache(options.pageCacheBytes());
+                cache = pages;
+                made = RunFiles.cached(storage, store.high(), store.low(), pages);
+            }
+            files = made;
+        }
+        return made;
+    }
+
+    /** The same files, written at the speed of merges. */
+    private synchronized RunFiles mergedFiles() {
+        RunFiles made = mergedFiles;
+        if (made == null) {
+            long limit = options.mergeBytesPerSecond();
+            made = limit == 0 ? files() : files().within(BandwidthBudget.of(limit));
+            mergedFiles = made;
+        }
+        return made;
+    }
+
+    boolean exists(String name) {
+        return storage.exists(name);
+    }
+
+    /** Opens a run. */
+    RunPart openRun(RunRange range) {
+        return new RunPart(files().open(range));
+    }
+
+    /** Opens a heights file. */
+    HeightsPart openHeights(RunRange range) {
+        return new HeightsPart(files().openHeights(range));
+    }
+
+    /** Writes the run of a part in memory. */
+    RunPart writeRun(HotPart part) {
+        RunRange range = new RunRange(part.start(), part.end());
+        long[] bases = {part.segment().basePosition()};
+        files().write(range, bases, part.keyCount(), part.keys());
+        storage.forceDirectory();
+        RunPart run = openRun(range);
+        runBytes.addAndGet(run.run().fileLength());
+        return run;
+    }
+
+    /** Writes the heights file of neighbouring parts of one segment, oldest first. */
+    HeightsPart writeHeights(List<HeightPart> parts) {
+        RunRange range = new RunRange(parts.getFirst().start(), parts.getLast().end());
+        HotPart newest = (HotPart) parts.getLast();
+        files().writeHeights(range, newest.segment().basePosition(), () -> cursor(parts));
+        storage.forceDirectory();
+        HeightsPart file = openHeights(range);
+        runBytes.addAndGet(file.file().fileLength());
+        return file;
+    }
+
+    private static HeightCursor cursor(List<HeightPart> parts) {
+        return parts.stream()
+                .map(HeightPart::cursor)
+                .reduce(JoinedHeights::new)
+                .orElseThrow();
+    }
+
+    /** Merges neighbouring runs, oldest first. */
+    RunPart merge(List<RunPart> parts) {
+        List<Run> runs = parts.stream().map(RunPart::run).toList();
+        RunRange range = mergedFiles().merge(runs);
+        storage.forceDirectory();
+        RunPart merged = openRun(range);
+        mergeBytes.addAndGet(merged.run().fileLength());
+        return merged;
+    }
+
+    /** Native memory of the cache. */
+    synchronized long cacheBytes() {
+        return cache == null ? 0 : cache.memoryBytes();
+    }
+
+    long runBytes() {
+        return runBytes.get();
+    }
+
+    long mergeBytes() {
+        return mergeBytes.get();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (cache != null) {
+            cache.close();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.varve.logstore;
+
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the index of a store is kept on disk. Immutable; start from {@link #defaults()}.
+ *
+ * @param maxUnindexedSegments how many sealed segments may wait for their run, 0 or more: their
+ *     index is in memory, about 13 bytes for each key. A commit that would seal one more writes a
+ *     run first
+ * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; unused where they are
+ *     mapped, which they are where native access is enabled
+ * @param mergeBytesPerSecond how fast merges write at most, 0 for no limit
+ * @param maintenance makes the one thread that writes and merges runs; null if the embedder calls
+ *     {@link LogStore#maintain()}, or leaves it to those who commit
+ */
+public record IndexOptions(
+        int maxUnindexedSegments,
+        long pageCacheBytes,
+        long mergeBytesPerSecond,
+        @Nullable ThreadFactory maintenance) {
+
+    private static final int DEFAULT_UNINDEXED_SEGMENTS = 2;
+    private static final long DEFAULT_PAGE_CACHE_BYTES = 64 << 20;
+    private static final long MIN_PAGE_CACHE_BYTES = 32 << 10;
+
+    public IndexOptions {
+        if (maxUnindexedSegments < 0) {
+            throw new IllegalArgumentException(
+                    "maxUnindexedSegments is " + maxUnindexedSegments + ", not 0 or more");
+        }
+        if (pageCacheBytes < MIN_PAGE_CACHE_BYTES) {
+            throw new IllegalArgumentException(
+                    "pageCacheBytes is " + pageCacheBytes + ", not " + MIN_PAGE_CACHE_BYTES
+                            + " or more");
+        }
+        if (mergeBytesPerSecond < 0) {
+            throw new IllegalArgumentException(
+                    "mergeBytesPerSecond is " + mergeBytesPerSecond + ", not 0 or more");
+        }
+    }
+
+    /** Two segments may wait, 64 MiB of cache, merges at full speed, no thread. */
+    public static IndexOptions defaults() {
+        return new IndexOptions(DEFAULT_UNINDEXED_SEGMENTS, DEFAULT_PAGE_CACHE_BYTES, 0, null);
+    }
+
+    public IndexOptions withMaxUnindexedSegments(int count) {
+        return new IndexOptions(count, pageCacheBytes, mergeBytesPerSecond, maintenance);
+    }
+
+    public IndexOptions withPageCacheBytes(long bytes) {
+        return new IndexOptions(maxUnindexedSegments, bytes, mergeBytesPerSecond, maintenance);
+    }
+
+    public IndexOptions withMergeBytesPerSecond(long bytes) {
+        return new IndexOptions(maxUnindexedSegments, pageCacheBytes, bytes, maintenance);
+    }
+
+    public IndexOptions withMaintenance(ThreadFactory factory) {
+        return new IndexOptions(
+                maxUnindexedSegments, pageCacheBytes, mergeBytesPerSecond, factory);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.varve.logstore;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The segments of a log and all parts of its index at one moment: what a reader needs, as one.
+ * Immutable, for any thread; what it refers to is open as long as a reader's {@link Views.Slot}
+ * names this view or an older one.
+ */
+final class IndexView {
+
+    private final long number;
+    private final Segment[] segments;
+    private final long[] bases;
+    private final KeyPart[] keys;
+    private final HeightPart[] heights;
+
+    /**
+     * @param number higher than that of every view before
+     * @param segments all, oldest first
+     * @param keys all parts of the index by key, oldest first, without a gap
+     * @param heights all parts of the index by height, oldest first
+     */
+    IndexView(
+            long number, List<Segment> segments, List<KeyPart> keys, List<HeightPart> heights) {
+        this.number = number;
+        this.segments = segments.toArray(Segment[]::new);
+        this.bases = segments.stream().mapToLong(Segment::basePosition).toArray();
+        this.keys = keys.toArray(KeyPart[]::new);
+        this.heights = heights.toArray(HeightPart[]::new);
+    }
+
+    long number() {
+        return number;
+    }
+
+    int segmentCount() {
+        return segments.length;
+    }
+
+    Segment segment(int index) {
+        return segments[index];
+    }
+
+    /** The segment that a position of a record is in. */
+    Segment segmentAt(long position) {
+        int last = segments.length - 1;
+        if (position >= bases[last]) {
+            return segments[last];
+        }
+        int found = Arrays.binarySearch(bases, position);
+        return segments[found >= 0 ? found : -found - 2];
+    }
+
+    int keyPartCount() {
+        return keys.length;
+    }
+
+    KeyPart keys(int index) {
+        return keys[index];
+    }
+
+    /** The part of the index by key that a position is in. */
+    KeyPart keysAt(long position) {
+        int index = keys.length - 1;
+        while (keys[index].start() > position) {
+            index--;
+        }
+        return keys[index];
+    }
+
+    int heightPartCount() {
+        return heights.length;
+    }
+
+    HeightPart heights(int index) {
+        return heights[index];
+    }
+
+    List<Segment> segments() {
+        return List.of(segments);
+    }
+
+    List<KeyPart> keys() {
+        return List.of(keys);
+    }
+
+    List<HeightPart> heights() {
+        return List.of(heights);
+    }
+
+    /** The parts in memory whose records no run covers, oldest first. */
+    List<HotPart> hotParts() {
+        return Arrays.stream(keys)
+                .filter(HotPart.class::isInstance)
+                .map(HotPart.class::cast)
+                .toList();
+    }
+}

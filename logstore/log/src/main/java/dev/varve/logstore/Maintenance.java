@@ -1,0 +1,417 @@
+package dev.varve.logstore;
+
+import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.run.MergePolicy;
+import dev.varve.logstore.run.Run;
+import dev.varve.logstore.run.RunRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the index on disk: writes the files of a sealed segment, merges runs, writes damaged ones
+ * again, and shows each by way of the {@link Catalog}. Done by whoever calls it: the embedder, the
+ * store's own thread, or a committer that meets too many segments without a run.
+ *
+ * <p>For any thread. Those who write the files of a segment exclude each other, and so do those who
+ * merge, but not these those: a long merge keeps nobody from sealing. Lack of space changes nothing
+ * and is thrown; so is damage that was read. Any other failure poisons the store, as it does when
+ * the log is written.
+ */
+final class Maintenance implements AutoCloseable {
+
+    /** More than an entry takes on disk, its share of a filter and of a page's header included. */
+    private static final long ENTRY_BYTES = 14;
+
+    /** What a file takes besides, and the manifest that names it. */
+    private static final long FILE_BYTES = 64 << 10;
+
+    /** Runs of fewer entries in all are merged when the store closes: that takes no time. */
+    private static final long CLOSE_MERGE_ENTRIES = 1 << 20;
+
+    private final Storage storage;
+    private final LogOptions options;
+    private final Catalog catalog;
+    private final IndexDirectory directory;
+    private final LostPart lostPart;
+    private final Poison poison = new Poison();
+    private final ReentrantLock buildLock = new ReentrantLock();
+    private final ReentrantLock mergeLock = new ReentrantLock();
+    private final Set<RunPart> damaged = ConcurrentHashMap.newKeySet();
+    private volatile long stalls;
+    private @Nullable MaintenanceThread thread;
+
+    // Under both locks.
+    private boolean closed;
+
+    Maintenance(
+            Storage storage,
+            LogOptions options,
+            Catalog catalog,
+            IndexDirectory directory,
+            LostPart lostPart) {
+        this.storage = storage;
+        this.options = options;
+        this.catalog = catalog;
+        this.directory = directory;
+        this.lostPart = lostPart;
+    }
+
+    /**
+     * Starts the thread, if the options have a factory for one.
+     *
+     * @param work does a piece of work and tells whether there is more
+     */
+    void start(BooleanSupplier work) {
+        ThreadFactory factory = options.index().maintenance();
+        if (factory != null) {
+            thread = new MaintenanceThread(factory, work);
+            thread.start();
+            thread.signal(); // of an unclean end there may be parts to write
+        }
+    }
+
+    /** Tells that a segment was sealed. */
+    void signal() {
+        if (thread != null) {
+            thread.signal();
+        }
+    }
+
+    /** Ends the thread, after the piece of work that it is at. */
+    void stop() {
+        if (thread != null) {
+            thread.close();
+        }
+    }
+
+    /** Returns when nobody is at work any more, and nobody will be. */
+    @Override
+    public void close() {
+        buildLock.lock();
+        try {
+            mergeLock.lock();
+            try {
+                closed = true;
+            } finally {
+                mergeLock.unlock();
+            }
+        } finally {
+            buildLock.unlock();
+        }
+    }
+
+    Poison poison() {
+        return poison;
+    }
+
+    /** How often a commit had to write a run before it could go on. */
+    long stalls() {
+        return stalls;
+    }
+
+    /** Whether {@link #step} would do something. */
+    boolean hasWork() {
+        return oldestPart() != null
+                || damagedPart() != null
+                || !mergeable(Long.MAX_VALUE).isEmpty()
+                || catalog.views().retiredCount() > 0;
+    }
+
+    /**
+     * Does one piece of work, if there is any.
+     *
+     * @return whether there is more
+     */
+    boolean step() {
+        poison.check();
+        catalog.reap();
+        if (!build(options.spareBytes()) && !repair()) {
+            merge(Long.MAX_VALUE);
+        }
+        return oldestPart() != null
+                || damagedPart() != null
+                || !mergeable(Long.MAX_VALUE).isEmpty();
+    }
+
+    /**
+     * Called before a segment is sealed: writes a run if too many wait for theirs, and merges if
+     * nobody else does.
+     */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the write lock
+    void relieve() {
+        long waiting =
+                catalog.views().current().hotParts().stream().filter(HotPart::isFinished).count();
+        if (waiting < Math.max(1, options.index().maxUnindexedSegments())) {
+            return;
+        }
+        stalls++;
+        build(options.spareBytes());
+        if (options.index().maintenance() == null && mergeLock.tryLock()) {
+            try {
+                merge(Long.MAX_VALUE);
+            } finally {
+                mergeLock.unlock();
+            }
+        }
+    }
+
+    /**
+     * When the store closes: all that is in memory goes to files, unless there is no space. Then
+     * the log has it, and the next open reads that part of it.
+     *
+     * @return whether there was space
+     */
+    boolean publishAll() {
+        try {
+            while (build(0)) {
+                // one part after the other
+            }
+            while (merge(CLOSE_MERGE_ENTRIES)) {
+                // until no more small runs are neighbours
+            }
+            return true;
+        } catch (StorageFullException e) {
+            return false;
+        }
+    }
+
+    // ---- the pieces of work; each false if there is nothing to do
+
+    /** Writes the files of the oldest part in memory that is whole. */
+    private boolean build(long spareBytes) {
+        return locked(
+                buildLock,
+                () -> {
+                    HotPart part = oldestPart();
+                    if (part != null) {
+                        requireSpace(part.counts().recordCount() * ENTRY_BYTES, spareBytes);
+                        build(part);
+                    }
+                    return part != null;
+                });
+    }
+
+    private void build(HotPart part) {
+        IndexView view = catalog.views().current();
+        List<HeightPart> heights = heightsWith(view, part);
+        try (Written written = new Written()) {
+            if (view.keys().contains(part)) {
+                written.run = directory.writeRun(part);
+            }
+            if (part.hasHeights()) {
+                written.heights = directory.writeHeights(heights);
+            }
+            catalog.publish(part, written.run, heights, written.heights);
+            written.published = true;
+        }
+    }
+
+    /** The part, and files of the same segment in front of it, with which it becomes one file. */
+    private static List<HeightPart> heightsWith(IndexView view, HotPart part) {
+        List<HeightPart> parts = new ArrayList<>();
+        if (part.hasHeights() && view.keys().contains(part)) {
+            for (HeightPart older : view.heights()) {
+                if (older instanceof HeightsPart
+                        && older.start() >= part.segment().basePosition()
+                        && older.end() <= part.start()) {
+                    parts.add(older);
+                }
+            }
+        }
+        if (view.heights().contains(part)) {
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    /** Makes one run of several. One that is damaged is written again instead, at the next step. */
+    private boolean merge(long maxEntries) {
+        return locked(
+                mergeLock,
+                () -> {
+                    List<RunPart> parts = mergeable(maxEntries);
+                    if (parts.isEmpty()) {
+                        return false;
+                    }
+                    requireSpace(entries(parts) * ENTRY_BYTES, options.spareBytes());
+                    try (Written written = new Written()) {
+                        written.run = directory.merge(parts);
+                        catalog.publish(parts, List.of(written.run));
+                        written.published = true;
+                    } catch (CorruptionException e) {
+                        noteDamage(parts, e);
+                    }
+                    return true;
+                });
+    }
+
+    private void noteDamage(List<RunPart> parts, CorruptionException e) {
+        List<RunPart> culprits =
+                parts.stream().filter(part -> part.fileName().equals(e.file())).toList();
+        if (culprits.isEmpty()) {
+            throw e;
+        }
+        damaged.addAll(culprits);
+    }
+
+    /** Somebody has found that a run is damaged: it will be written again from the log. */
+    void noteDamage(RunPart part) {
+        damaged.add(part);
+    }
+
+    /** Writes a damaged run again, one for each segment that it covers. */
+    private boolean repair() {
+        return locked(
+                mergeLock,
+                () -> {
+                    RunPart part = damagedPart();
+                    if (part != null) {
+                        repair(part);
+                        damaged.remove(part);
+                    }
+                    return part != null;
+                });
+    }
+
+    private void repair(RunPart part) {
+        List<Segment> segments = catalog.views().current().segments();
+        List<RunPart> again = new ArrayList<>();
+        boolean published = false;
+        try {
+            for (RunRange range : LostPart.pieces(segments, part.range())) {
+                try (HotPart hot = lostPart.read(segments, range, TableSpec.Order.KEY)) {
+                    requireSpace(hot.keyCount() * ENTRY_BYTES, options.spareBytes());
+                    again.add(directory.writeRun(hot));
+                }
+            }
+            catalog.publish(List.of(part), again);
+            published = true;
+        } finally {
+            if (!published) {
+                again.forEach(RunPart::close);
+            }
+        }
+    }
+
+    // ---- what there is to do
+
+    /** The oldest part in memory that is whole, or null. */
+    private @Nullable HotPart oldestPart() {
+        IndexView view = catalog.views().current();
+        for (Object part : Stream.concat(view.keys().stream(), view.heights().stream()).toList()) {
+            if (part instanceof HotPart hot && hot.isFinished() && hot.end() > hot.start()) {
+                return hot;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable RunPart damagedPart() {
+        damaged.retainAll(catalog.views().current().keys());
+        return damaged.stream().findAny().orElse(null);
+    }
+
+    /** Neighbouring runs that should become one, of at most that many entries; or none. */
+    private List<RunPart> mergeable(long maxEntries) {
+        List<RunPart> runs = new ArrayList<>();
+        for (KeyPart part : catalog.views().current().keys()) {
+            if (!(part instanceof RunPart run)) {
+                break; // what is behind a part in memory is no neighbour
+            }
+            runs.add(run);
+        }
+        List<Run> picked = MergePolicy.pick(runs.stream().map(RunPart::run).toList());
+        List<RunPart> parts = runs.stream().filter(part -> picked.contains(part.run())).toList();
+        return entries(parts) > maxEntries ? List.of() : parts;
+    }
+
+    private static long entries(List<RunPart> parts) {
+        return parts.stream().mapToLong(part -> part.run().entries()).sum();
+    }
+
+    private void requireSpace(long bytes, long spareBytes) {
+        long usable = storage.usableBytes() - spareBytes;
+        if (usable < bytes + FILE_BYTES) {
+            throw new StorageFullException(
+                    "no space for about " + bytes + " bytes of the index: " + Math.max(0, usable)
+                            + " are left beside the spare " + spareBytes,
+                    storage.location(),
+                    StorageException.NO_OFFSET,
+                    null);
+        }
+    }
+
+    private boolean locked(ReentrantLock lock, BooleanSupplier work) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new StorageClosedException(
+                        "the store is closed",
+                        storage.location(),
+                        StorageException.NO_OFFSET,
+                        null);
+            }
+            return work.getAsBoolean();
+        } catch (StorageFullException | StorageClosedException | CorruptionException e) {
+            throw e;
+        } catch (StorageException e) {
+            throw poison.by(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the index of that view takes. */
+    IndexStats stats(IndexView view) {
+        List<RunPart> runs = filter(view.keys(), RunPart.class);
+        List<HeightsPart> heights = filter(view.heights(), HeightsPart.class);
+        List<HotPart> hot = view.hotParts();
+        return new IndexStats(
+                runs.size(),
+                heights.size(),
+                (int) hot.stream().filter(HotPart::isFinished).count(),
+                runs.stream().mapToLong(part -> part.run().fileLength()).sum()
+                        + heights.stream().mapToLong(part -> part.file().fileLength()).sum(),
+                hot.stream().mapToLong(HotPart::memoryBytes).sum(),
+                runs.stream().mapToLong(part -> part.run().memoryBytes()).sum(),
+                directory.cacheBytes(),
+                new IndexStats.Activity(
+                        stalls,
+                        thread == null ? 0 : thread.failures(),
+                        directory.runBytes(),
+                        directory.mergeBytes(),
+                        catalog.manifestBytes()));
+    }
+
+    private static <P> List<P> filter(List<? super P> parts, Class<P> kind) {
+        return parts.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Files that are open, and closed again unless they become part of a view. */
+    private static final class Written implements AutoCloseable {
+        private @Nullable RunPart run;
+        private @Nullable HeightsPart heights;
+        private boolean published;
+
+        @Override
+        public void close() {
+            if (!published && run != null) {
+                run.close();
+            }
+            if (!published && heights != null) {
+                heights.close();
+            }
+        }
+    }
+}

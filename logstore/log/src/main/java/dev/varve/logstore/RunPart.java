@@ -1,0 +1,37 @@
+package dev.varve.logstore;
+
+import dev.varve.logstore.run.Run;
+import dev.varve.logstore.run.RunRange;
+
+/** A part of the index by key that is a run. For any thread; closes the run. */
+record RunPart(Run run) implements KeyPart {
+
+    RunRange range() {
+        return run.range();
+    }
+
+    @Override
+    public long start() {
+        return run.range().start();
+    }
+
+    @Override
+    public long end() {
+        return run.range().end();
+    }
+
+    @Override
+    public String fileName() {
+        return run.range().runName();
+    }
+
+    @Override
+    public long findBelow(long hash, long bound) {
+        return run.find(hash, bound);
+    }
+
+    @Override
+    public void close() {
+        run.close();
+    }
+}
