@@ -72,6 +72,8 @@ final class ReadAdviceTest {
             fill(store);
             Table table = table(store, ReadAdvice.MAPPED);
             int sealed = RECORDS - 30;
+            // Where native access is off, the pages of runs are read once, and kept.
+            readAll(store, table(store, ReadAdvice.POSITIONAL), 0, sealed);
             IoCounts before = storage.counts();
             readAll(store, table, 0, sealed);
             readAll(store, table, 0, sealed);
@@ -106,6 +108,10 @@ final class ReadAdviceTest {
                     store.commit(batch);
                     batch.clear();
                 }
+            }
+            Table mapped = table(store, ReadAdvice.MAPPED);
+            for (int i = 0; i < 2_000; i++) { // the pages of runs are read once, and kept
+                assertArrayEquals(new byte[100], store.snapshot().get(mapped, key(i)));
             }
             IoCounts before = storage.counts();
             int step = 997; // far from the one before
