@@ -135,6 +135,7 @@ final class DuplicateGateMisuseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"commit", "clear", "close"})
+    @SuppressWarnings("try") // closing early is one of the ways
     void shouldSettleEveryReservationWhenSomebodyWhoIsToldThrows(String how) {
         try (Gates gates = Gates.open(LogOptions.bulk());
                 Batch batch = gates.store().newBatch();

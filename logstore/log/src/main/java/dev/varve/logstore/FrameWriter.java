@@ -1,5 +1,7 @@
 package dev.varve.logstore;
 
+import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
+
 import dev.varve.logstore.format.FrameBeginDescriptor;
 import dev.varve.logstore.format.FrameCommitDescriptor;
 import dev.varve.logstore.format.LittleEndian;
@@ -9,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,10 @@ final class FrameWriter implements AutoCloseable {
 
     private static final int STAGING_BYTES = 1 << 20;
 
+    /** Nothing longer is reserved: BEGIN, COMMIT, the rest of a page. */
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[PAGE_LENGTH]).asReadOnly();
+
     /** Zeros written ahead of the frames at a time: what the page cache still holds when used. */
     static final int FILL_BYTES = 64 << 10;
 
@@ -28,6 +35,7 @@ final class FrameWriter implements AutoCloseable {
     private MemorySegment staging = MemorySegment.NULL;
     private ByteBuffer stagingView = ByteBuffer.allocate(0);
     private final Checksum checksum;
+    private final CRC32C beginChecksum = new CRC32C();
     private final RecordView view = new RecordView();
     private @Nullable StorageFile file;
     private long stagingOffset;
@@ -106,13 +114,14 @@ final class FrameWriter implements AutoCloseable {
                 ValueLayout.JAVA_BYTE,
                 at + FrameBeginDescriptor.TYPE_OFFSET,
                 (byte) FrameBeginDescriptor.TYPE_BATCH);
-        put(
-                at + FrameBeginDescriptor.CRC_OFFSET,
-                Crc.of(
-                        staging,
-                        at,
-                        FrameBeginDescriptor.LENGTH,
-                        FrameBeginDescriptor.CRC_OFFSET));
+        put(at + FrameBeginDescriptor.CRC_OFFSET, crcOfBegin(at));
+    }
+
+    /** With its own field as zero, as {@link #reserve} left it. */
+    private int crcOfBegin(int at) {
+        beginChecksum.reset();
+        beginChecksum.update(stagingView.limit(at + FrameBeginDescriptor.LENGTH).position(at));
+        return (int) beginChecksum.getValue();
     }
 
     private int writeCommit(FrameFields fields) {
@@ -121,13 +130,7 @@ final class FrameWriter implements AutoCloseable {
         put(at + FrameCommitDescriptor.SEQUENCE_OFFSET, fields.sequence());
         put(at + FrameCommitDescriptor.INCARNATION_OFFSET, fields.incarnation());
         put(at + FrameCommitDescriptor.PREVIOUS_FRAME_CRC_OFFSET, fields.previousFrameCrc());
-        sumUpTo(at);
-        Crc.update(
-                checksum,
-                staging,
-                at,
-                FrameCommitDescriptor.LENGTH,
-                FrameCommitDescriptor.FRAME_CRC_OFFSET);
+        sumUpTo(at + FrameCommitDescriptor.LENGTH); // its own field still zero
         int crc = (int) checksum.getValue();
         put(at + FrameCommitDescriptor.FRAME_CRC_OFFSET, crc);
         return crc;
@@ -183,7 +186,7 @@ final class FrameWriter implements AutoCloseable {
             spill();
         }
         int at = used;
-        staging.asSlice(at, length).fill((byte) 0);
+        MemorySegment.copy(ZEROS, 0, staging, at, length);
         used += length;
         return at;
     }

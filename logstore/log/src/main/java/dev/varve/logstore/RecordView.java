@@ -39,7 +39,10 @@ final class RecordView {
     private static final int SCRATCH_BYTES = 4096;
 
     private final CRC32C crc = new CRC32C();
-    private final byte[] scratch = new byte[SCRATCH_BYTES];
+
+    /** Made with the first checksum: a writer's view takes none. */
+    private byte[] scratch = {};
+
     private MemorySegment memory = MemorySegment.NULL;
     private long start;
     private long offset;
@@ -218,6 +221,9 @@ final class RecordView {
     }
 
     private int crc(long from, long end) {
+        if (scratch.length == 0) {
+            scratch = new byte[SCRATCH_BYTES];
+        }
         crc.reset();
         for (long at = from; at < end; ) {
             int part = (int) Math.min(end - at, SCRATCH_BYTES);

@@ -18,10 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentMapping implements AutoCloseable {
 
+    private static final int LINE_LENGTH = 64;
+
     private final Warmth warmth = new Warmth();
     private volatile @Nullable MemorySegment memory;
     private @Nullable Arena arena;
     private boolean closed;
+
+    /** What {@link #fetchAhead} found, so that the compiler cannot leave its reads out. */
+    boolean linesAlike;
 
     /** Whether reading from the mapping is likely to pay. */
     Warmth warmth() {
@@ -44,9 +49,24 @@ final class SegmentMapping implements AutoCloseable {
             return false;
         }
         view.wrap(mapped, offset, offset);
+        fetchAhead(mapped, offset, end);
         view.checkHeader(segment.name(), end - offset);
         touch(mapped, offset, offset + view.contentLength());
         return true;
+    }
+
+    /**
+     * Reads a byte of each of the next two cache lines while the header's own is on its way. Else
+     * they are asked for only when the header has told the length: one miss behind the other.
+     */
+    private void fetchAhead(MemorySegment mapped, long offset, long end) {
+        if (offset + 2 * LINE_LENGTH < end) {
+            byte next = mapped.get(ValueLayout.JAVA_BYTE, offset + LINE_LENGTH);
+            byte third = mapped.get(ValueLayout.JAVA_BYTE, offset + 2 * LINE_LENGTH);
+            if (next == third && !linesAlike) {
+                linesAlike = true;
+            }
+        }
     }
 
     /**
