@@ -142,6 +142,21 @@ public final class FilterFiles {
         }
     }
 
+    /**
+     * The position up to which the files hold every id, if the filter is closed in order; {@link
+     * ShardLoad#NO_POSITION} if not, or if the mark of that is damaged.
+     */
+    public long closedPositionIfAny() {
+        if (!storage.exists(FilterClosedDescriptor.FILE_NAME)) {
+            return ShardLoad.NO_POSITION;
+        }
+        try {
+            return closedPosition();
+        } catch (CorruptionException damagedMark) {
+            return ShardLoad.NO_POSITION;
+        }
+    }
+
     /** The position given to {@link #closeInOrder}. */
     public long closedPosition() {
         return readClosedMark(readHeader()).get(IdHash.LE_LONG, POSITION_OFFSET);

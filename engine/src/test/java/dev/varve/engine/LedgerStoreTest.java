@@ -164,7 +164,7 @@ final class LedgerStoreTest {
         SimDisk found = disk.restart();
         List<String> before = found.list();
         assertThrows(StorageException.class, () -> small(found).open());
-        assertTrue(found.list().containsAll(before), "nothing is lost of it");
+        assertTrue(found.restart().list().containsAll(before), "nothing is lost of it");
     }
 
     @Test

@@ -10,7 +10,9 @@ import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +99,16 @@ public final class DuplicateGate {
 
     /** An empty request of at most that many ids; the caller closes it. */
     public IdRequest newRequest(int capacity) {
-        return new IdRequest(store, filter.hash(), tableBits, capacity);
+        return new IdRequest(this, filter.hash(), capacity);
+    }
+
+    Batch newBatch() {
+        return store.newBatch();
+    }
+
+    /** What the high half of an id's hash is moved by. */
+    long tableBits() {
+        return tableBits;
     }
 
     // ---- questions
@@ -131,7 +142,7 @@ public final class DuplicateGate {
 
     /** Answers {@link Answer#DUPLICATE} or {@link Answer#ABSENT} for each id, and adds none. */
     public void exists(IdRequest request) {
-        request.begin();
+        request.begin(this);
         IdBatch hashes = request.hashesOf(Answer.ABSENT);
         filter.mayContain(hashes);
         Snapshot snapshot = store.snapshot();
@@ -158,9 +169,18 @@ public final class DuplicateGate {
      */
     public Reservation reserve(IdRequest request, Batch batch) {
         Reservation reservation = reserve(request);
-        // First, for a batch that becomes full may be committed with what it took until then.
-        batch.whenSettled(reservation);
-        stage(request, batch);
+        int before = batch.count();
+        boolean staged = false;
+        try {
+            // First, for a batch that becomes full may be committed with what it took until then.
+            batch.whenSettled(reservation);
+            stage(request, batch);
+            staged = true;
+        } finally {
+            if (!staged && batch.count() == before) {
+                reservation.aborted();
+            }
+        }
         return reservation;
     }
 
@@ -169,7 +189,7 @@ public final class DuplicateGate {
      * table, and settles the reservation.
      */
     public Reservation reserve(IdRequest request) {
-        request.begin();
+        request.begin(this);
         return decide(request);
     }
 
@@ -179,7 +199,7 @@ public final class DuplicateGate {
      * ids; the calling thread must not hold a reservation of one of them.
      */
     public void addAllIfAbsent(IdRequest request) {
-        request.begin();
+        request.begin(this);
         while (request.openCount() > 0) {
             addOpen(request);
             request.keepOpen(Answer.CONTENDED);
@@ -260,11 +280,14 @@ public final class DuplicateGate {
     }
 
     private void claim(IdRequest request, Reservation reservation) {
+        Set<PendingId> held = Set.of();
         for (int place = 0; place < request.openCount(); place++) {
             int index = request.open(place);
             PendingId id = request.pending(index);
-            Reservation holder = claims.claim(id, reservation);
-            if (holder == null) {
+            // Of equal ids the first counts, even if it becomes free before the second's turn.
+            boolean heldBefore = held.contains(id);
+            Reservation holder = heldBefore ? null : claims.claim(id, reservation);
+            if (holder == null && !heldBefore) {
                 reservation.hold(id);
                 request.claimed(index, id);
                 request.answer(index, Answer.RESERVED);
@@ -274,6 +297,8 @@ public final class DuplicateGate {
             } else {
                 contended.increment();
                 request.answer(index, Answer.CONTENDED);
+                held = held.isEmpty() ? new HashSet<>() : held;
+                held.add(id);
             }
         }
     }

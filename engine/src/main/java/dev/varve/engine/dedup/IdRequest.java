@@ -3,7 +3,6 @@ package dev.varve.engine.dedup;
 import dev.varve.bloom.IdBatch;
 import dev.varve.bloom.IdHash;
 import dev.varve.logstore.Batch;
-import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ public final class IdRequest implements AutoCloseable {
 
     private static final int BYTES_PER_ID = 48;
 
-    private final LogStore store;
+    private final DuplicateGate owner;
     private final IdHash hash;
     private final long tableBits;
     private final IdBatch filterBatch;
@@ -48,10 +47,10 @@ public final class IdRequest implements AutoCloseable {
     private @Nullable Batch batch;
     private @Nullable Reservation reservation;
 
-    IdRequest(LogStore store, IdHash hash, long tableBits, int capacity) {
-        this.store = store;
+    IdRequest(DuplicateGate owner, IdHash hash, int capacity) {
+        this.owner = owner;
         this.hash = hash;
-        this.tableBits = tableBits;
+        this.tableBits = owner.tableBits();
         filterBatch = new IdBatch(hash, capacity);
         bytes = new byte[Math.multiplyExact(capacity, BYTES_PER_ID)];
         memory = MemorySegment.ofArray(bytes);
@@ -89,8 +88,7 @@ public final class IdRequest implements AutoCloseable {
         lows[count] = hash.low(id, 0, id.byteSize());
         heights[count] = height;
         idLengths[count] = (int) id.byteSize();
-        append(id);
-        append(value);
+        append(id, value);
         answers[count] = Answer.ABSENT; // nothing was asked yet
         starts[++count] = used;
         return this;
@@ -101,14 +99,17 @@ public final class IdRequest implements AutoCloseable {
         return put(MemorySegment.ofArray(id), height, MemorySegment.ofArray(value));
     }
 
-    private void append(MemorySegment source) {
-        long needed = used + source.byteSize();
-        if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.toIntExact(Math.max(needed, 2L * bytes.length)));
+    /** Takes both or, if one cannot be read, neither. */
+    private void append(MemorySegment id, MemorySegment value) {
+        long valueStart = used + id.byteSize();
+        long end = valueStart + value.byteSize();
+        if (end > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.toIntExact(Math.max(end, 2L * bytes.length)));
             memory = MemorySegment.ofArray(bytes);
         }
-        MemorySegment.copy(source, 0, memory, used, source.byteSize());
-        used = (int) needed;
+        MemorySegment.copy(id, 0, memory, used, id.byteSize());
+        MemorySegment.copy(value, 0, memory, valueStart, value.byteSize());
+        used = (int) end;
     }
 
     /** How many ids are in. */
@@ -159,8 +160,13 @@ public final class IdRequest implements AutoCloseable {
 
     // ---- for the gate
 
-    /** Begins a call: all ids are to be decided. */
-    void begin() {
+    /** Begins a call of a gate: all ids are to be decided. */
+    void begin(DuplicateGate gate) {
+        if (gate != owner) {
+            throw new IllegalArgumentException(
+                    "the request was made by the gate of table " + owner.table().name()
+                            + ", not of " + gate.table().name());
+        }
         checkFree();
         for (int i = 0; i < count; i++) {
             open[i] = i;
@@ -242,7 +248,7 @@ public final class IdRequest implements AutoCloseable {
     Batch ownBatch() {
         Batch own = batch;
         if (own == null) {
-            own = store.newBatch();
+            own = owner.newBatch();
             batch = own;
         }
         return own.clear();

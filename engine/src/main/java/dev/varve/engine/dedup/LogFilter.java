@@ -52,10 +52,28 @@ public final class LogFilter implements AutoCloseable {
     private volatile boolean ready;
     private volatile long checkpointed;
 
-    private LogFilter(LogStore log, FilterFiles files, BloomFilter filter) {
+    /** Where the log ended when the filter was closed in order, if it was. */
+    private final long closedPosition;
+
+    private LogFilter(
+            LogStore log, FilterFiles files, BloomFilter filter, long closedPosition) {
         this.log = log;
         this.files = files;
         this.filter = filter;
+        this.closedPosition = closedPosition;
+    }
+
+    /** Reads the mark of a closed filter, which opening removes. */
+    private static LogFilter opened(LogStore log, FilterFiles files) {
+        if (files.standAlone()) {
+            throw new StorageException(
+                    "the filter stands alone, and is none of a ledger",
+                    "bloom.header",
+                    StorageException.NO_OFFSET,
+                    null);
+        }
+        long closedPosition = files.closedPositionIfAny();
+        return new LogFilter(log, files, files.open(), closedPosition);
     }
 
     /**
@@ -65,7 +83,9 @@ public final class LogFilter implements AutoCloseable {
      */
     public static LogFilter create(
             LogStore log, FilterFiles files, BloomGeometry geometry, IdHash hash) {
-        LogFilter created = new LogFilter(log, files, files.create(geometry, hash));
+        LogFilter created =
+                new LogFilter(
+                        log, files, files.create(geometry, hash), ShardLoad.NO_POSITION);
         try {
             created.replay(0);
         } catch (Throwable e) {
@@ -78,7 +98,7 @@ public final class LogFilter implements AutoCloseable {
 
     /** Opens the filter and brings it up to date, all in the calling thread. */
     public static LogFilter open(LogStore log, FilterFiles files) {
-        LogFilter opened = new LogFilter(log, files, files.open());
+        LogFilter opened = opened(log, files);
         opened.working.set(1);
         opened.work();
         RuntimeException failure = opened.failure;
@@ -92,7 +112,7 @@ public final class LogFilter implements AutoCloseable {
     /** Opens the filter, which {@code count} threads of the embedder bring up to date. */
     public static LogFilter open(
             LogStore log, FilterFiles files, ThreadFactory threads, int count) {
-        LogFilter opened = new LogFilter(log, files, files.open());
+        LogFilter opened = opened(log, files);
         opened.working.set(count);
         for (int i = 0; i < count; i++) {
             opened.loaders.add(threads.newThread(opened::work));
@@ -149,8 +169,10 @@ public final class LogFilter implements AutoCloseable {
 
     private void load(int shard) {
         ShardLoad load = files.load(filter, shard);
-        positions[shard] = Math.max(0, load.position());
-        if (load.position() > log.visible()) {
+        // A shard to which nothing was added was not written again when the filter was closed.
+        boolean loaded = load.state() == ShardLoad.State.LOADED;
+        positions[shard] = loaded ? Math.max(load.position(), closedPosition) : 0;
+        if (positions[shard] > log.visible()) {
             // An older copy of the log was put back. It will pass that position some day.
             files.discard(shard);
             positions[shard] = 0;

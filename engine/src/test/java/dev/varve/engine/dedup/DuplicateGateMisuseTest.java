@@ -119,9 +119,10 @@ final class DuplicateGateMisuseTest {
     void shouldForgetAnIdWhoseValueCannotBeRead() {
         try (Gates gates = Gates.open(LogOptions.bulk());
                 IdRequest request = gates.gate().newRequest(4)) {
-            Arena arena = Arena.ofConfined();
-            MemorySegment gone = arena.allocate(8);
-            arena.close();
+            MemorySegment gone;
+            try (Arena arena = Arena.ofConfined()) {
+                gone = arena.allocate(8);
+            }
             MemorySegment id = MemorySegment.ofArray(Gates.id(1));
             assertThrows(IllegalStateException.class, () -> request.put(id, 1, gone));
             assertEquals(0, request.size());
@@ -138,8 +139,8 @@ final class DuplicateGateMisuseTest {
     @SuppressWarnings("try") // closing early is one of the ways
     void shouldSettleEveryReservationWhenSomebodyWhoIsToldThrows(String how) {
         try (Gates gates = Gates.open(LogOptions.bulk());
-                Batch batch = gates.store().newBatch();
                 IdRequest request = Gates.request(gates.gate(), 1, 2)) {
+            Batch batch = gates.store().newBatch();
             batch.whenSettled(new Thrower());
             gates.gate().reserve(request, batch);
             assertThrows(
@@ -155,6 +156,7 @@ final class DuplicateGateMisuseTest {
             Answer expected = how.equals("commit") ? Answer.DUPLICATE : Answer.ADDED;
             assertEquals(expected, add(gates, 1));
             assertEquals(how.equals("clear") ? 0 : 2, batch.count());
+            batch.close();
         }
     }
 

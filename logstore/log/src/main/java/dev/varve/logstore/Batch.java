@@ -127,6 +127,7 @@ public final class Batch implements AutoCloseable {
      * them, unless it was committed; a commit that throws leaves them undecided until then.
      */
     public Batch whenSettled(Settlement settlement) {
+        checkOpen();
         settlements.add(settlement);
         return this;
     }
@@ -145,32 +146,39 @@ public final class Batch implements AutoCloseable {
         settle(settlement -> settlement.committed(ticket));
     }
 
+    /** Tells all, even if one of them throws. */
     private void settle(Consumer<Settlement> outcome) {
-        if (!settlements.isEmpty()) {
-            List<Settlement> told = List.copyOf(settlements);
-            settlements.clear();
-            told.forEach(outcome);
+        RuntimeException failure = null;
+        while (!settlements.isEmpty()) {
+            try {
+                outcome.accept(settlements.removeFirst());
+            } catch (RuntimeException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 
     /** Drops all records; the memory is kept, but for what long compressed values took. */
     public Batch clear() {
-        settle(Settlement::aborted);
         length = 0;
         count = 0;
         if (packer != null) {
             packer.trim();
         }
+        settle(Settlement::aborted);
         return this;
     }
 
     /** Frees the memory; idempotent. */
     @Override
     public void close() {
-        settle(Settlement::aborted);
         if (arena.scope().isAlive()) {
             arena.close();
         }
+        settle(Settlement::aborted);
     }
 
     /** The encoded records, each at a multiple of 16, without page padding. */

@@ -39,10 +39,11 @@ final class FilterCommandTest {
     void shouldMeasureAFilterAndGuavasAndLeaveNothingBehind() throws IOException {
         List<BenchResult> results =
                 run("--ids", "1e6", "--guava", "1e6", "--dir", folder.toString());
-        assertEquals(
-                1, value(results, "filter", "false positives measured"), 0.1, results.toString());
+        // Rounded up to lines for every lock stripe, so small a filter is better than asked for.
+        double own = value(results, "filter", "false positives measured");
+        assertTrue(own > 0.7 && own < 1.03, results.toString());
         double guava = value(results, "filter guava", "false positives measured");
-        assertEquals(1, guava, 0.1, results.toString());
+        assertEquals(own, guava, 0.08, "the same rate: " + results);
         assertTrue(value(results, "filter", "load") > 0);
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(0, left.count());
