@@ -31,10 +31,9 @@ import java.util.zip.Checksum;
 
 /**
  * Walks over the frames of one segment file and checks each: for recovery and for verification.
- * Reads ahead in one buffer, which grows to the longest frame. Confined to one thread; closed by
- * whoever made it.
+ * Reads ahead in one buffer, which grows to the longest frame. Confined to one thread.
  */
-final class FrameScanner implements AutoCloseable {
+final class FrameScanner {
 
     private static final int READ_AHEAD_BYTES = 1 << 20;
 
@@ -43,7 +42,7 @@ final class FrameScanner implements AutoCloseable {
     private final long limit;
     private final Checksum checksum;
     private final RecordView view = new RecordView();
-    private Arena arena = Arena.ofShared();
+    private final Memory memory;
     private MemorySegment window;
     private long windowOffset;
     private long windowLength;
@@ -59,12 +58,14 @@ final class FrameScanner implements AutoCloseable {
 
     /**
      * @param limit where in the file frames end at the latest
+     * @param memory used by this scanner alone until it is done
      */
-    FrameScanner(StorageFile file, Start start, long limit, Checksum checksum) {
+    FrameScanner(StorageFile file, Start start, long limit, Checksum checksum, Memory memory) {
         this.file = file;
         this.basePosition = start.basePosition();
         this.limit = limit;
-        this.window = arena.allocate(Math.max(1, Math.min(READ_AHEAD_BYTES, limit)));
+        this.memory = memory;
+        this.window = memory.atLeast(Math.max(1, Math.min(READ_AHEAD_BYTES, limit)));
         this.checksum = checksum;
         this.offset = start.offset();
         this.sequence = start.sequence();
@@ -87,6 +88,26 @@ final class FrameScanner implements AutoCloseable {
                     SegmentHeaderDescriptor.FRAMES_OFFSET,
                     header.firstSequence() - 1,
                     header.previousFrameCrc());
+        }
+    }
+
+    /** What scanners read into, one after the other. Closed by whoever made it. */
+    static final class Memory implements AutoCloseable {
+        private Arena arena = Arena.ofShared();
+        private MemorySegment segment = MemorySegment.NULL;
+
+        MemorySegment atLeast(long bytes) {
+            if (segment.byteSize() < bytes) {
+                arena.close();
+                arena = Arena.ofShared();
+                segment = arena.allocate(bytes);
+            }
+            return segment;
+        }
+
+        @Override
+        public void close() {
+            arena.close();
         }
     }
 
@@ -311,19 +332,12 @@ final class FrameScanner implements AutoCloseable {
             return true;
         }
         if (length > window.byteSize()) {
-            arena.close();
-            arena = Arena.ofShared();
-            window = arena.allocate(length);
+            window = memory.atLeast(length);
         }
         windowOffset = from;
         windowLength = 0; // a failed read leaves nothing behind that could be taken for the file's
         long wanted = Math.min(window.byteSize(), limit - from);
         windowLength = file.read(window.asSlice(0, wanted), from);
         return length <= windowLength;
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

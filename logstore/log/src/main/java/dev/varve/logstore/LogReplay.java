@@ -44,12 +44,14 @@ final class LogReplay {
             throw new CorruptionException("the segment's header is damaged", file, 0, null);
         }
         // From the segment's begin, because the chain of frames is checked from there on.
-        try (FrameScanner scanner =
-                new FrameScanner(
-                        segment.file(),
-                        FrameScanner.Start.of(header),
-                        end,
-                        environment.frameChecksums().get())) {
+        try (FrameScanner.Memory memory = new FrameScanner.Memory()) {
+            FrameScanner scanner =
+                    new FrameScanner(
+                            segment.file(),
+                            FrameScanner.Start.of(header),
+                            end,
+                            environment.frameChecksums().get(),
+                            memory);
             while (scanner.next()) {
                 if (segment.basePosition() + scanner.offset() > from) {
                     scanner.forEachRecord(record -> hand(segment, record));

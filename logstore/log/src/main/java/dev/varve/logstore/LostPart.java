@@ -94,12 +94,14 @@ final class LostPart {
         boolean sealed = segment.isSealed() && range.end() == segment.nextBasePosition();
         SegmentFooter footer = sealed ? SegmentFooter.read(segment.file(), base) : null;
         long framesEnd = footer == null ? end : footer.framesEnd();
-        try (FrameScanner scanner =
-                new FrameScanner(
-                        segment.file(),
-                        FrameScanner.Start.of(header),
-                        framesEnd,
-                        environment.frameChecksums().get())) {
+        try (FrameScanner.Memory memory = new FrameScanner.Memory()) {
+            FrameScanner scanner =
+                    new FrameScanner(
+                            segment.file(),
+                            FrameScanner.Start.of(header),
+                            framesEnd,
+                            environment.frameChecksums().get(),
+                            memory);
             while (scanner.offset() < framesEnd && scanner.next()) {
                 if (base + scanner.frameOffset() >= range.start()) {
                     scanner.forEachRecord(record -> take(part, record, order));

@@ -36,6 +36,7 @@ final class Recovery {
     private final List<HeightPart> heights = new ArrayList<>();
     private final TableRegistry registry = new TableRegistry();
     private final List<String> notes = new ArrayList<>();
+    private final FrameScanner.Memory scannerMemory = new FrameScanner.Memory();
     private Manifest manifest;
     private IdHash idHash;
     private long durablePosition;
@@ -82,6 +83,8 @@ final class Recovery {
         } catch (Throwable t) {
             recovery.closeAll(t);
             throw t;
+        } finally {
+            recovery.scannerMemory.close();
         }
     }
 
@@ -329,13 +332,11 @@ final class Recovery {
         // once whole. Any chain will do to find it.
         SegmentHeader none =
                 new SegmentHeader(manifest.storeId(), segment.basePosition(), lastSequence + 1, 0);
-        try (FrameScanner scanner = scanner(file, FrameScanner.Start.of(none), length)) {
-            if (!last
-                    || durablePosition > segment.basePosition()
-                    || scanner.hasBeginBehind(SegmentHeaderDescriptor.FRAMES_OFFSET)) {
-                throw new CorruptionException(
-                        "the segment's header is damaged", file.name(), 0, null);
-            }
+        FrameScanner scanner = scanner(file, FrameScanner.Start.of(none), length);
+        if (!last
+                || durablePosition > segment.basePosition()
+                || scanner.hasBeginBehind(SegmentHeaderDescriptor.FRAMES_OFFSET)) {
+            throw new CorruptionException("the segment's header is damaged", file.name(), 0, null);
         }
         tornTail = new TornTail(file.name(), segment.basePosition(), 0, length, true);
         notes.add(
@@ -382,29 +383,29 @@ final class Recovery {
             HotPart part, FrameScanner.Start start, @Nullable SegmentFooter footer, boolean last) {
         Segment segment = part.segment();
         StorageFile file = segment.file();
-        try (FrameScanner scanner = scanner(file, start, file.length())) {
-            while (scanner.next()) {
-                frames++;
-                durablePosition = Math.max(durablePosition, scanner.durablePosition());
-                scanner.forEachRecord(record -> take(part, record));
-            }
-            segment.framesEnd(scanner.offset());
-            lastSequence = scanner.sequence();
-            lastFrameCrc = scanner.frameCrc();
-            scannedBytes += scanner.offset() - start.offset();
-            if (footer != null && isSealedBy(footer, part, scanner)) {
-                segment.sealed(file.length());
-                part.finish(segment.nextBasePosition(), lastSequence, lastFrameCrc);
-            } else {
-                // Of the last segment's footer alone nothing follows: sealing may have been cut
-                // short when the footer's page was on disk and others were not.
-                checkTail(segment, scanner, last);
-            }
+        FrameScanner scanner = scanner(file, start, file.length());
+        while (scanner.next()) {
+            frames++;
+            durablePosition = Math.max(durablePosition, scanner.durablePosition());
+            scanner.forEachRecord(record -> take(part, record));
+        }
+        segment.framesEnd(scanner.offset());
+        lastSequence = scanner.sequence();
+        lastFrameCrc = scanner.frameCrc();
+        scannedBytes += scanner.offset() - start.offset();
+        if (footer != null && isSealedBy(footer, part, scanner)) {
+            segment.sealed(file.length());
+            part.finish(segment.nextBasePosition(), lastSequence, lastFrameCrc);
+        } else {
+            // Of the last segment's footer alone nothing follows: sealing may have been cut
+            // short when the footer's page was on disk and others were not.
+            checkTail(segment, scanner, last);
         }
     }
 
     private FrameScanner scanner(StorageFile file, FrameScanner.Start start, long limit) {
-        return new FrameScanner(file, start, limit, environment.frameChecksums().get());
+        return new FrameScanner(
+                file, start, limit, environment.frameChecksums().get(), scannerMemory);
     }
 
     private void take(HotPart part, RecordView record) {

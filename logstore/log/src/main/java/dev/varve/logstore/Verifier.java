@@ -27,6 +27,7 @@ final class Verifier {
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<Object, Covered> covered = new HashMap<>();
     private Consumer<RunPart> damagedRuns = part -> {};
+    private final FrameScanner.Memory memory = new FrameScanner.Memory();
     private long limit;
     private long frames;
     private long records;
@@ -64,6 +65,16 @@ final class Verifier {
      */
     VerifyReport run(long newLimit) {
         limit = newLimit;
+        try (memory) {
+            verifySegments();
+        }
+        view.keys().forEach(this::checkPart);
+        view.heights().forEach(this::checkPart);
+        return new VerifyReport(
+                view.segmentCount(), frames, records, bytes, problems.stream().toList());
+    }
+
+    private void verifySegments() {
         for (Segment segment : view.segments()) {
             if (segment.basePosition() < limit && problems.size() < MAX_PROBLEMS) {
                 try {
@@ -73,10 +84,6 @@ final class Verifier {
                 }
             }
         }
-        view.keys().forEach(this::checkPart);
-        view.heights().forEach(this::checkPart);
-        return new VerifyReport(
-                view.segmentCount(), frames, records, bytes, problems.stream().toList());
     }
 
     private void verify(Segment segment) {
@@ -115,24 +122,24 @@ final class Verifier {
     }
 
     private void scan(Segment segment, SegmentHeader header, long end) {
-        try (FrameScanner scanner =
+        FrameScanner scanner =
                 new FrameScanner(
                         segment.file(),
                         FrameScanner.Start.of(header),
                         end,
-                        environment.frameChecksums().get())) {
-            while (scanner.next()) {
-                frames++;
-                scanner.forEachRecord(record -> check(segment, record));
-            }
-            lastSequence = scanner.sequence();
-            lastFrameCrc = scanner.frameCrc();
-            bytes += scanner.offset();
-            if (scanner.offset() != end) {
-                problem(
-                        scanner.reason() + " (file " + segment.name() + ", offset "
-                                + scanner.offset() + ", frames should end at " + end + ")");
-            }
+                        environment.frameChecksums().get(),
+                        memory);
+        while (scanner.next()) {
+            frames++;
+            scanner.forEachRecord(record -> check(segment, record));
+        }
+        lastSequence = scanner.sequence();
+        lastFrameCrc = scanner.frameCrc();
+        bytes += scanner.offset();
+        if (scanner.offset() != end) {
+            problem(
+                    scanner.reason() + " (file " + segment.name() + ", offset " + scanner.offset()
+                            + ", frames should end at " + end + ")");
         }
     }
 

@@ -30,7 +30,7 @@ final class CrashExplorer {
                     .withSegmentBytes(64 << 10)
                     .withIndex(IndexOptions.defaults().withPageCacheBytes(64 << 10));
 
-    /** Every so many commits the workload does a step of maintenance. */
+    /** Every so many commits the workload does all maintenance that there is to do. */
     private static final int MAINTAIN_EVERY = 5;
 
     private final CommitScript script;
@@ -42,7 +42,10 @@ final class CrashExplorer {
     private LongFunction<Environment> environments = CrashExplorer::seededEnvironment;
     private final List<String> failures = new ArrayList<>();
     private int maxFailures = 1;
+    private int modelsPerCall = Integer.MAX_VALUE;
     private long states;
+    private boolean runsWritten;
+    private boolean runsMerged;
 
     CrashExplorer(CommitScript script, Durability durability, long commits, long seed) {
         this.script = script;
@@ -76,9 +79,20 @@ final class CrashExplorer {
                 () -> clock.addAndGet(40_000_000));
     }
 
+    /** Looks at so many of the models at each call, in turn, instead of at all. */
+    CrashExplorer modelsPerCall(int count) {
+        modelsPerCall = count;
+        return this;
+    }
+
     /** How many crashed disks were looked at. */
     long states() {
         return states;
+    }
+
+    /** Whether the workload wrote runs, and merged some, before it closed the store. */
+    boolean exploresRuns() {
+        return runsWritten && runsMerged;
     }
 
     /** What went wrong, at most a few; each with what it takes to see it again. */
@@ -93,7 +107,8 @@ final class CrashExplorer {
             disk.crashAt(call);
             Progress progress = new Progress();
             work(disk, progress);
-            for (CrashModel model : models) {
+            for (int i = 0; i < Math.min(modelsPerCall, models.length); i++) {
+                CrashModel model = models[(int) ((call + i) % models.length)];
                 inspect(disk, progress, call, model);
             }
         }
@@ -105,6 +120,8 @@ final class CrashExplorer {
         Progress progress = new Progress();
         work(disk, progress);
         assertEquals(commits, progress.acknowledged, "the workload ends with everything durable");
+        runsWritten = progress.runBytes > 0;
+        runsMerged = progress.mergeBytes > 0;
         return disk.calls();
     }
 
@@ -113,6 +130,8 @@ final class CrashExplorer {
         private long issued;
         private long acknowledged;
         private long opens;
+        private long runBytes;
+        private long mergeBytes;
     }
 
     /**
@@ -167,7 +186,12 @@ final class CrashExplorer {
                 progress.acknowledged = Math.max(progress.acknowledged, n);
             }
             if (n % MAINTAIN_EVERY == 0) {
-                store.maintain();
+                while (store.maintain()) {
+                    // writes runs, then merges them
+                }
+                IndexStats.Activity done = store.stats().index().activity();
+                progress.runBytes = Math.max(progress.runBytes, done.runBytes());
+                progress.mergeBytes = Math.max(progress.mergeBytes, done.mergeBytes());
             }
         }
     }

@@ -11,21 +11,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A power cut at every I/O boundary of appending, forcing, sealing, rolling, closing and reopening,
- * in segments of 64 KiB.
+ * A power cut at every I/O boundary of appending, forcing, sealing, rolling, writing and merging
+ * runs, naming them, deleting what they replace, closing and reopening, in segments of 64 KiB.
  */
 final class LogStoreCrashTest {
 
-    private static final long COMMITS = 40;
+    private static final long COMMITS = 30;
 
     @ParameterizedTest
     @EnumSource(Durability.class)
     void shouldRecoverACommittedStateWhenPowerIsCutAnywhere(Durability durability) {
         CrashExplorer explorer =
-                new CrashExplorer(new CommitScript(1, 17), durability, COMMITS, 1)
+                new CrashExplorer(new CommitScript(1, 9), durability, COMMITS, 1)
+                        .modelsPerCall(4)
                         .run(CrashModel.values());
         assertEquals(List.of(), explorer.failures());
         assertTrue(explorer.states() > 1_000, () -> "only " + explorer.states() + " states");
+        assertTrue(explorer.exploresRuns(), "no run was written and merged");
     }
 
     /** In a segment of 64 KiB it is filled at once; in an odd longer one by steps. */
