@@ -120,7 +120,7 @@ final class ReadWindows {
             return start + length;
         }
 
-        /** Whether the window holds the offset, or ends closely before it, if it is behind start. */
+        /** Of an offset behind the start: whether the window holds it, or ends closely before. */
         boolean isNear(long offset) {
             return offset < end() + NEAR_BYTES;
         }
