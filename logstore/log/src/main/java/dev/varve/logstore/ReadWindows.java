@@ -71,7 +71,7 @@ final class ReadWindows {
         for (Window window : windows) {
             if (window.segment == segment
                     && offset >= window.start
-                    && offset < window.end() + NEAR_BYTES) {
+                    && window.isNear(offset)) {
                 return window;
             }
             if (window.lastUse < oldest.lastUse) {
@@ -120,6 +120,11 @@ final class ReadWindows {
             return start + length;
         }
 
+        /** Of an offset behind the start: whether the window holds it, or ends closely before. */
+        boolean isNear(long offset) {
+            return offset < end() + NEAR_BYTES;
+        }
+
         void keep(MemorySegment bytes) {
             memory = bytes;
             shown = bytes.asReadOnly();
@@ -136,7 +141,7 @@ final class ReadWindows {
                 return end() - offset;
             }
             // Closely behind what the window holds, and again: only then it looks like a scan.
-            steps = from == segment && offset > start ? steps + 1 : 0;
+            steps = from == segment && offset > start && isNear(offset) ? steps + 1 : 0;
             long pageEnd = (Math.max(offset, end - 1) | PAGE_LENGTH - 1) + 1;
             boolean scan = steps >= SCAN_STEPS;
             long until = scan ? Math.max(pageEnd, offset + WINDOW_BYTES) : pageEnd;

@@ -19,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,33 +97,28 @@ final class ReadAdviceTest {
         }
     }
 
+    /** Whatever was read before: random lookups in one long segment are no scan. */
     @Test
     void shouldReadOnePageForAShortRecordByPosition() {
         CountingStorage storage = new CountingStorage(new FileStorage(directory));
-        try (LogStore store = LogStore.open(storage, OPTIONS);
+        int records = 40_000;
+        try (LogStore store = LogStore.open(storage, LogOptions.bulk());
                 Batch batch = store.newBatch()) {
             Table table = table(store, ReadAdvice.POSITIONAL);
-            for (int i = 0; i < 2_000; i++) {
+            for (int i = 0; i < records; i++) {
                 batch.put(table, i, key(i), new byte[100]);
-                if (batch.count() == 100) {
-                    store.commit(batch);
-                    batch.clear();
-                }
             }
-            Table mapped = table(store, ReadAdvice.MAPPED);
-            for (int i = 0; i < 2_000; i++) { // the pages of runs are read once, and kept
-                assertArrayEquals(new byte[100], store.snapshot().get(mapped, key(i)));
-            }
+            store.commit(batch);
             IoCounts before = storage.counts();
-            int step = 997; // far from the one before
-            for (int i = 0; i < 200; i++) {
-                byte[] found = store.snapshot().get(table, key(i * step % 2_000));
+            SplittableRandom random = new SplittableRandom(5);
+            for (int i = 0; i < 500; i++) {
+                byte[] found = store.snapshot().get(table, key(random.nextInt(records)));
                 assertArrayEquals(new byte[100], found);
             }
             IoCounts counts = storage.counts().since(before);
             assertEquals(0, counts.of(IoCall.MAP));
-            assertTrue(counts.reads() <= 200, counts::toString);
-            assertTrue(counts.bytesRead() <= 200 * 4_096, counts::toString);
+            assertTrue(counts.reads() <= 500, counts::toString);
+            assertTrue(counts.bytesRead() <= 500 * 4_096, counts::toString);
         }
     }
 
