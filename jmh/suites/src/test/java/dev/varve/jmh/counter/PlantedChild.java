@@ -6,7 +6,6 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -71,7 +70,7 @@ final class PlantedChild {
         }
     }
 
-    /** Reads one byte more before each read. */
+    /** Reads everything twice. */
     private static final class ReadingTwice extends ForwardingStorage {
         ReadingTwice(Storage delegate) {
             super(delegate);
@@ -80,11 +79,9 @@ final class PlantedChild {
         @Override
         protected StorageFile wrap(StorageFile file) {
             return new ForwardingFile(file) {
-                private final MemorySegment one = Arena.global().allocate(1);
-
                 @Override
                 public int read(MemorySegment destination, long offset) {
-                    super.read(one, offset);
+                    super.read(destination, offset);
                     return super.read(destination, offset);
                 }
             };

@@ -37,7 +37,7 @@ final class PlantedCostTest {
 
     @Test
     void shouldTurnRedWhenAnOperationReadsOnceMore() throws IOException {
-        Set<String> regressed = regressed(HotPath.GET, PlantedChild.Plant.READ);
+        Set<String> regressed = regressed(HotPath.SCAN, PlantedChild.Plant.READ);
         assertEquals(
                 Set.of(Counter.READS.label(), Counter.BYTES_READ.label()),
                 regressed.stream()
