@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * The records of one segment, or of its last part, by the leading 44 bits of the hash of their key:
- * off-heap, 8 bytes for each key at a load of 3/5 to 3/4, and 8 more for each further version.
+ * off-heap, 8 bytes for each key at a load of 8/15 to 2/3, and 8 more for each further version.
  *
  * <p>256 stripes by the hash's first byte, each an open-addressed table of 64-byte buckets of eight
  * slots. A slot holds the 36 hash bits behind the stripe's, whether the record is a deletion, and
@@ -39,6 +39,7 @@ final class HotIndex {
     private static final long UNITS_MASK = (1L << UNITS_BITS) - 1;
     private static final int TAG_BITS = HASH_BITS - STRIPE_BITS;
     private static final long TAG_MASK = (1L << TAG_BITS) - 1;
+    private static final long TAG_SLOT_MASK = TAG_MASK << UNITS_BITS;
     private static final int STRIPE_SHIFT = Long.SIZE - STRIPE_BITS;
     private static final int TAG_SHIFT = Long.SIZE - HASH_BITS;
 
@@ -233,7 +234,7 @@ final class HotIndex {
 
         void add(long tag, long entry) {
             Table t = table;
-            if ((keys + 1) * 4L > t.slotCount() * 3L) {
+            if ((keys + 1) * 3L > t.slotCount() * 2L) {
                 t = grow(t);
             }
             int index = find(t, tag);
@@ -297,16 +298,7 @@ final class HotIndex {
          * pages have become others' it may be any.
          */
         private int find(Table t, long tag) {
-            int count = t.slotCount();
-            int index = t.firstSlot(tag);
-            for (int i = 0; i < count; i++) {
-                long slot = pages.get(t.slotPages, index);
-                if (slot == 0 || (slot >>> UNITS_BITS & TAG_MASK) == tag) {
-                    return index;
-                }
-                index = index + 1 == count ? 0 : index + 1;
-            }
-            return index;
+            return pages.find(t.slotPages, t.firstSlot(tag), TAG_SLOT_MASK, tag << UNITS_BITS);
         }
 
         private long addNode(long entry, long older) {

@@ -64,6 +64,28 @@ final class HotPages {
         freeCount += pages.length;
     }
 
+    /**
+     * Index of the first long from {@code from} on, over the pages of a list and around, that is 0
+     * or has {@code bits} among those of {@code mask}; any index if there is none.
+     */
+    int find(int[] pages, int from, long mask, long bits) {
+        int index = from;
+        for (int seen = 0; seen <= pages.length; seen++) {
+            int page = pages[index >>> PAGE_SHIFT];
+            MemorySegment chunk = chunks[page >>> CHUNK_SHIFT];
+            long start = start(page);
+            for (int i = index & PAGE_MASK; i < PAGE_LONGS; i++) {
+                long value = (long) LONG.getAcquire(chunk, start + i * 8L);
+                if (value == 0 || (value & mask) == bits) {
+                    return (index & ~PAGE_MASK) + i;
+                }
+            }
+            index = (index | PAGE_MASK) + 1;
+            index = index == pages.length << PAGE_SHIFT ? 0 : index;
+        }
+        return from;
+    }
+
     /** The long at an index, counted over the pages of a list. */
     long get(int[] pages, int index) {
         int page = pages[index >>> PAGE_SHIFT];
