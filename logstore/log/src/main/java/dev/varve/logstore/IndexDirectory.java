@@ -9,6 +9,7 @@ import dev.varve.logstore.run.RunFiles;
 import dev.varve.logstore.run.RunRange;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,10 +106,10 @@ final class IndexDirectory implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Merges neighbouring runs, oldest first. */
-    RunPart merge(List<RunPart> parts) {
+    /** Merges neighbouring runs, oldest first; ends early once {@code stopped} holds. */
+    RunPart merge(List<RunPart> parts, BooleanSupplier stopped) {
         List<Run> runs = parts.stream().map(RunPart::run).toList();
-        RunRange range = mergedFiles().merge(runs);
+        RunRange range = mergedFiles().merge(runs, stopped);
         storage.forceDirectory();
         RunPart merged = openRun(range);
         mergeBytes.addAndGet(merged.run().fileLength());

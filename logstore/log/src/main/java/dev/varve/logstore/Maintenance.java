@@ -49,6 +49,7 @@ final class Maintenance implements AutoCloseable {
     private final ReentrantLock mergeLock = new ReentrantLock();
     private final Set<RunPart> damaged = ConcurrentHashMap.newKeySet();
     private volatile long stalls;
+    private volatile boolean stopping;
     private @Nullable MaintenanceThread thread;
 
     // Under both locks.
@@ -88,8 +89,9 @@ final class Maintenance implements AutoCloseable {
         }
     }
 
-    /** Ends the thread, after the piece of work that it is at. */
+    /** Ends the thread, and a merge that is under way: it is begun again another time. */
     void stop() {
+        stopping = true;
         if (thread != null) {
             thread.close();
         }
@@ -137,7 +139,7 @@ final class Maintenance implements AutoCloseable {
         poison.check();
         catalog.reap();
         if (!build(options.spareBytes()) && !repair()) {
-            merge(Long.MAX_VALUE);
+            merge(Long.MAX_VALUE, () -> stopping);
         }
         return oldestPart() != null
                 || damagedPart() != null
@@ -159,7 +161,7 @@ final class Maintenance implements AutoCloseable {
         build(options.spareBytes());
         if (options.index().maintenance() == null && mergeLock.tryLock()) {
             try {
-                merge(Long.MAX_VALUE);
+                merge(Long.MAX_VALUE, () -> stopping);
             } finally {
                 mergeLock.unlock();
             }
@@ -177,7 +179,7 @@ final class Maintenance implements AutoCloseable {
             while (build(0)) {
                 // one part after the other
             }
-            while (merge(CLOSE_MERGE_ENTRIES)) {
+            while (merge(CLOSE_MERGE_ENTRIES, () -> false)) {
                 // until no more small runs are neighbours
             }
             return true;
@@ -236,7 +238,7 @@ final class Maintenance implements AutoCloseable {
     }
 
     /** Makes one run of several. One that is damaged is written again instead, at the next step. */
-    private boolean merge(long maxEntries) {
+    private boolean merge(long maxEntries, BooleanSupplier stopped) {
         return locked(
                 mergeLock,
                 () -> {
@@ -246,7 +248,7 @@ final class Maintenance implements AutoCloseable {
                     }
                     requireSpace(entries(parts) * ENTRY_BYTES, options.spareBytes());
                     try (Written written = new Written()) {
-                        written.run = directory.merge(parts);
+                        written.run = directory.merge(parts, stopped);
                         catalog.publish(parts, List.of(written.run));
                         written.published = true;
                     } catch (CorruptionException e) {

@@ -2,9 +2,12 @@ package dev.varve.logstore.run;
 
 import static dev.varve.logstore.format.EntryPageDescriptor.UNITS_BITS;
 
+import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The entries of neighbouring runs in one order, handed to a writer. Keys are never compared, and
@@ -14,6 +17,9 @@ final class MergedEntries implements AutoCloseable {
 
     /** Above every key hash: what a run that is at its end is said to come to. */
     private static final long AT_END = Long.MAX_VALUE;
+
+    /** How many are added between two looks at whether to stop: less than a megabyte's. */
+    private static final long ENTRIES_PER_LOOK = 1 << 16;
 
     /** Newest first: of equal hashes the first in here has the highest positions. */
     private final RunCursor[] cursors;
@@ -77,13 +83,19 @@ final class MergedEntries implements AutoCloseable {
         return count;
     }
 
-    void addAll(RunWriter writer) {
+    void addAll(RunWriter writer, BooleanSupplier stopped) {
+        long added = 0;
         for (int i = 0; i < cursors.length; i++) {
             advance(i);
         }
         for (int i = lowest(); heads[i] != AT_END; i = lowest()) {
             RunCursor cursor = cursors[i];
             writer.add(heads[i], cursor.tombstone(), cursor.locator() + shifts[i]);
+            added++;
+            if (added % ENTRIES_PER_LOOK == 0 && stopped.getAsBoolean()) {
+                throw new StorageClosedException(
+                        "the merge was stopped", "", StorageException.NO_OFFSET, null);
+            }
             advance(i);
         }
     }

@@ -6,6 +6,7 @@ import dev.varve.bloom.BandwidthBudget;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -122,12 +123,22 @@ public final class RunFiles {
      * @throws dev.varve.logstore.io.CorruptionException if one of them is damaged
      */
     public RunRange merge(List<Run> runs) {
+        return merge(runs, () -> false);
+    }
+
+    /**
+     * As {@link #merge(List)}.
+     *
+     * @param stopped asked now and then; once it holds, the merge ends in a {@link
+     *     dev.varve.logstore.io.StorageClosedException}
+     */
+    public RunRange merge(List<Run> runs, BooleanSupplier stopped) {
         MergedEntries.requireNeighbours(runs);
         long start = runs.getFirst().range().start();
         RunRange range = new RunRange(start, runs.getLast().range().end());
         try (MergedEntries merged = new MergedEntries(runs)) {
             SegmentBases bases = SegmentBases.of(range, merged.segmentBases());
-            write(range, bases, merged.count(), merged::addAll);
+            write(range, bases, merged.count(), writer -> merged.addAll(writer, stopped));
         }
         return range;
     }
