@@ -112,6 +112,14 @@ record JavaSource(
             return name.equals("<init>") && owner != null ? owner.name() : name;
         }
 
+        /** Whether it is the constructor of a record that takes its components. */
+        boolean isOfComponents() {
+            return tree.getName().contentEquals("<init>")
+                    && owner != null
+                    && !owner.components().isEmpty()
+                    && owner.components().size() == tree.getParameters().size();
+        }
+
         /** Whether the choice of its parameters is not its own. */
         boolean overrides() {
             return tree.getModifiers().getAnnotations().stream()

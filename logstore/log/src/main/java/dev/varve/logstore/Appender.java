@@ -85,7 +85,7 @@ final class Appender implements AutoCloseable {
         this.maintenance = maintenance;
         this.poison = maintenance.poison();
         this.registry = log.registry();
-        this.space = new SpaceReserve(storage, options.spareBytes());
+        this.space = maintenance.space();
         this.incarnation = environment.random().getAsLong();
         this.tornTail = log.end().tornTail();
         this.sequence = log.end().sequence();
@@ -207,6 +207,7 @@ final class Appender implements AutoCloseable {
                 place(pending);
             }
             writer.flush(allocation());
+            space.settled();
             poison.check();
             publish();
         } catch (StorageException e) {
@@ -254,7 +255,8 @@ final class Appender implements AutoCloseable {
 
     /** Stages one batch, or lets it fail for lack of space and leaves everything as it was. */
     private void place(Pending pending) {
-        Segment segment = tail.segment;
+        HotPart part = tail.part;
+        boolean rolls = part == null || !hasRoom(part.segment(), pending.batch);
         try {
             // A little more than the frame takes: padding depends on where it will stand.
             long length =
@@ -262,33 +264,20 @@ final class Appender implements AutoCloseable {
                             + pending.batch.length() / 4
                             + ROLL_BYTES
                             + (allocation() > 0 ? FrameWriter.FILL_BYTES : 0);
+            if (rolls) {
+                maintenance.relieve(length + writer.stagedBytes());
+            }
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
             pending.failure = e;
             pending.done = true;
             return;
         }
-        HotPart part = tail.part;
-        if (segment == null || part == null || !hasRoom(segment, pending.batch)) {
+        if (part == null || rolls) {
             writer.flush(0);
-            if (!relieve(pending)) {
-                return;
-            }
             part = roll();
         }
         stage(pending, part);
-    }
-
-    /** Before one more segment waits for its run; lets the batch fail if there is no space. */
-    private boolean relieve(Pending pending) {
-        try {
-            maintenance.relieve();
-            return true;
-        } catch (StorageFullException e) {
-            pending.failure = e;
-            pending.done = true;
-            return false;
-        }
     }
 
     private boolean hasRoom(Segment segment, Batch batch) {

@@ -31,11 +31,17 @@ public record IndexStats(
      * Since the store was opened.
      *
      * @param stalls how often a commit had to write a run before it could go on
+     * @param refusedMerges how often a commit left a merge be, for lack of space
      * @param failures how often the maintenance thread failed and began again
      * @param runBytes of files written for parts of the log that had none
      * @param mergeBytes of runs that merges wrote
      * @param manifestBytes of manifests
      */
     public record Activity(
-            long stalls, long failures, long runBytes, long mergeBytes, long manifestBytes) {}
+            long stalls,
+            long refusedMerges,
+            long failures,
+            long runBytes,
+            long mergeBytes,
+            long manifestBytes) {}
 }

@@ -67,7 +67,9 @@ public final class LogStore implements AutoCloseable {
         this.recoveryReport = report;
         this.reads = new ReadPath(catalog.views(), registry, idHash, storage.location());
         LostPart lostPart = new LostPart(environment, registry, idHash);
-        this.maintenance = new Maintenance(storage, options, catalog, directory, lostPart);
+        SpaceReserve space = new SpaceReserve(storage, options.spareBytes());
+        this.maintenance =
+                new Maintenance(space, options.index(), catalog, directory, lostPart);
         try {
             this.appender = new Appender(storage, options, environment, log, maintenance);
             maintenance.start(this::maintain);

@@ -1,7 +1,6 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.CorruptionException;
-import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
@@ -15,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +39,8 @@ final class Maintenance implements AutoCloseable {
     /** Runs of fewer entries in all are merged when the store closes: that takes no time. */
     private static final long CLOSE_MERGE_ENTRIES = 1 << 20;
 
-    private final Storage storage;
-    private final LogOptions options;
+    private final SpaceReserve space;
+    private final IndexOptions options;
     private final Catalog catalog;
     private final IndexDirectory directory;
     private final LostPart lostPart;
@@ -49,6 +49,7 @@ final class Maintenance implements AutoCloseable {
     private final ReentrantLock mergeLock = new ReentrantLock();
     private final Set<RunPart> damaged = ConcurrentHashMap.newKeySet();
     private volatile long stalls;
+    private volatile long refusedMerges;
     private volatile boolean stopping;
     private @Nullable MaintenanceThread thread;
 
@@ -56,12 +57,12 @@ final class Maintenance implements AutoCloseable {
     private boolean closed;
 
     Maintenance(
-            Storage storage,
-            LogOptions options,
+            SpaceReserve space,
+            IndexOptions options,
             Catalog catalog,
             IndexDirectory directory,
             LostPart lostPart) {
-        this.storage = storage;
+        this.space = space;
         this.options = options;
         this.catalog = catalog;
         this.directory = directory;
@@ -74,7 +75,7 @@ final class Maintenance implements AutoCloseable {
      * @param work does a piece of work and tells whether there is more
      */
     void start(BooleanSupplier work) {
-        ThreadFactory factory = options.index().maintenance();
+        ThreadFactory factory = options.maintenance();
         if (factory != null) {
             thread = new MaintenanceThread(factory, work);
             thread.start();
@@ -113,13 +114,12 @@ final class Maintenance implements AutoCloseable {
         }
     }
 
-    Poison poison() {
-        return poison;
+    SpaceReserve space() {
+        return space;
     }
 
-    /** How often a commit had to write a run before it could go on. */
-    long stalls() {
-        return stalls;
+    Poison poison() {
+        return poison;
     }
 
     /** Whether {@link #step} would do something. */
@@ -138,7 +138,7 @@ final class Maintenance implements AutoCloseable {
     boolean step() {
         poison.check();
         catalog.reap();
-        if (!build(options.spareBytes()) && !repair()) {
+        if (!build(space::require) && !repair()) {
             merge(Long.MAX_VALUE, () -> stopping);
         }
         return oldestPart() != null
@@ -149,22 +149,35 @@ final class Maintenance implements AutoCloseable {
     /**
      * Called before a segment is sealed: writes a run if too many wait for theirs, and merges if
      * nobody else does.
+     *
+     * @param frameBytes what must be left for the frame that comes then
      */
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the write lock
-    void relieve() {
+    void relieve(long frameBytes) {
         long waiting =
                 catalog.views().current().hotParts().stream().filter(HotPart::isFinished).count();
-        if (waiting < Math.max(1, options.index().maxUnindexedSegments())) {
+        if (waiting < Math.max(1, options.maxUnindexedSegments())) {
             return;
         }
         stalls++;
-        build(options.spareBytes());
-        if (options.index().maintenance() == null && mergeLock.tryLock()) {
+        build(bytes -> space.require(bytes + frameBytes));
+        if (options.maintenance() == null && mergeLock.tryLock()) {
             try {
-                merge(Long.MAX_VALUE, () -> stopping);
+                mergeIfThereIsSpace(frameBytes);
             } finally {
                 mergeLock.unlock();
             }
+        }
+    }
+
+    /** Without space lookups ask more runs, and commits go on. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the write lock
+    private void mergeIfThereIsSpace(long frameBytes) {
+        try {
+            space.require(bytesFor(entries(mergeable(Long.MAX_VALUE))) + frameBytes);
+            merge(Long.MAX_VALUE, () -> stopping);
+        } catch (StorageFullException e) {
+            refusedMerges++;
         }
     }
 
@@ -176,7 +189,7 @@ final class Maintenance implements AutoCloseable {
      */
     boolean publishAll() {
         try {
-            while (build(0)) {
+            while (build(space::requireAtLast)) {
                 // one part after the other
             }
             while (merge(CLOSE_MERGE_ENTRIES, () -> false)) {
@@ -191,13 +204,13 @@ final class Maintenance implements AutoCloseable {
     // ---- the pieces of work; each false if there is nothing to do
 
     /** Writes the files of the oldest part in memory that is whole. */
-    private boolean build(long spareBytes) {
+    private boolean build(LongConsumer requireSpace) {
         return locked(
                 buildLock,
                 () -> {
                     HotPart part = oldestPart();
                     if (part != null) {
-                        requireSpace(part.counts().recordCount() * ENTRY_BYTES, spareBytes);
+                        requireSpace.accept(bytesFor(part.counts().recordCount()));
                         build(part);
                     }
                     return part != null;
@@ -246,7 +259,7 @@ final class Maintenance implements AutoCloseable {
                     if (parts.isEmpty()) {
                         return false;
                     }
-                    requireSpace(entries(parts) * ENTRY_BYTES, options.spareBytes());
+                    space.require(bytesFor(entries(parts)));
                     try (Written written = new Written()) {
                         written.run = directory.merge(parts, stopped);
                         catalog.publish(parts, List.of(written.run));
@@ -293,7 +306,7 @@ final class Maintenance implements AutoCloseable {
         try {
             for (RunRange range : LostPart.pieces(segments, part.range())) {
                 try (HotPart hot = lostPart.read(segments, range, TableSpec.Order.KEY)) {
-                    requireSpace(hot.keyCount() * ENTRY_BYTES, options.spareBytes());
+                    space.require(bytesFor(hot.keyCount()));
                     again.add(directory.writeRun(hot));
                 }
             }
@@ -342,16 +355,9 @@ final class Maintenance implements AutoCloseable {
         return parts.stream().mapToLong(part -> part.run().entries()).sum();
     }
 
-    private void requireSpace(long bytes, long spareBytes) {
-        long usable = storage.usableBytes() - spareBytes;
-        if (usable < bytes + FILE_BYTES) {
-            throw new StorageFullException(
-                    "no space for about " + bytes + " bytes of the index: " + Math.max(0, usable)
-                            + " are left beside the spare " + spareBytes,
-                    storage.location(),
-                    StorageException.NO_OFFSET,
-                    null);
-        }
+    /** More than the file of so many entries takes, and the manifest that names it. */
+    private static long bytesFor(long entries) {
+        return entries * ENTRY_BYTES + FILE_BYTES;
     }
 
     private boolean locked(ReentrantLock lock, BooleanSupplier work) {
@@ -360,7 +366,7 @@ final class Maintenance implements AutoCloseable {
             if (closed) {
                 throw new StorageClosedException(
                         "the store is closed",
-                        storage.location(),
+                        space.location(),
                         StorageException.NO_OFFSET,
                         null);
             }
@@ -390,6 +396,7 @@ final class Maintenance implements AutoCloseable {
                 directory.cacheBytes(),
                 new IndexStats.Activity(
                         stalls,
+                        refusedMerges,
                         thread == null ? 0 : thread.failures(),
                         directory.runBytes(),
                         directory.mergeBytes(),

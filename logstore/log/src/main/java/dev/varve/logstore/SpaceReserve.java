@@ -5,9 +5,10 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 
 /**
- * Refuses a frame for which the disk has no room, before anything is written: a refusal leaves the
- * store as it was. Asks the disk once for every 16 MiB while there is plenty. Used under the
- * appender's lock.
+ * Refuses what the disk has no room for, before anything is written: a refusal leaves the store as
+ * it was. Asks the disk once for every 16 MiB of frames while there is plenty.
+ *
+ * <p>Frames are accounted for under the appender's lock; files of the index by any thread.
  */
 final class SpaceReserve {
 
@@ -18,13 +19,16 @@ final class SpaceReserve {
     private final long spareBytes;
     private long granted;
 
+    /** What frames were promised and have not taken from the disk yet. */
+    private volatile long promised;
+
     SpaceReserve(Storage storage, long spareBytes) {
         this.storage = storage;
         this.spareBytes = spareBytes;
     }
 
     /**
-     * Takes room for {@code length} bytes, or throws and takes nothing.
+     * Takes room for {@code length} bytes of a frame, or throws and takes nothing.
      *
      * @param staged bytes that were taken before and are not written yet, so that the disk still
      *     counts them as free
@@ -34,16 +38,47 @@ final class SpaceReserve {
             long usable = storage.usableBytes() - spareBytes - staged;
             if (usable < length) {
                 granted = 0;
-                throw new StorageFullException(
-                        "no space for " + length + " bytes: " + Math.max(0, usable)
-                                + " are left beside the spare " + spareBytes,
-                        storage.location(),
-                        StorageException.NO_OFFSET,
-                        null);
+                throw refusal(length, usable);
             }
             // On a disk that is nearly full others may be faster: ask for every frame.
             granted = usable > PLENTY * GRANT_BYTES ? Math.max(length, GRANT_BYTES) : length;
         }
+        promised = granted + staged;
         granted -= length;
+    }
+
+    /** Everything that was taken is written. */
+    void settled() {
+        promised = granted;
+    }
+
+    /** Returns if a file of {@code length} bytes leaves room for what frames were promised. */
+    void require(long length) {
+        long usable = storage.usableBytes() - spareBytes - promised;
+        if (usable < length) {
+            throw refusal(length, usable);
+        }
+    }
+
+    /** As {@link #require}, for a file that may use what is spared: at the end. */
+    void requireAtLast(long length) {
+        long usable = storage.usableBytes();
+        if (usable < length) {
+            throw refusal(length, usable);
+        }
+    }
+
+    private StorageFullException refusal(long length, long usable) {
+        return new StorageFullException(
+                "no space for " + length + " bytes: " + Math.max(0, usable)
+                        + " are left beside the spare " + spareBytes,
+                storage.location(),
+                StorageException.NO_OFFSET,
+                null);
+    }
+
+    /** Where the disk is, for messages. */
+    String location() {
+        return storage.location();
     }
 }
