@@ -1,5 +1,7 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.event.IndexEvent;
+import dev.varve.logstore.event.StallEvent;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
@@ -160,6 +162,7 @@ final class Maintenance implements AutoCloseable {
             return;
         }
         stalls++;
+        StallEvent event = StallEvent.begun();
         build(bytes -> space.require(bytes + frameBytes));
         if (options.maintenance() == null && mergeLock.tryLock()) {
             try {
@@ -168,6 +171,7 @@ final class Maintenance implements AutoCloseable {
                 mergeLock.unlock();
             }
         }
+        event.done(waiting);
     }
 
     /** Without space lookups ask more runs, and commits go on. */
@@ -220,6 +224,7 @@ final class Maintenance implements AutoCloseable {
     private void build(HotPart part) {
         IndexView view = catalog.views().current();
         List<HeightPart> heights = heightsWith(view, part);
+        IndexEvent event = IndexEvent.begun();
         try (Written written = new Written()) {
             if (view.keys().contains(part)) {
                 written.run = directory.writeRun(part);
@@ -229,6 +234,7 @@ final class Maintenance implements AutoCloseable {
             }
             catalog.publish(part, written.run, heights, written.heights);
             written.published = true;
+            event.done("BUILD", written.run == null ? 0 : written.run.run().fileLength());
         }
     }
 
@@ -260,10 +266,12 @@ final class Maintenance implements AutoCloseable {
                         return false;
                     }
                     space.require(bytesFor(entries(parts)));
+                    IndexEvent event = IndexEvent.begun();
                     try (Written written = new Written()) {
                         written.run = directory.merge(parts, stopped);
                         catalog.publish(parts, List.of(written.run));
                         written.published = true;
+                        event.done("MERGE", written.run.run().fileLength());
                     } catch (CorruptionException e) {
                         noteDamage(parts, e);
                     }
@@ -303,6 +311,7 @@ final class Maintenance implements AutoCloseable {
         List<Segment> segments = catalog.views().current().segments();
         List<RunPart> again = new ArrayList<>();
         boolean published = false;
+        IndexEvent event = IndexEvent.begun();
         try {
             for (RunRange range : LostPart.pieces(segments, part.range())) {
                 try (HotPart hot = lostPart.read(segments, range, TableSpec.Order.KEY)) {
@@ -312,6 +321,7 @@ final class Maintenance implements AutoCloseable {
             }
             catalog.publish(List.of(part), again);
             published = true;
+            event.done("REPAIR", again.stream().mapToLong(run -> run.run().fileLength()).sum());
         } finally {
             if (!published) {
                 again.forEach(RunPart::close);

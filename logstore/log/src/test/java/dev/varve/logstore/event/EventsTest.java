@@ -26,9 +26,10 @@ final class EventsTest {
     void shouldRecordWhatAStoreDoes(@TempDir Path directory) throws IOException {
         long forces;
         int segments;
+        long stalls;
         Path file = directory.resolve("events.jfr");
         try (Recording recording = new Recording()) {
-            for (String name : List.of("Commit", "Force", "Seal", "Recovery")) {
+            for (String name : List.of("Commit", "Force", "Seal", "Recovery", "Index", "Stall")) {
                 recording.enable("dev.varve." + name).withoutThreshold();
             }
             recording.start();
@@ -41,6 +42,7 @@ final class EventsTest {
                 }
                 forces = store.stats().forces();
                 segments = store.stats().segments();
+                stalls = store.stats().index().activity().stalls();
             }
             recording.stop();
             recording.dump(file);
@@ -59,6 +61,15 @@ final class EventsTest {
         List<RecordedEvent> recoveries = named(events, "dev.varve.Recovery");
         assertEquals(1, recoveries.size());
         assertEquals("CREATED", recoveries.getFirst().getString("outcome"));
+        List<RecordedEvent> index = named(events, "dev.varve.Index");
+        assertEquals(segments, index.stream().filter(e -> isOfKind(e, "BUILD")).count());
+        assertTrue(index.stream().anyMatch(e -> isOfKind(e, "MERGE")));
+        assertEquals(stalls, named(events, "dev.varve.Stall").size());
+        assertTrue(stalls > 0);
+    }
+
+    private static boolean isOfKind(RecordedEvent event, String kind) {
+        return event.getString("kind").equals(kind) && event.getLong("length") > 0;
     }
 
     private static List<RecordedEvent> named(List<RecordedEvent> events, String name) {
