@@ -37,8 +37,6 @@ final class TidyTest {
     /** Methods with more than five parameters, and why. */
     private static final Map<String, String> MANY_PARAMETERS =
             Map.of(
-                    "LogOptions.LogOptions",
-                    "the compact constructor of a record",
                     "RecordedChainTest.shouldDecodeEveryBlockAsItWasRecorded",
                     "one row of a table of chains, which names its columns");
 
