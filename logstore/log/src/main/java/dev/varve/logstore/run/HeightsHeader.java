@@ -25,7 +25,9 @@ import java.util.List;
 record HeightsHeader(IndexFileIdentity identity, long base, List<HeightsSection> sections) {
 
     private static final int MAX_TABLES = 1 << 16;
-    private static final int MAX_SEGMENT_LENGTH = 1 << 28;
+
+    /** What 24 bits of 16-byte units can address; the footer may end behind it. */
+    static final long MAX_RECORDS_LENGTH = 1 << 28;
 
     /** The page behind the list of that many tables. */
     static long firstSectionPage(int tableCount) {
@@ -41,9 +43,11 @@ record HeightsHeader(IndexFileIdentity identity, long base, List<HeightsSection>
         return sections.isEmpty() ? firstSectionPage(0) : sections.getLast().endPage();
     }
 
-    /** Whether records of the range can all be in the segment. */
+    /** Whether the range begins where a record of the segment can be. */
     static boolean fits(RunRange range, long base) {
-        return base >= 0 && base <= range.start() && range.end() - base <= MAX_SEGMENT_LENGTH;
+        return base >= 0
+                && base <= range.start()
+                && range.start() - base < MAX_RECORDS_LENGTH;
     }
 
     void write(StorageFile file) {

@@ -42,7 +42,7 @@ final class HeightsWriter {
         this.entries = entries;
         if (!HeightsHeader.fits(range, base)) {
             throw new IllegalArgumentException(
-                    range + " is not within 2^28 bytes of base position " + base);
+                    range + " does not begin within 2^28 bytes of base position " + base);
         }
     }
 
@@ -122,6 +122,7 @@ final class HeightsWriter {
         }
         if (position < range.start()
                 || position >= range.end()
+                || position - base >= HeightsHeader.MAX_RECORDS_LENGTH
                 || (position - base) % UNIT_LENGTH != 0) {
             throw new IllegalArgumentException(
                     "position " + position + " is not one of a record in " + range);

@@ -161,6 +161,21 @@ final class HeightsModelTest {
         }
     }
 
+    /** A segment of 2^28 bytes ends in a footer that is behind them. */
+    @Test
+    void shouldCoverASegmentThatIsFullToTheLastRecord() {
+        RunRange range = new RunRange(BASE, BASE + (1 << 28) + 8192);
+        add(1, 5, BASE + (1 << 28) - 32);
+        accesses.getFirst().writeHeights(range, BASE, this::cursor);
+        try (HeightsFile heights = accesses.getFirst().openHeights(range)) {
+            heights.verify();
+            long position = BASE + (1 << 28) - 32;
+            assertEquals(position, heights.find(1, 5, range.end()));
+            assertEquals(position, heights.find(1, 5, position + 1));
+            assertEquals(HeightsFile.ABSENT, heights.find(1, 5, position));
+        }
+    }
+
     @Test
     void shouldHoldPagesThatAreJustFull() {
         for (int size : new int[] {1, 370, 371, 372, 1_361, 1_362, 1_363, 2_724}) {
@@ -204,7 +219,9 @@ final class HeightsModelTest {
         refuse(RANGE, BASE);
         twin.clear();
         refuse(RANGE, BASE + 8192);
-        refuse(new RunRange(BASE, BASE + (1 << 28) + 1), BASE);
+        refuse(new RunRange(BASE + (1 << 28), BASE + (1 << 28) + 16), BASE);
+        add(1, 5, BASE + (1 << 28));
+        refuse(new RunRange(BASE, BASE + (1 << 28) + 4096), BASE);
         assertEquals(List.of(), disk.list().stream().filter(n -> !n.endsWith(".tmp")).toList());
     }
 
