@@ -178,8 +178,12 @@ final class Catalog implements AutoCloseable {
         return result;
     }
 
+    /** Waits for readers, without the monitor: one that is inside may need it to get on. */
     @Override
-    public synchronized void close() {
-        views.close();
+    public void close() {
+        views.awaitReaders();
+        synchronized (this) {
+            views.close();
+        }
     }
 }

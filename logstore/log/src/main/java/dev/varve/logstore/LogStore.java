@@ -47,7 +47,10 @@ public final class LogStore implements AutoCloseable {
     private final Catalog catalog;
     private final IndexDirectory directory;
     private final Maintenance maintenance;
-    private volatile boolean closed;
+    private final Object closeLock = new Object();
+
+    // Under the close lock.
+    private boolean closed;
 
     private LogStore(Storage storage, LogOptions options, Environment environment) {
         RecoveryEvent event = RecoveryEvent.begun();
@@ -276,6 +279,7 @@ public final class LogStore implements AutoCloseable {
                                         registry,
                                         idHash)
                                 .tellingOfDamage(maintenance::noteDamage)
+                                .checking(reads::checkOpen)
                                 .run(appender.visible()));
     }
 
@@ -289,9 +293,14 @@ public final class LogStore implements AutoCloseable {
      */
     public long replay(long from, Consumer<LogRecord> visitor) {
         long to = appender.visible();
+        Consumer<LogRecord> whileOpen =
+                record -> {
+                    reads.checkOpen();
+                    visitor.accept(record);
+                };
         return reads.inView(
                 view -> {
-                    new LogReplay(environment, from, to, visitor).run(view);
+                    new LogReplay(environment, from, to, whileOpen).run(view);
                     return to;
                 });
     }
@@ -353,16 +362,25 @@ public final class LogStore implements AutoCloseable {
 
     /**
      * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
-     * commit that is under way completes first; reads under way may end in a {@link
-     * dev.varve.logstore.io.StorageClosedException}.
+     * commit that is under way completes first. So does a read, whose memory stays until then: a
+     * function that a record was handed to is waited for. What takes many reads, as scanning,
+     * {@link #verify} and {@link #replay}, ends in a {@link
+     * dev.varve.logstore.io.StorageClosedException} at the next one.
+     *
+     * @throws IllegalStateException if it is called by a function that a record was handed to
      */
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
         reads.close();
+        synchronized (closeLock) {
+            if (!closed) {
+                closed = true;
+                closeAll();
+            }
+        }
+    }
+
+    private void closeAll() {
         try (storage;
                 directory;
                 catalog;

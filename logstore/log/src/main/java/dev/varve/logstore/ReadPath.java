@@ -102,7 +102,17 @@ final class ReadPath {
     private Views.Slot slot(Table table, TableSpec.Order order) {
         checkOpen();
         registry.check(table, order);
-        return views.borrow();
+        return slot();
+    }
+
+    /** Looks behind the borrowing: closing waits for slots that were borrowed in front of it. */
+    private Views.Slot slot() {
+        Views.Slot slot = views.borrow();
+        if (closed) {
+            views.giveBack(slot);
+            throw closedException(null);
+        }
+        return slot;
     }
 
     private void giveBack(Views.Slot slot) {
@@ -112,8 +122,7 @@ final class ReadPath {
 
     /** Lends the current view to something else than a lookup. */
     <R> R inView(Function<IndexView, R> read) {
-        checkOpen();
-        Views.Slot slot = views.borrow();
+        Views.Slot slot = slot();
         try {
             return read.apply(slot.view());
         } catch (IllegalStateException e) {
@@ -155,9 +164,21 @@ final class ReadPath {
         return closed ? closedException(e) : e;
     }
 
-    /** From now on no read begins; those under way may end in {@link #closedOr}. */
+    /**
+     * From now on no read begins, and those that look whether the store is open end.
+     *
+     * @throws IllegalStateException if the thread is inside of a read, which it would wait for
+     */
     void close() {
+        checkOutside();
         closed = true;
+    }
+
+    private void checkOutside() {
+        if (views.isInside()) {
+            throw new IllegalStateException(
+                    "a store cannot be closed by a function that reads from it");
+        }
     }
 
     private StorageClosedException closedException(@Nullable Throwable cause) {

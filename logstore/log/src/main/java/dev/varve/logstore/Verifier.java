@@ -27,6 +27,7 @@ final class Verifier {
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<Object, Covered> covered = new HashMap<>();
     private Consumer<RunPart> damagedRuns = part -> {};
+    private Runnable checkOpen = () -> {};
     private final FrameScanner.Memory memory = new FrameScanner.Memory();
     private long limit;
     private long frames;
@@ -60,6 +61,12 @@ final class Verifier {
         return this;
     }
 
+    /** Calls {@code check} between segments and parts: what it throws ends the verification. */
+    Verifier checking(Runnable check) {
+        checkOpen = check;
+        return this;
+    }
+
     /**
      * @param newLimit everything below is visible, and in the view
      */
@@ -76,6 +83,7 @@ final class Verifier {
 
     private void verifySegments() {
         for (Segment segment : view.segments()) {
+            checkOpen.run();
             if (segment.basePosition() < limit && problems.size() < MAX_PROBLEMS) {
                 try {
                     verify(segment);
@@ -194,6 +202,7 @@ final class Verifier {
 
     /** Each record has an entry; if there are no more of these than of those, each has a record. */
     private void checkPart(Object part) {
+        checkOpen.run();
         Covered found = covered.getOrDefault(part, new Covered());
         switch (part) {
             case HotPart hot -> checkCount(hot, hot.countBelow(limit), found.records);

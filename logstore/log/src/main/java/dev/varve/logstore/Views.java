@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * view no longer needs is closed once no slot names an older one.
  *
  * <p>Threads: any borrows, without a lock or an allocation but when more read at a time than ever
- * before. Closed by the store: readers that are inside then end in an exception.
+ * before. Closed by the store, when nobody is inside any more.
  */
 final class Views implements AutoCloseable {
 
     private static final VarHandle VIEW = viewHandle();
+
+    /** Between two looks at whether the last reader has gone, which is rare and soon. */
+    private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private final ReadCheck check;
     private volatile IndexView current;
@@ -53,6 +58,7 @@ final class Views implements AutoCloseable {
     Slot borrow() {
         IndexView view = current;
         Slot slot = claim(view);
+        slot.owner = Thread.currentThread();
         while (current != view) {
             view = current;
             slot.view = view;
@@ -61,7 +67,31 @@ final class Views implements AutoCloseable {
     }
 
     void giveBack(Slot slot) {
+        slot.owner = null;
         VIEW.setRelease(slot, null);
+    }
+
+    /** Whether this thread has a slot: it must not wait for all slots then. */
+    boolean isInside() {
+        Thread thread = Thread.currentThread();
+        for (Slot slot : slots) {
+            if (slot.view != null && slot.owner == thread) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns when every slot was given back; nobody borrows one any more. */
+    void awaitReaders() {
+        boolean interrupted = false;
+        while (oldestInUse() != Long.MAX_VALUE) {
+            LockSupport.parkNanos(this, PAUSE_NS);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** A free slot, looked for from a place that depends on the thread. */
@@ -188,6 +218,9 @@ final class Views implements AutoCloseable {
     static final class Slot {
         private final RecordReader reader;
         private volatile @Nullable IndexView view;
+
+        /** Who has borrowed it; each thread must only find itself in here. */
+        private @Nullable Thread owner;
 
         private Slot(RecordReader reader) {
             this.reader = reader;

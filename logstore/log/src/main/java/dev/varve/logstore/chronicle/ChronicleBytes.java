@@ -52,8 +52,8 @@ public final class ChronicleBytes {
 
     /**
      * Lets {@code view} show a record's key where it lies; valid until the function that was given
-     * the record returns. The store must not be closed meanwhile: unlike a segment, Chronicle's
-     * bytes do not notice.
+     * the record returns, which closing the store waits for. Later it shows memory that may be
+     * another record's, or gone: unlike a segment, Chronicle's bytes do not notice.
      */
     public static void wrapKey(LogRecord record, PointerBytesStore view) {
         view.set(record.keyMemory().address() + record.keyOffset(), record.keyLength());
