@@ -44,19 +44,22 @@ public final class MergePolicy {
             return new Span(0, count);
         }
         for (int to = count; to > 1; to--) {
-            int from = similar(entries, to, fanout);
-            if (to - from >= fanout && fits(segments, from, to)) {
+            int from = similar(entries, segments, to, fanout);
+            if (to - from >= fanout) {
                 return new Span(from, to);
             }
         }
         return new Span(0, 0);
     }
 
-    /** The first of the runs in front of {@code to} that are of about the size of the last. */
-    private static int similar(long[] entries, int to, int fanout) {
+    /**
+     * The first of the runs in front of {@code to} that are of about the size of the last, and
+     * whose segments one run can name.
+     */
+    private static int similar(long[] entries, int[] segments, int to, int fanout) {
         long most = Math.max(entries[to - 1], 1) * fanout;
         int from = to - 1;
-        while (from > 1 && entries[from - 1] < most) {
+        while (from > 1 && entries[from - 1] < most && fits(segments, from - 1, to)) {
             from--;
         }
         return from;

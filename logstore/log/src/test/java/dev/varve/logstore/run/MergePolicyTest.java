@@ -92,6 +92,14 @@ final class MergePolicyTest {
                 MergePolicy.pick(new long[] {5, 5}, segments, 4, 3));
     }
 
+    /** Of tables found by height alone there are runs without an entry, all of one size. */
+    @Test
+    void shouldMergeTheNewestWhereTheOnesBeforeAreFull() {
+        int[] segments = {65_536, 65_534, 1, 1, 1, 1};
+        assertEquals(
+                new MergePolicy.Span(2, 6), MergePolicy.pick(new long[6], segments, 4, 3));
+    }
+
     @Test
     void shouldLeaveOneRunAlone() {
         assertEquals(
