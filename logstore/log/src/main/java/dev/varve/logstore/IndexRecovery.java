@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,7 +72,7 @@ final class IndexRecovery {
         if (files.exists(name)) {
             try {
                 return open.apply(range);
-            } catch (CorruptionException e) {
+            } catch (CorruptionException | FormatVersionException e) {
                 why = e.getMessage();
             }
         }
