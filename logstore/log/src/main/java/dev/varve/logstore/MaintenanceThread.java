@@ -50,6 +50,8 @@ final class MaintenanceThread implements AutoCloseable {
     private void run() {
         long pauseNs = MIN_PAUSE_NS;
         while (!ended) {
+            // Nobody may mean this thread by an interrupt; it would not pause any more.
+            boolean ignored = Thread.interrupted();
             try {
                 if (!step.getAsBoolean() && !ended) {
                     LockSupport.park(this);

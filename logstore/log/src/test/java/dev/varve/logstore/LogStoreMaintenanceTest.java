@@ -16,6 +16,8 @@ import dev.varve.logstore.run.RunRange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -214,5 +216,28 @@ final class LogStoreMaintenanceTest {
             assertEquals(3, store.stats().index().activity().failures());
             check(store, 200);
         }
+    }
+
+    /** It would not pause any more, and keep a processor busy for nothing. */
+    @Test
+    void shouldPauseThoughTheThreadWasInterrupted() throws InterruptedException {
+        AtomicInteger steps = new AtomicInteger();
+        AtomicReference<Thread> made = new AtomicReference<>();
+        MaintenanceThread thread =
+                new MaintenanceThread(
+                        work -> {
+                            made.set(new Thread(work));
+                            return made.get();
+                        },
+                        () -> steps.incrementAndGet() < 0);
+        thread.start();
+        await(() -> steps.get() > 0 && made.get().getState() == Thread.State.WAITING);
+        made.get().interrupt();
+        await(() -> steps.get() > 1);
+        await(() -> made.get().getState() == Thread.State.WAITING);
+        int before = steps.get();
+        Thread.sleep(20);
+        assertTrue(steps.get() - before < 5, () -> steps.get() - before + " steps");
+        thread.close();
     }
 }
