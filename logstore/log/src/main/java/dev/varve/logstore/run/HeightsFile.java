@@ -184,25 +184,33 @@ public final class HeightsFile implements AutoCloseable {
         if (section.isDense()) {
             return section.firstHeight() + index;
         }
-        while (true) {
-            long fetched = pages.fetch(page(section, index));
-            long at = pages.offset(fetched) + inPage(section, index);
-            long height = pages.memory(fetched).get(LittleEndian.LONG, at);
-            if (pages.isCurrent(fetched)) {
-                return height;
+        try {
+            while (true) {
+                long fetched = pages.fetch(page(section, index));
+                long at = pages.offset(fetched) + inPage(section, index);
+                long height = pages.memory(fetched).get(LittleEndian.LONG, at);
+                if (pages.isCurrent(fetched)) {
+                    return height;
+                }
             }
+        } catch (InternalError e) {
+            throw header.identity().unreadable(e);
         }
     }
 
     private long units(HeightsSection section, long index) {
         long behindHeight = section.isDense() ? 0 : Long.BYTES;
-        while (true) {
-            long fetched = pages.fetch(page(section, index));
-            long at = pages.offset(fetched) + inPage(section, index) + behindHeight;
-            int units = pages.memory(fetched).get(LittleEndian.INT, at) & UNITS_MASK;
-            if (pages.isCurrent(fetched)) {
-                return units;
+        try {
+            while (true) {
+                long fetched = pages.fetch(page(section, index));
+                long at = pages.offset(fetched) + inPage(section, index) + behindHeight;
+                int units = pages.memory(fetched).get(LittleEndian.INT, at) & UNITS_MASK;
+                if (pages.isCurrent(fetched)) {
+                    return units;
+                }
             }
+        } catch (InternalError e) {
+            throw header.identity().unreadable(e);
         }
     }
 

@@ -13,6 +13,7 @@ import static dev.varve.logstore.format.RunHeaderDescriptor.VERSION_OFFSET;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 
@@ -95,6 +96,12 @@ record IndexFileIdentity(long storeIdHigh, long storeIdLow, RunRange range, Stri
                     "a length of " + file.length() + " bytes, not " + expected,
                     Math.min(file.length(), expected));
         }
+    }
+
+    /** For what the JVM throws when the disk cannot give a page that is mapped. */
+    CorruptionException unreadable(InternalError e) {
+        return new CorruptionException(
+                "a page of the mapped file cannot be read", name, StorageException.NO_OFFSET, e);
     }
 
     CorruptionException damaged(String what, long offset) {

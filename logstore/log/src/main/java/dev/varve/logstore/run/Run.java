@@ -119,11 +119,15 @@ public final class Run implements AutoCloseable {
      */
     public long find(long hash, long bound) {
         long keyHash = hash >>> DROPPED_BITS;
-        if (bound <= start || filter != null && !filter.mayContain(keyHash)) {
-            return ABSENT;
+        try {
+            if (bound <= start || filter != null && !filter.mayContain(keyHash)) {
+                return ABSENT;
+            }
+            long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
+            return locator == EntryPages.ABSENT ? ABSENT : position(locator);
+        } catch (InternalError e) {
+            throw header.identity().unreadable(e);
         }
-        long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
-        return locator == EntryPages.ABSENT ? ABSENT : position(locator);
     }
 
     private long position(long locator) {
@@ -162,6 +166,8 @@ public final class Run implements AutoCloseable {
                 RunCursor cursor = cursor()) {
             readBases();
             new RunVerification(header, readFence(temporary), filter).verify(cursor);
+        } catch (InternalError e) {
+            throw header.identity().unreadable(e);
         }
     }
 

@@ -1,10 +1,15 @@
 package dev.varve.logstore.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +33,34 @@ final class MappedRunTest {
             try (Run run = files.open(twin.range())) {
                 RunModelTest.check(run, twin, new Random(4), "mapped");
                 run.verify();
+            }
+        }
+    }
+
+    /** Behind the end of its file a mapping has no pages: the JVM is told by a signal. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldNameTheFileWhenItWasCutOffUnderTheMapping() throws IOException {
+        try (Storage storage = new FileStorage(directory)) {
+            TwinRun twin = TwinRun.ofSegment(1L << 28);
+            twin.addRandom(new Random(3), 3_000, (random, i) -> random.nextLong());
+            RunFiles files = RunFiles.mapped(storage, TwinRun.HIGH, TwinRun.LOW);
+            twin.write(files);
+            String name = twin.range().runName();
+            try (Run run = files.open(twin.range())) {
+                try (FileChannel file =
+                        FileChannel.open(directory.resolve(name), StandardOpenOption.WRITE)) {
+                    file.truncate(8192);
+                }
+                for (long hash = Long.MIN_VALUE; hash < Long.MAX_VALUE - (1L << 58); ) {
+                    hash += 1L << 58;
+                    long one = hash;
+                    CorruptionException e =
+                            assertThrows(
+                                    CorruptionException.class,
+                                    () -> run.find(one, Long.MAX_VALUE));
+                    assertEquals(name, e.file());
+                }
             }
         }
     }
