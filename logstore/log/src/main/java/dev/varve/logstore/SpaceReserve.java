@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 
@@ -35,7 +36,7 @@ final class SpaceReserve {
      */
     void take(long length, long staged) {
         if (granted < length) {
-            long usable = storage.usableBytes() - spareBytes - staged;
+            long usable = usableBytes() - spareBytes - staged;
             if (usable < length) {
                 granted = 0;
                 throw refusal(length, usable);
@@ -54,7 +55,7 @@ final class SpaceReserve {
 
     /** Returns if a file of {@code length} bytes leaves room for what frames were promised. */
     void require(long length) {
-        long usable = storage.usableBytes() - spareBytes - promised;
+        long usable = usableBytes() - spareBytes - promised;
         if (usable < length) {
             throw refusal(length, usable);
         }
@@ -62,9 +63,24 @@ final class SpaceReserve {
 
     /** As {@link #require}, for a file that may use what is spared: at the end. */
     void requireAtLast(long length) {
-        long usable = storage.usableBytes();
+        long usable = usableBytes();
         if (usable < length) {
             throw refusal(length, usable);
+        }
+    }
+
+    /** Space of which nobody can tell is none: refused, for nothing was written that could fail. */
+    private long usableBytes() {
+        try {
+            return storage.usableBytes();
+        } catch (StorageClosedException e) {
+            throw e;
+        } catch (StorageException e) {
+            throw new StorageFullException(
+                    "cannot tell how much space is left: " + e.getMessage(),
+                    e.file(),
+                    e.offset(),
+                    e);
         }
     }
 
