@@ -263,6 +263,7 @@ final class Appender implements AutoCloseable {
                     pending.batch.length()
                             + pending.batch.length() / 4
                             + ROLL_BYTES
+                            + (rolls ? tablesBytes() : 0)
                             + (allocation() > 0 ? FrameWriter.FILL_BYTES : 0);
             if (rolls) {
                 maintenance.relieve(length + writer.stagedBytes());
@@ -278,6 +279,11 @@ final class Appender implements AutoCloseable {
             part = roll();
         }
         stage(pending, part);
+    }
+
+    /** What a roll writes of each table, in the footer and in the manifest. */
+    private long tablesBytes() {
+        return SegmentFooter.maxLength(registry.all().size()) + catalog.nextManifestLength();
     }
 
     private boolean hasRoom(Segment segment, Batch batch) {

@@ -19,6 +19,7 @@ final class Catalog implements AutoCloseable {
 
     private final Storage storage;
     private final Views views;
+    private final TableRegistry registry;
 
     // Under the monitor.
     private Manifest manifest;
@@ -28,8 +29,14 @@ final class Catalog implements AutoCloseable {
      * @param manifest as it was read, its index as it was found
      * @param check what a lookup checks of each record
      */
-    Catalog(Storage storage, Manifest manifest, IndexView view, ReadCheck check) {
+    Catalog(
+            Storage storage,
+            Manifest manifest,
+            IndexView view,
+            TableRegistry registry,
+            ReadCheck check) {
         this.storage = storage;
+        this.registry = registry;
         this.manifest = manifest;
         this.views = new Views(view, check);
     }
@@ -55,6 +62,13 @@ final class Catalog implements AutoCloseable {
                         .filter(part -> part.start() >= end)
                         .mapToLong(part -> part.counts().recordCount())
                         .sum();
+    }
+
+    /** More than the next manifest takes, whatever it adds. */
+    synchronized long nextManifestLength() {
+        IndexedLog indexed = manifest.indexed();
+        long files = (long) indexed.runs().size() + indexed.heights().size();
+        return ManifestEntries.end(registry.all().size() + 2L, files + 2L);
     }
 
     /** Bytes of manifests that were written. */
@@ -130,6 +144,16 @@ final class Catalog implements AutoCloseable {
         change(indexed, newKeys, newHeights, unneeded);
     }
 
+    /** Lets a heights file take the place of one of the same range. */
+    synchronized void publish(HeightsPart old, HeightsPart by) {
+        IndexView view = views.current();
+        change(
+                manifest.indexed(),
+                view.keys(),
+                replaced(view.heights(), List.of(old), List.of(by)),
+                List.of(old));
+    }
+
     /** Lets runs take the place of neighbours that they have all entries of. */
     synchronized void publish(List<RunPart> old, List<RunPart> by) {
         IndexView view = views.current();
@@ -144,7 +168,6 @@ final class Catalog implements AutoCloseable {
         write(manifest.with(indexed.with(keys, heights)));
         IndexView view = views.current();
         views.publish(new IndexView(view.number() + 1, view.segments(), keys, heights), unneeded);
-        reap();
     }
 
     /** Closes and deletes what no reader uses any more. */
@@ -160,7 +183,7 @@ final class Catalog implements AutoCloseable {
         }
     }
 
-    private static @Nullable String fileName(AutoCloseable part) {
+    static @Nullable String fileName(AutoCloseable part) {
         return switch (part) {
             case KeyPart keys -> keys.fileName();
             case HeightPart heights -> heights.fileName();

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +28,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For any thread. Those who write the files of a segment exclude each other, and so do those who
  * merge, but not these those: a long merge keeps nobody from sealing. Lack of space changes nothing
- * and is thrown; so is damage that was read. Any other failure poisons the store, as it does when
- * the log is written.
+ * and is thrown. A file of the index that cannot be read is written again another time; damage of
+ * the log is thrown. Any other failure poisons the store, as it does when the log is written.
  */
 final class Maintenance implements AutoCloseable {
 
     /** More than an entry takes on disk, its share of a filter and of a page's header included. */
     private static final long ENTRY_BYTES = 14;
 
-    /** What a file takes besides, and the manifest that names it. */
+    /** What a file takes besides. */
     private static final long FILE_BYTES = 64 << 10;
+
+    /** What a merge writes between two looks at the space that is left, and a little more. */
+    private static final long MERGE_STEP_BYTES = 2 << 20;
 
     /** Runs of fewer entries in all are merged when the store closes: that takes no time. */
     private static final long CLOSE_MERGE_ENTRIES = 1 << 20;
@@ -49,7 +53,7 @@ final class Maintenance implements AutoCloseable {
     private final Poison poison = new Poison();
     private final ReentrantLock buildLock = new ReentrantLock();
     private final ReentrantLock mergeLock = new ReentrantLock();
-    private final Set<RunPart> damaged = ConcurrentHashMap.newKeySet();
+    private final Set<AutoCloseable> damaged = ConcurrentHashMap.newKeySet();
     private volatile long stalls;
     private volatile long refusedMerges;
     private volatile boolean stopping;
@@ -127,7 +131,7 @@ final class Maintenance implements AutoCloseable {
     /** Whether {@link #step} would do something. */
     boolean hasWork() {
         return oldestPart() != null
-                || damagedPart() != null
+                || isDamaged()
                 || !mergeable(Long.MAX_VALUE).isEmpty()
                 || catalog.views().retiredCount() > 0;
     }
@@ -139,12 +143,12 @@ final class Maintenance implements AutoCloseable {
      */
     boolean step() {
         poison.check();
-        catalog.reap();
+        reap();
         if (!build(space::require) && !repair()) {
             merge(Long.MAX_VALUE, () -> stopping);
         }
         return oldestPart() != null
-                || damagedPart() != null
+                || isDamaged()
                 || !mergeable(Long.MAX_VALUE).isEmpty();
     }
 
@@ -232,31 +236,43 @@ final class Maintenance implements AutoCloseable {
             if (part.hasHeights()) {
                 written.heights = directory.writeHeights(heights);
             }
+            poison.check();
             catalog.publish(part, written.run, heights, written.heights);
             written.published = true;
             event.done("BUILD", written.run == null ? 0 : written.run.run().fileLength());
+        } catch (StorageException e) {
+            noteDamage(heights, e);
+            build(part); // without the damaged file
         }
+        catalog.reap();
     }
 
-    /** The part, and files of the same segment in front of it, with which it becomes one file. */
-    private static List<HeightPart> heightsWith(IndexView view, HotPart part) {
+    /**
+     * The part, and files of the same segment in front of it, with which it becomes one file: those
+     * between which nothing is in memory still, or damaged, for a file covers all of its range.
+     */
+    private List<HeightPart> heightsWith(IndexView view, HotPart part) {
         List<HeightPart> parts = new ArrayList<>();
+        if (!view.heights().contains(part)) {
+            return parts;
+        }
         if (part.hasHeights() && view.keys().contains(part)) {
             for (HeightPart older : view.heights()) {
-                if (older instanceof HeightsPart
-                        && older.start() >= part.segment().basePosition()
+                if (older.start() >= part.segment().basePosition()
                         && older.end() <= part.start()) {
-                    parts.add(older);
+                    if (older instanceof HeightsPart && !damaged.contains(older)) {
+                        parts.add(older);
+                    } else {
+                        parts.clear();
+                    }
                 }
             }
         }
-        if (view.heights().contains(part)) {
-            parts.add(part);
-        }
+        parts.add(part);
         return parts;
     }
 
-    /** Makes one run of several. One that is damaged is written again instead, at the next step. */
+    /** Makes one run of several. One that is damaged is written again before that, another time. */
     private boolean merge(long maxEntries, BooleanSupplier stopped) {
         return locked(
                 mergeLock,
@@ -268,43 +284,97 @@ final class Maintenance implements AutoCloseable {
                     space.require(bytesFor(entries(parts)));
                     IndexEvent event = IndexEvent.begun();
                     try (Written written = new Written()) {
-                        written.run = directory.merge(parts, stopped);
+                        written.run = directory.merge(parts, () -> mustStop(stopped));
+                        poison.check();
                         catalog.publish(parts, List.of(written.run));
                         written.published = true;
                         event.done("MERGE", written.run.run().fileLength());
-                    } catch (CorruptionException e) {
+                    } catch (StorageException e) {
                         noteDamage(parts, e);
                     }
+                    catalog.reap();
                     return true;
                 });
     }
 
-    private void noteDamage(List<RunPart> parts, CorruptionException e) {
-        List<RunPart> culprits =
-                parts.stream().filter(part -> part.fileName().equals(e.file())).toList();
+    /** Asked while a merge goes on; refuses to go on where frames would be left without space. */
+    private boolean mustStop(BooleanSupplier stopped) {
+        space.require(MERGE_STEP_BYTES);
+        return stopped.getAsBoolean();
+    }
+
+    /** Of files that were read when {@code e} was thrown; throws it if it is of none of them. */
+    private void noteDamage(List<? extends AutoCloseable> parts, StorageException e) {
+        if (e instanceof StorageClosedException) {
+            throw e;
+        }
+        List<? extends AutoCloseable> culprits =
+                parts.stream().filter(part -> isFileOf(part, e.file())).toList();
         if (culprits.isEmpty()) {
             throw e;
         }
         damaged.addAll(culprits);
     }
 
-    /** Somebody has found that a run is damaged: it will be written again from the log. */
-    void noteDamage(RunPart part) {
-        damaged.add(part);
+    /** Of a storage's own errors the file is a path, of ours its name. */
+    private static boolean isFileOf(AutoCloseable part, String file) {
+        String name = Catalog.fileName(part);
+        return name != null && file.endsWith(name);
     }
 
-    /** Writes a damaged run again, one for each segment that it covers. */
+    /** Somebody has found that a part is damaged: if it is a file, it is written again. */
+    void noteDamage(AutoCloseable part) {
+        if (Catalog.fileName(part) != null) {
+            damaged.add(part);
+        }
+    }
+
+    /** Writes a damaged file again: runs one for each segment that they cover. */
     private boolean repair() {
+        return repair(buildLock, HeightsPart.class, this::repair)
+                || repair(mergeLock, RunPart.class, this::repair);
+    }
+
+    private <P extends AutoCloseable> boolean repair(
+            ReentrantLock lock, Class<P> kind, Consumer<P> work) {
         return locked(
-                mergeLock,
+                lock,
                 () -> {
-                    RunPart part = damagedPart();
+                    P part = damagedPart(kind);
                     if (part != null) {
-                        repair(part);
+                        work.accept(part);
                         damaged.remove(part);
+                        catalog.reap();
                     }
                     return part != null;
                 });
+    }
+
+    private void repair(HeightsPart part) {
+        List<Segment> segments = catalog.views().current().segments();
+        IndexEvent event = IndexEvent.begun();
+        try (Written written = new Written();
+                HotPart hot = readAgain(segments, part.range(), TableSpec.Order.HEIGHT)) {
+            space.require(bytesFor(hot.counts().recordCount()));
+            HeightsPart again = directory.writeHeights(List.of(hot));
+            written.heights = again;
+            poison.check();
+            catalog.publish(part, again);
+            written.published = true;
+            event.done("REPAIR", again.file().fileLength());
+        }
+    }
+
+    /** A log that cannot be read is damage too: nothing was written that could have failed. */
+    private HotPart readAgain(List<Segment> segments, RunRange range, TableSpec.Order order) {
+        try {
+            return lostPart.read(segments, range, order);
+        } catch (StorageClosedException | CorruptionException e) {
+            throw e;
+        } catch (StorageException e) {
+            throw new CorruptionException(
+                    "cannot be read: " + e.getMessage(), e.file(), e.offset(), e);
+        }
     }
 
     private void repair(RunPart part) {
@@ -314,11 +384,12 @@ final class Maintenance implements AutoCloseable {
         IndexEvent event = IndexEvent.begun();
         try {
             for (RunRange range : LostPart.pieces(segments, part.range())) {
-                try (HotPart hot = lostPart.read(segments, range, TableSpec.Order.KEY)) {
+                try (HotPart hot = readAgain(segments, range, TableSpec.Order.KEY)) {
                     space.require(bytesFor(hot.keyCount()));
                     again.add(directory.writeRun(hot));
                 }
             }
+            poison.check();
             catalog.publish(List.of(part), again);
             published = true;
             event.done("REPAIR", again.stream().mapToLong(run -> run.run().fileLength()).sum());
@@ -342,12 +413,18 @@ final class Maintenance implements AutoCloseable {
         return null;
     }
 
-    private @Nullable RunPart damagedPart() {
-        damaged.retainAll(catalog.views().current().keys());
-        return damaged.stream().findAny().orElse(null);
+    private <P extends AutoCloseable> @Nullable P damagedPart(Class<P> kind) {
+        IndexView view = catalog.views().current();
+        damaged.removeIf(
+                part -> !view.keys().contains(part) && !view.heights().contains(part));
+        return damaged.stream().filter(kind::isInstance).map(kind::cast).findAny().orElse(null);
     }
 
-    /** Neighbouring runs that should become one, of at most that many entries; or none. */
+    private boolean isDamaged() {
+        return damagedPart(AutoCloseable.class) != null;
+    }
+
+    /** Sound neighbours that should become one run, of at most that many entries; or none. */
     private List<RunPart> mergeable(long maxEntries) {
         List<RunPart> runs = new ArrayList<>();
         for (KeyPart part : catalog.views().current().keys()) {
@@ -358,7 +435,8 @@ final class Maintenance implements AutoCloseable {
         }
         List<Run> picked = MergePolicy.pick(runs.stream().map(RunPart::run).toList());
         List<RunPart> parts = runs.stream().filter(part -> picked.contains(part.run())).toList();
-        return entries(parts) > maxEntries ? List.of() : parts;
+        boolean wait = entries(parts) > maxEntries || parts.stream().anyMatch(damaged::contains);
+        return wait ? List.of() : parts;
     }
 
     private static long entries(List<RunPart> parts) {
@@ -366,8 +444,16 @@ final class Maintenance implements AutoCloseable {
     }
 
     /** More than the file of so many entries takes, and the manifest that names it. */
-    private static long bytesFor(long entries) {
-        return entries * ENTRY_BYTES + FILE_BYTES;
+    private long bytesFor(long entries) {
+        return entries * ENTRY_BYTES + FILE_BYTES + catalog.nextManifestLength();
+    }
+
+    private void reap() {
+        try {
+            catalog.reap();
+        } catch (StorageException e) {
+            throw poison.by(e);
+        }
     }
 
     private boolean locked(ReentrantLock lock, BooleanSupplier work) {

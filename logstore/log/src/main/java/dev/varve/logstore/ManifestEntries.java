@@ -44,7 +44,8 @@ final class ManifestEntries {
         return end(log.tables().size(), (long) log.runs().size() + log.heights().size());
     }
 
-    private static long end(long tables, long files) {
+    /** The length of a manifest of so many tables, the store's own records among them, and files. */
+    static long end(long tables, long files) {
         return ManifestDescriptor.LENGTH
                 + tables * ManifestTableDescriptor.LENGTH
                 + files * ManifestFileDescriptor.LENGTH;

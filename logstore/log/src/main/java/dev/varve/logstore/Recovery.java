@@ -155,7 +155,7 @@ final class Recovery {
                         tornTail == null ? 0 : tornTail.length(),
                         List.copyOf(notes));
         IndexView view = new IndexView(1, segments, keys, heights);
-        Catalog catalog = new Catalog(storage, manifest, view, options.readCheck());
+        Catalog catalog = new Catalog(storage, manifest, view, registry, options.readCheck());
         LogEnd logEnd = new LogEnd(lastSequence, lastFrameCrc, tornTail);
         return new Recovered(catalog, index, idHash, registry, logEnd, report);
     }

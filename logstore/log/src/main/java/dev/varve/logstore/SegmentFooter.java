@@ -33,8 +33,12 @@ record SegmentFooter(
         int tableCount) {
 
     /** The most that a footer can add to a segment's file, padding to the page included. */
-    static final long MAX_LENGTH =
-            LENGTH + (Table.MAX_ID + 1L) * FooterTableDescriptor.LENGTH + PAGE_LENGTH;
+    static final long MAX_LENGTH = maxLength(Table.MAX_ID);
+
+    /** As {@link #MAX_LENGTH}, in a store of that many tables beside its own records. */
+    static long maxLength(int tables) {
+        return LENGTH + (tables + 1L) * FooterTableDescriptor.LENGTH + PAGE_LENGTH;
+    }
 
     /**
      * Writes zeros behind the segment's frames and the footer behind them, and cuts off what a

@@ -26,7 +26,7 @@ final class Verifier {
     private final IdHash idHash;
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<Object, Covered> covered = new HashMap<>();
-    private Consumer<RunPart> damagedRuns = part -> {};
+    private Consumer<AutoCloseable> damage = part -> {};
     private Runnable checkOpen = () -> {};
     private final FrameScanner.Memory memory = new FrameScanner.Memory();
     private long limit;
@@ -56,8 +56,8 @@ final class Verifier {
     }
 
     /** Lets somebody know of parts of the index that are damaged. */
-    Verifier tellingOfDamage(Consumer<RunPart> listener) {
-        damagedRuns = listener;
+    Verifier tellingOfDamage(Consumer<AutoCloseable> listener) {
+        damage = listener;
         return this;
     }
 
@@ -156,29 +156,34 @@ final class Verifier {
         long position = segment.basePosition() + record.offset();
         try {
             record.checkCrc(segment.name());
-            if (find(record, position) != position) {
+            AutoCloseable part = partOf(record, position);
+            if (part == null || find(part, record, position) != position) {
                 problem(
                         "the index does not lead to a record (file " + segment.name()
                                 + ", offset " + record.offset() + ")");
+                if (part != null) {
+                    damage.accept(part);
+                }
             }
         } catch (StorageException e) {
             problem(e.getMessage());
         }
     }
 
-    /** Where the index finds the newest record of that key that is not behind this one. */
-    private long find(RecordView record, long position) {
-        if (registry.order(record.table()) == TableSpec.Order.HEIGHT) {
-            HeightPart part = heightsAt(position);
-            if (part == null) {
-                return HeightPart.NONE;
-            }
-            count(part, record);
-            return part.findBelow(record.table(), record.height(), position + 1);
-        }
-        KeyPart part = view.keysAt(position);
+    private @Nullable AutoCloseable partOf(RecordView record, long position) {
+        return isByHeight(record) ? heightsAt(position) : view.keysAt(position);
+    }
+
+    private boolean isByHeight(RecordView record) {
+        return registry.order(record.table()) == TableSpec.Order.HEIGHT;
+    }
+
+    /** Where the part finds the newest record of that key that is not behind this one. */
+    private long find(Object part, RecordView record, long position) {
         count(part, record);
-        return part.findBelow(KeyHash.of(idHash, record), position + 1);
+        return isByHeight(record)
+                ? ((HeightPart) part).findBelow(record.table(), record.height(), position + 1)
+                : ((KeyPart) part).findBelow(KeyHash.of(idHash, record), position + 1);
     }
 
     private @Nullable HeightPart heightsAt(long position) {
@@ -205,7 +210,9 @@ final class Verifier {
         checkOpen.run();
         Covered found = covered.getOrDefault(part, new Covered());
         switch (part) {
-            case HotPart hot -> checkCount(hot, hot.countBelow(limit), found.records);
+            case HotPart hot -> {
+                boolean ignored = checkCount(hot, hot.countBelow(limit), found.records);
+            }
             case RunPart run -> checkRun(run, found);
             case HeightsPart file -> checkHeights(file, found);
             default -> throw new AssertionError("an unknown part: " + part);
@@ -215,7 +222,9 @@ final class Verifier {
     private void checkRun(RunPart part, Covered found) {
         try {
             part.run().verify();
-            checkCount(part.fileName(), part.run().entries(), found.records);
+            if (!checkCount(part.fileName(), part.run().entries(), found.records)) {
+                damage.accept(part);
+            }
             if (part.run().tombstones() != found.deletions) {
                 problem(
                         part.run().tombstones() + " deletions in the index, " + found.deletions
@@ -223,25 +232,29 @@ final class Verifier {
             }
         } catch (StorageException e) {
             problem(e.getMessage());
-            damagedRuns.accept(part);
+            damage.accept(part);
         }
     }
 
     private void checkHeights(HeightsPart part, Covered found) {
         try {
             part.file().verify();
-            checkCount(part.fileName(), part.file().count(), found.records);
+            if (!checkCount(part.fileName(), part.file().count(), found.records)) {
+                damage.accept(part);
+            }
         } catch (StorageException e) {
             problem(e.getMessage());
+            damage.accept(part);
         }
     }
 
-    private void checkCount(Object where, long entries, long inLog) {
+    private boolean checkCount(Object where, long entries, long inLog) {
         if (entries != inLog) {
             problem(
                     entries + " entries of the index for " + inLog + " records of the log ("
                             + where + ")");
         }
+        return entries == inLog;
     }
 
     private void problem(String what) {

@@ -23,7 +23,7 @@ final class IndexFiles {
             try {
                 content.accept(file);
                 file.force();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 empty(file, e);
                 throw e;
             }
@@ -50,7 +50,7 @@ final class IndexFiles {
     }
 
     /** Gives the space back: a disk that is full should not stay so. */
-    private static void empty(StorageFile file, RuntimeException cause) {
+    private static void empty(StorageFile file, Throwable cause) {
         try {
             file.truncate(0);
         } catch (StorageException e) {
