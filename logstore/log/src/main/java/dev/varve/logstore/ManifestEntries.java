@@ -44,7 +44,7 @@ final class ManifestEntries {
         return end(log.tables().size(), (long) log.runs().size() + log.heights().size());
     }
 
-    /** The length of a manifest of so many tables, the store's own records among them, and files. */
+    /** The length of a manifest of so many tables, the store's records among them, and files. */
     static long end(long tables, long files) {
         return ManifestDescriptor.LENGTH
                 + tables * ManifestTableDescriptor.LENGTH

@@ -261,7 +261,7 @@ final class LogStoreIndexFaultTest {
         }
     }
 
-    /** Of one segment, several parts by height, of which the newest are lost one after the other. */
+    /** Of a segment with several parts by height the newest are lost, one after the other. */
     @Test
     void shouldNotCoverAPartInMemoryByAFileOfItsNeighbours() {
         SimDisk disk = lives(10, 20);
