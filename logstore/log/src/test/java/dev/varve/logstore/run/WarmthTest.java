@@ -1,4 +1,4 @@
-package dev.varve.logstore;
+package dev.varve.logstore.run;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
