@@ -139,20 +139,14 @@ final class LookupMeasurement {
             for (Segment segment : view.segments()) {
                 files.add(segment.file().map(0, segment.framesEnd(), arena));
             }
-            SplittableRandom random = new SplittableRandom(7);
-            long[] places = new long[LOOKUPS];
-            for (int i = 0; i < LOOKUPS; i++) {
-                int file = random.nextInt(files.size());
-                long lines = files.get(file).byteSize() / 64;
-                places[i] = (long) file << 56 | random.nextLong(lines) * 64;
-            }
             byte[] last = new byte[1];
             time(
                     "touch",
                     i -> {
-                        long place = places[(int) Math.floorMod(i + last[0], (long) LOOKUPS)];
-                        MemorySegment file = files.get((int) (place >>> 56));
-                        last[0] = file.get(ValueLayout.JAVA_BYTE, place & (1L << 56) - 1);
+                        long place = mix(i + last[0]) >>> 1;
+                        MemorySegment file = files.get((int) (place % files.size()));
+                        long line = (place >>> 8) % (file.byteSize() / 64);
+                        last[0] = file.get(ValueLayout.JAVA_BYTE, line * 64);
                         return last[0];
                     });
         }

@@ -205,6 +205,47 @@ final class ReadAdviceTest {
         }
     }
 
+    /** The index is resident after the first round; keys were written once, twice or three times. */
+    @Test
+    void shouldReadOncePerHitAndNeverPerMissWhenKeysWereUpdated() {
+        int keys = 20_000;
+        LogOptions options = LogOptions.bulk().withSegmentBytes(1 << 20);
+        try (LogStore store = LogStore.open(directory, options);
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            for (int round = 1; round <= 3; round++) {
+                for (int i = 0; i < keys; i += round) {
+                    batch.put(table, round, key(i), new byte[100 + round]);
+                }
+                store.commit(batch);
+                batch.clear();
+            }
+            while (store.maintain()) {
+                // One piece of the work after the other.
+            }
+        }
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, options)) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            for (int round = 0; round < 2; round++) {
+                IoCounts before = storage.counts();
+                for (int i = 0; i < keys; i++) {
+                    byte[] found = store.snapshot().get(table, key(i));
+                    int length = Objects.requireNonNull(found).length;
+                    assertEquals(i % 3 == 0 ? 103 : i % 2 == 0 ? 102 : 101, length);
+                }
+                IoCounts hits = storage.counts().since(before);
+                assertTrue(round == 0 || hits.reads() <= 1.005 * keys, hits::toString);
+                before = storage.counts();
+                for (int i = 0; i < keys; i++) {
+                    assertNull(store.snapshot().get(table, key(keys + i)));
+                }
+                IoCounts misses = storage.counts().since(before);
+                assertTrue(round == 0 || misses.reads() <= 0.001 * keys, misses::toString);
+            }
+        }
+    }
+
     @Test
     void shouldMapByItselfWhenReadsComeFromMemory() {
         CountingStorage storage = new CountingStorage(new FileStorage(directory));
