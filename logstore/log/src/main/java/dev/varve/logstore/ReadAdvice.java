@@ -2,8 +2,8 @@ package dev.varve.logstore;
 
 /**
  * Where the records of a table are read from. Of the segment that is written only what has been
- * visible for a while is mapped, since only bytes that never change are: its last part, at most half
- * of a piece of 4 MiB, is always read by position. What wins where, in figures:
+ * visible for a while is mapped, since only bytes that never change are: its last part, at most
+ * half of a piece of 4 MiB, is always read by position. What wins where, in figures:
  * docs/decisions/0021-read-path.md.
  */
 public enum ReadAdvice {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Views}; allocates nothing once it has the memory it needs.
  *
  * <p>A record is read where its segment is mapped, or by position, as the table's {@link
- * ReadAdvice} says. Every record is checked against its CRC each time, unless the store's {@link ReadCheck} says otherwise.
+ * ReadAdvice} says. Every record is checked against its CRC each time, unless the store's {@link
+ * ReadCheck} says otherwise.
  */
 final class RecordReader {
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A segment's file as read-only memory, mapped when a record is first read from it: of a sealed one
- * the whole, of the one that is written a {@link MappedPrefix}. Safe for use by many threads. Closed
- * with its segment, when no reader uses it any more; a reader that does gets an
+ * the whole, of the one that is written a {@link MappedPrefix}. Safe for use by many threads.
+ * Closed with its segment, when no reader uses it any more; a reader that does gets an
  * IllegalStateException.
  */
 final class SegmentMapping implements AutoCloseable {

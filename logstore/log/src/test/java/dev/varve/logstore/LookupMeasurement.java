@@ -132,7 +132,7 @@ final class LookupMeasurement {
         }
     }
 
-    /** The least that a hit can cost: a line of a record, each known when the one before is read. */
+    /** The least that a record can cost: a line, known only when the one before is read. */
     private void touch(IndexView view) {
         try (Arena arena = Arena.ofConfined()) {
             List<MemorySegment> files = new ArrayList<>();

@@ -205,7 +205,7 @@ final class ReadAdviceTest {
         }
     }
 
-    /** The index is resident after the first round; keys were written once, twice or three times. */
+    /** The index is resident after the first round; keys were written up to three times. */
     @Test
     void shouldReadOncePerHitAndNeverPerMissWhenKeysWereUpdated() {
         int keys = 20_000;

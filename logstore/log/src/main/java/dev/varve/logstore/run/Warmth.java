@@ -7,10 +7,10 @@ package dev.varve.logstore.run;
  * <p>Warm after a long row of reads that did not wait for a disk, cold after two that did and not
  * such a row in between: one alone may have waited for the processor, which on a busy machine would
  * else count as a disk. A page from the system's cache takes about 1 us, one from a fast SSD 45 us
- * and more. Reading from a mapping saves about 0.7 us on a page that is there and may lose 120 us on
- * one that is not, so it pays where less than one read in 170 waits; with the constants below, files
- * with more than one in 256 are read by position most of the time, and those with less from the
- * mapping.
+ * and more. Reading from a mapping saves about 0.7 us on a page that is there and may lose 120 us
+ * on one that is not, so it pays where less than one read in 170 waits; with the constants below,
+ * files with more than one in 256 are read by position most of the time, and those with less from
+ * the mapping.
  */
 public final class Warmth {
 
