@@ -113,7 +113,14 @@ final class Catalog implements AutoCloseable {
         keys.add(part);
         List<HeightPart> heights = new ArrayList<>(view.heights());
         heights.add(part);
-        views.publish(new IndexView(view.number() + 1, segments, keys, heights), List.of());
+        views.publish(
+                new IndexView(view.number() + 1, segments, keys, heights),
+                prefixOf(view.segments()));
+    }
+
+    /** What readers in the next view, who see that the last segment is sealed, do not need. */
+    private static List<AutoCloseable> prefixOf(List<Segment> segments) {
+        return segments.isEmpty() ? List.of() : List.of(segments.getLast().mapping().prefix());
     }
 
     /**

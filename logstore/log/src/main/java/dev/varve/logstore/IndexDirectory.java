@@ -45,7 +45,10 @@ final class IndexDirectory implements AutoCloseable {
             } else {
                 PageCache pages = new PageCache(options.pageCacheBytes());
                 cache = pages;
-                made = RunFiles.cached(storage, store.high(), store.low(), pages);
+                made = RunFiles.cachedUntilWarm(storage, store.high(), store.low(), pages);
+            }
+            if (options.filteredRuns() == FilteredRuns.ALL) {
+                made = made.filteringAll();
             }
             files = made;
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; unused where they are
  *     mapped, which they are where native access is enabled
  * @param mergeBytesPerSecond how fast merges write at most, 0 for no limit
+ * @param filteredRuns which files of the index have a filter
  * @param maintenance makes the one thread that writes and merges runs; null if the embedder calls
  *     {@link LogStore#maintain()}, or leaves it to those who commit
  */
@@ -19,6 +20,7 @@ public record IndexOptions(
         int maxUnindexedSegments,
         long pageCacheBytes,
         long mergeBytesPerSecond,
+        FilteredRuns filteredRuns,
         @Nullable ThreadFactory maintenance) {
 
     private static final int DEFAULT_UNINDEXED_SEGMENTS = 2;
@@ -41,25 +43,45 @@ public record IndexOptions(
         }
     }
 
-    /** Two segments may wait, 64 MiB of cache, merges at full speed, no thread. */
+    /**
+     * Two segments may wait, 64 MiB of cache, merges at full speed, no filter on the run from the
+     * start of the log, no thread.
+     */
     public static IndexOptions defaults() {
-        return new IndexOptions(DEFAULT_UNINDEXED_SEGMENTS, DEFAULT_PAGE_CACHE_BYTES, 0, null);
+        return new IndexOptions(
+                DEFAULT_UNINDEXED_SEGMENTS,
+                DEFAULT_PAGE_CACHE_BYTES,
+                0,
+                FilteredRuns.NEWER,
+                null);
     }
 
     public IndexOptions withMaxUnindexedSegments(int count) {
-        return new IndexOptions(count, pageCacheBytes, mergeBytesPerSecond, maintenance);
+        return new IndexOptions(
+                count, pageCacheBytes, mergeBytesPerSecond, filteredRuns, maintenance);
     }
 
     public IndexOptions withPageCacheBytes(long bytes) {
-        return new IndexOptions(maxUnindexedSegments, bytes, mergeBytesPerSecond, maintenance);
+        return new IndexOptions(
+                maxUnindexedSegments, bytes, mergeBytesPerSecond, filteredRuns, maintenance);
     }
 
     public IndexOptions withMergeBytesPerSecond(long bytes) {
-        return new IndexOptions(maxUnindexedSegments, pageCacheBytes, bytes, maintenance);
+        return new IndexOptions(
+                maxUnindexedSegments, pageCacheBytes, bytes, filteredRuns, maintenance);
     }
 
     public IndexOptions withMaintenance(ThreadFactory factory) {
         return new IndexOptions(
-                maxUnindexedSegments, pageCacheBytes, mergeBytesPerSecond, factory);
+                maxUnindexedSegments,
+                pageCacheBytes,
+                mergeBytesPerSecond,
+                filteredRuns,
+                factory);
+    }
+
+    public IndexOptions withFilteredRuns(FilteredRuns runs) {
+        return new IndexOptions(
+                maxUnindexedSegments, pageCacheBytes, mergeBytesPerSecond, runs, maintenance);
     }
 }

@@ -1,9 +1,10 @@
 package dev.varve.logstore;
 
 /**
- * Where the records of a table are read from. Says something of sealed segments only: the one that
- * is written is always read by position, since only immutable files are mapped. What wins where, in
- * figures: docs/decisions/0021-read-path.md.
+ * Where the records of a table are read from. Of the segment that is written only what has been
+ * visible for a while is mapped, since only bytes that never change are: its last part, at most
+ * half of a piece of 4 MiB, is always read by position. What wins where, in figures:
+ * docs/decisions/0021-read-path.md.
  */
 public enum ReadAdvice {
 

@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.run.Warmth;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Finds and reads single records. Used by one thread at a time, which borrows it with a slot of
  * {@link Views}; allocates nothing once it has the memory it needs.
  *
- * <p>A record of a sealed segment is read where the segment is mapped, or by position, as the
- * table's {@link ReadAdvice} says; one of the segment that is written always by position. Every
- * record is checked against its CRC each time, unless the store's {@link ReadCheck} says otherwise.
+ * <p>A record is read where its segment is mapped, or by position, as the table's {@link
+ * ReadAdvice} says. Every record is checked against its CRC each time, unless the store's {@link
+ * ReadCheck} says otherwise.
  */
 final class RecordReader {
 
@@ -138,7 +139,7 @@ final class RecordReader {
     private void read() {
         Segment source = Objects.requireNonNull(segment);
         long end = Math.min(limit - source.basePosition(), MAX_BOUND);
-        if (!source.isSealed() || advice == ReadAdvice.POSITIONAL) {
+        if (advice == ReadAdvice.POSITIONAL) {
             windows.read(view, source, offset, end);
             checkCrc(source);
         } else if (!isMappedBetter(source) || !readMapped(source, end)) {

@@ -115,9 +115,8 @@ final class Segment implements AutoCloseable {
         return opened;
     }
 
-    /** The file as memory; only of a sealed segment. */
+    /** The file as memory. */
     SegmentMapping mapping() {
-        assert isSealed();
         return mapping;
     }
 

@@ -6,21 +6,24 @@ import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.run.MemoryAdvice;
+import dev.varve.logstore.run.Warmth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sealed segment's file as read-only memory, mapped when a record is first read from it. Safe for
- * use by many threads. Closed with its segment, when no reader uses it any more; a reader that does
- * gets an IllegalStateException.
+ * A segment's file as read-only memory, mapped when a record is first read from it: of a sealed one
+ * the whole, of the one that is written a {@link MappedPrefix}. Safe for use by many threads.
+ * Closed with its segment, when no reader uses it any more; a reader that does gets an
+ * IllegalStateException.
  */
 final class SegmentMapping implements AutoCloseable {
 
     private static final int LINE_LENGTH = 64;
 
     private final Warmth warmth = new Warmth();
+    private final MappedPrefix prefix = new MappedPrefix();
     private volatile @Nullable MemorySegment memory;
     private @Nullable Arena arena;
     private boolean closed;
@@ -33,6 +36,11 @@ final class SegmentMapping implements AutoCloseable {
         return warmth;
     }
 
+    /** What is of no use any more to readers who see that the segment is sealed. */
+    AutoCloseable prefix() {
+        return prefix;
+    }
+
     /**
      * Moves the view to the record at an offset, its header checked, all its pages touched.
      *
@@ -40,18 +48,26 @@ final class SegmentMapping implements AutoCloseable {
      * @return false if the mapping does not reach there
      */
     boolean moveTo(RecordView view, Segment segment, long offset, long limit) {
-        MemorySegment mapped = memory;
-        if (mapped == null) {
-            mapped = map(segment);
+        MemorySegment mapped;
+        long start;
+        if (segment.isSealed()) {
+            mapped = whole(segment);
+            start = offset;
+        } else {
+            mapped = prefix.pieceAt(segment, offset, limit);
+            start = MappedPrefix.startInPiece(offset);
         }
-        long end = Math.min(limit, mapped.byteSize());
-        if (offset + LENGTH > end) {
+        long available = Math.min(limit - offset, mapped.byteSize() - start);
+        if (available < LENGTH) {
             return false;
         }
-        view.wrap(mapped, offset, offset);
-        fetchAhead(mapped, offset, end);
-        view.checkHeader(segment.name(), end - offset);
-        touch(mapped, offset, offset + view.contentLength());
+        view.wrap(mapped, start, offset);
+        fetchAhead(mapped, start, start + available);
+        if (view.contentLength() > available) {
+            return false;
+        }
+        view.checkHeader(segment.name(), available);
+        touch(mapped, start, start + view.contentLength());
         return true;
     }
 
@@ -59,10 +75,10 @@ final class SegmentMapping implements AutoCloseable {
      * Reads a byte of each of the next two cache lines while the header's own is on its way. Else
      * they are asked for only when the header has told the length: one miss behind the other.
      */
-    private void fetchAhead(MemorySegment mapped, long offset, long end) {
-        if (offset + 2 * LINE_LENGTH < end) {
-            byte next = mapped.get(ValueLayout.JAVA_BYTE, offset + LINE_LENGTH);
-            byte third = mapped.get(ValueLayout.JAVA_BYTE, offset + 2 * LINE_LENGTH);
+    private void fetchAhead(MemorySegment mapped, long start, long end) {
+        if (start + 2 * LINE_LENGTH < end) {
+            byte next = mapped.get(ValueLayout.JAVA_BYTE, start + LINE_LENGTH);
+            byte third = mapped.get(ValueLayout.JAVA_BYTE, start + 2 * LINE_LENGTH);
             if (next == third && !linesAlike) {
                 linesAlike = true;
             }
@@ -73,10 +89,15 @@ final class SegmentMapping implements AutoCloseable {
      * Reads a byte of every further page. A page that the disk cannot give is an error here; to the
      * JDK's own loops over memory, a checksum's for one, it would be the end of the process.
      */
-    private static void touch(MemorySegment mapped, long offset, long end) {
-        for (long page = (offset | PAGE_LENGTH - 1) + 1; page < end; page += PAGE_LENGTH) {
+    private static void touch(MemorySegment mapped, long start, long end) {
+        for (long page = (start | PAGE_LENGTH - 1) + 1; page < end; page += PAGE_LENGTH) {
             byte ignored = mapped.get(ValueLayout.JAVA_BYTE, page);
         }
+    }
+
+    private MemorySegment whole(Segment segment) {
+        MemorySegment mapped = memory;
+        return mapped == null ? map(segment) : mapped;
     }
 
     private synchronized MemorySegment map(Segment segment) {
@@ -108,6 +129,7 @@ final class SegmentMapping implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
+        prefix.close();
         if (arena != null && arena.scope().isAlive()) {
             arena.close();
         }

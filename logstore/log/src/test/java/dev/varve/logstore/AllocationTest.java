@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Counts the bytes that the hot paths take from the heap, of sealed segments that are mapped. */
+/** Counts the bytes that the hot paths take from the heap, of segments that are mapped. */
 final class AllocationTest {
 
     private static final TableSpec BY_KEY =
@@ -101,6 +101,21 @@ final class AllocationTest {
         Table table = store().table(BY_KEY);
         Snapshot snapshot = store().snapshot();
         assertNothing(bytesOf(i -> snapshot.get(table, key(i), value) - VALUE_LENGTH));
+    }
+
+    @Test
+    void shouldAllocateNothingWhenAValueIsCopiedFromTheSegmentThatIsWritten() {
+        Path other = directory.resolve("written");
+        try (LogStore written = LogStore.open(other, LogOptions.bulk());
+                Batch batch = written.newBatch()) {
+            Table table = written.table(BY_KEY);
+            for (int i = 0; i < RECORDS; i++) {
+                batch.put(table, i, key(i), value);
+            }
+            written.commit(batch);
+            Snapshot snapshot = written.snapshot();
+            assertNothing(bytesOf(i -> snapshot.get(table, key(i), value) - VALUE_LENGTH));
+        }
     }
 
     @Test

@@ -24,7 +24,8 @@ final class CommitScript {
 
     static final int KEYS = 24;
     static final int HEIGHTS = 12;
-    private static final TableSpec ACCOUNTS = TableSpec.byKey("accounts");
+    private static final TableSpec ACCOUNTS =
+            TableSpec.byKey("accounts").withReadAdvice(ReadAdvice.MAPPED);
     private static final TableSpec HEADERS = TableSpec.byHeight("headers");
 
     private final long seed;

@@ -213,4 +213,31 @@ final class LogStoreIndexTest {
             assertFalse(store.verify().isClean());
         }
     }
+
+    @Test
+    void shouldFilterTheRunFromTheStartOnlyWhenAskedTo() {
+        assertTrue(runBytes(FilteredRuns.ALL) > runBytes(FilteredRuns.NEWER));
+    }
+
+    /** Length of the one run that a store has after all merges; what it finds is checked. */
+    private static long runBytes(FilteredRuns filtered) {
+        LogOptions options = OPTIONS.withIndex(OPTIONS.index().withFilteredRuns(filtered));
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, options)) {
+            fill(store, 0, 300);
+        }
+        disk = disk.restart();
+        try (LogStore store = LogStore.open(disk, options)) {
+            while (store.maintain()) {
+                // One piece of the work after the other.
+            }
+            check(store, 300);
+        }
+        disk = disk.restart();
+        List<String> runs = disk.list().stream().filter(name -> name.endsWith(".run")).toList();
+        assertEquals(1, runs.size());
+        try (StorageFile run = disk.open(runs.getFirst(), Storage.Access.READ)) {
+            return run.length();
+        }
+    }
 }

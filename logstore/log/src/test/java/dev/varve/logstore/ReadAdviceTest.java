@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,9 +10,12 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CountingStorage;
+import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.IoCall;
 import dev.varve.logstore.io.sim.IoCounts;
+import dev.varve.logstore.io.sim.SimDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
@@ -86,14 +90,93 @@ final class ReadAdviceTest {
     }
 
     @Test
-    void shouldReadTheSegmentThatIsWrittenByPosition() {
+    void shouldReadTheVisiblePartOfTheSegmentThatIsWrittenWithoutACallWhenMapped() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, LogOptions.bulk())) {
+            fill(store);
+            Table table = table(store, ReadAdvice.MAPPED);
+            IoCounts before = storage.counts();
+            readAll(store, table, 0, RECORDS);
+            readAll(store, table, 0, RECORDS);
+            IoCounts counts = storage.counts().since(before);
+            assertEquals(0, counts.reads());
+            assertEquals(1, counts.of(IoCall.MAP));
+        }
+    }
+
+    /** Every record is read as soon as it is visible, while the file grows behind. */
+    @Test
+    void shouldMapAFewPiecesWhileTheSegmentGrows() {
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, LogOptions.bulk());
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.MAPPED);
+            int records = 8 * RECORDS;
+            for (int i = 0; i < records; i++) {
+                store.commit(batch.clear().put(table, i, key(i), value(i)));
+                readAll(store, table, i, i + 1);
+            }
+            // Some 13 MB: three pieces whole, and all that grew doubled from 64 KiB on.
+            assertTrue(storage.counts().of(IoCall.MAP) <= 4 * 7, () -> "" + storage.counts());
+            IoCounts before = storage.counts();
+            readAll(store, table, 0, records);
+            long reads = storage.counts().since(before).reads();
+            assertTrue(reads < records / 3, () -> reads + " reads");
+        }
+    }
+
+    @Test
+    void shouldReadByPositionWhenTheAdviceSaysSo() {
         CountingStorage storage = new CountingStorage(new FileStorage(directory));
         try (LogStore store = LogStore.open(storage, LogOptions.bulk())) {
             fill(store);
             IoCounts before = storage.counts();
-            readAll(store, table(store, ReadAdvice.MAPPED), 0, 100);
+            readAll(store, table(store, ReadAdvice.POSITIONAL), 0, 100);
             assertEquals(0, storage.counts().since(before).of(IoCall.MAP));
             assertTrue(storage.counts().since(before).reads() > 0);
+        }
+    }
+
+    /** What a failed write left behind the visible end is in no mapping, and is not found. */
+    @Test
+    void shouldGoOnReadingMappedRecordsWhenAWriteFailed() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.bulk());
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.MAPPED);
+            int written = 60;
+            for (int i = 0; i < written; i++) {
+                store.commit(batch.clear().put(table, i, key(i), value(i)));
+            }
+            readAll(store, table, 0, written);
+            disk.failAt(disk.calls() + 1, Fault.EIO_AFTER);
+            batch.clear().put(table, written, key(written), value(written));
+            assertThrows(StoragePoisonedException.class, () -> store.commit(batch));
+            readAll(store, table, 0, written);
+            assertNull(store.snapshot().get(table, key(written)));
+        }
+    }
+
+    /** The simulated disk lets nobody change what is mapped. */
+    @Test
+    void shouldNeverChangeWhatIsMappedWhenSegmentsAreFilledSealedAndReopened() {
+        SimDisk disk = new SimDisk();
+        int next = 0;
+        for (int opened = 0; opened < 4; opened++) {
+            LogOptions options =
+                    LogOptions.defaults()
+                            .withDurability(Durability.GROUP)
+                            .withSegmentBytes(1 << 20);
+            try (LogStore store = LogStore.open(disk, options);
+                    Batch batch = store.newBatch()) {
+                Table table = table(store, ReadAdvice.MAPPED);
+                for (int i = 0; i < RECORDS; i++, next++) {
+                    store.commit(batch.clear().put(table, next, key(next), value(next)));
+                    readAll(store, table, Math.max(0, next - 20), next + 1);
+                }
+                readAll(store, table, 0, next);
+            }
+            disk = disk.restart();
         }
     }
 
@@ -119,6 +202,47 @@ final class ReadAdviceTest {
             assertEquals(0, counts.of(IoCall.MAP));
             assertTrue(counts.reads() <= 500, counts::toString);
             assertTrue(counts.bytesRead() <= 500 * 4_096, counts::toString);
+        }
+    }
+
+    /** The index is resident after the first round; keys were written up to three times. */
+    @Test
+    void shouldReadOncePerHitAndNeverPerMissWhenKeysWereUpdated() {
+        int keys = 20_000;
+        LogOptions options = LogOptions.bulk().withSegmentBytes(1 << 20);
+        try (LogStore store = LogStore.open(directory, options);
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            for (int round = 1; round <= 3; round++) {
+                for (int i = 0; i < keys; i += round) {
+                    batch.put(table, round, key(i), new byte[100 + round]);
+                }
+                store.commit(batch);
+                batch.clear();
+            }
+            while (store.maintain()) {
+                // One piece of the work after the other.
+            }
+        }
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, options)) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            for (int round = 0; round < 2; round++) {
+                IoCounts before = storage.counts();
+                for (int i = 0; i < keys; i++) {
+                    byte[] found = store.snapshot().get(table, key(i));
+                    int length = Objects.requireNonNull(found).length;
+                    assertEquals(i % 3 == 0 ? 103 : i % 2 == 0 ? 102 : 101, length);
+                }
+                IoCounts hits = storage.counts().since(before);
+                assertTrue(round == 0 || hits.reads() <= 1.005 * keys, hits::toString);
+                before = storage.counts();
+                for (int i = 0; i < keys; i++) {
+                    assertNull(store.snapshot().get(table, key(keys + i)));
+                }
+                IoCounts misses = storage.counts().since(before);
+                assertTrue(round == 0 || misses.reads() <= 0.001 * keys, misses::toString);
+            }
         }
     }
 

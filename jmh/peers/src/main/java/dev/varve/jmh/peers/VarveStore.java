@@ -8,9 +8,13 @@ import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
-/** Varve's log store, opened as for an import. Reads see the last commit. */
+/**
+ * Varve's log store, opened as for an import, with a thread that writes and merges runs. Reads see
+ * the last commit.
+ */
 final class VarveStore implements PeerStore.Viewing {
 
     private final LogStore store;
@@ -20,7 +24,8 @@ final class VarveStore implements PeerStore.Viewing {
     private long height;
 
     VarveStore(Path directory) {
-        store = LogStore.open(directory, LogOptions.bulk());
+        ThreadFactory threads = Thread.ofPlatform().daemon().name("maintenance").factory();
+        store = LogStore.open(directory, LogOptions.bulk().withMaintenance(threads));
         try {
             table = store.table(TableSpec.byKey("records"));
             batch = store.newBatch();

@@ -54,7 +54,8 @@ public interface StorageFile extends AutoCloseable {
     /**
      * Maps {@code length} bytes from {@code offset} for reading, valid until {@code arena} is
      * closed. The range must be within the file and must never be written or truncated while it is
-     * mapped. The file must still have the name by which it was opened.
+     * mapped; the file may grow behind it. The file must still have the name by which it was
+     * opened.
      */
     MemorySegment map(long offset, long length, Arena arena);
 

@@ -269,7 +269,7 @@ final class SimDiskTest extends StorageContract {
             file.write(Contents.filled(5, 1), 10);
             file.force();
             file.read(Contents.filled(100, 0), 0);
-            file.map(0, 5, Arena.ofAuto());
+            file.map(0, 3, Arena.ofAuto());
             file.truncate(3);
             counting.rename("a", "b");
             counting.delete("b");
@@ -287,6 +287,24 @@ final class SimDiskTest extends StorageContract {
             }
             assertEquals(counting.counts(), disk.counts(), "both count alike");
         }
+    }
+
+    @Test
+    void shouldLetNobodyChangeWhatIsMapped() {
+        SimDisk disk = new SimDisk();
+        StorageFile file = disk.create("a");
+        file.write(Contents.filled(100, 1), 0);
+        try (Arena arena = Arena.ofShared()) {
+            file.map(10, 50, arena);
+            file.write(Contents.filled(40, 2), 60);
+            file.write(Contents.filled(10, 2), 0);
+            file.truncate(60);
+            assertThrows(AssertionError.class, () -> file.write(Contents.filled(1, 2), 59));
+            assertThrows(AssertionError.class, () -> file.write(Contents.filled(11, 2), 0));
+            assertThrows(AssertionError.class, () -> file.truncate(59));
+        }
+        file.write(Contents.filled(11, 2), 0);
+        file.truncate(5);
     }
 
     @Test

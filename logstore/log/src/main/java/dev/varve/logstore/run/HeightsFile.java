@@ -34,12 +34,12 @@ public final class HeightsFile implements AutoCloseable {
     private final RunRange range;
     private final Map<Integer, HeightsSection> sections = new HashMap<>();
 
-    private HeightsFile(StorageFile file, HeightsHeader header, @Nullable PageCache cache) {
+    private HeightsFile(StorageFile file, HeightsHeader header, PageSource source) {
         this.file = file;
         this.header = header;
         range = header.identity().range();
         PageChecksum checksum = header.identity().pageChecksum();
-        pages = cache == null ? new MappedPages(file, checksum) : cache.pages(file, checksum);
+        pages = source.pages(file, checksum);
         for (HeightsSection section : header.sections()) {
             sections.put(section.table(), section);
         }
@@ -47,11 +47,11 @@ public final class HeightsFile implements AutoCloseable {
 
     /** Opens the heights in a file, which it closes, even if they cannot be opened. */
     static HeightsFile open(
-            StorageFile file, IndexFileIdentity identity, @Nullable PageCache cache) {
+            StorageFile file, IndexFileIdentity identity, PageSource source) {
         boolean opened = false;
         try {
             HeightsFile heights =
-                    new HeightsFile(file, HeightsHeader.read(file, identity), cache);
+                    new HeightsFile(file, HeightsHeader.read(file, identity), source);
             opened = true;
             return heights;
         } finally {

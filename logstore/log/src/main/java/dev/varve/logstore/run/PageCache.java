@@ -98,7 +98,17 @@ public final class PageCache implements AutoCloseable {
 
     /** The pages of a file, through this cache. */
     PageAccess pages(StorageFile file, PageChecksum checksum) {
-        return new CachedPages(this, file, checksum, files.incrementAndGet());
+        return pages(file, checksum, new Warmth());
+    }
+
+    /** The pages of a file, through this cache as long as it is not warm. */
+    PageAccess pagesUntilWarm(StorageFile file, PageChecksum checksum) {
+        Warmth warmth = new Warmth();
+        return new WarmPages(file, checksum, pages(file, checksum, warmth), warmth);
+    }
+
+    private PageAccess pages(StorageFile file, PageChecksum checksum, Warmth warmth) {
+        return new CachedPages(this, file, checksum, warmth, files.incrementAndGet());
     }
 
     /** Bytes of native memory held. */
@@ -255,12 +265,22 @@ public final class PageCache implements AutoCloseable {
         private final PageCache cache;
         private final StorageFile file;
         private final PageChecksum checksum;
+        private final Warmth warmth;
         private final long fileKey;
 
-        CachedPages(PageCache cache, StorageFile file, PageChecksum checksum, long number) {
+        /**
+         * @param warmth is told how long each read of a page took
+         */
+        CachedPages(
+                PageCache cache,
+                StorageFile file,
+                PageChecksum checksum,
+                Warmth warmth,
+                long number) {
             this.cache = cache;
             this.file = file;
             this.checksum = checksum;
+            this.warmth = warmth;
             fileKey = number << PAGE_BITS;
         }
 
@@ -290,7 +310,9 @@ public final class PageCache implements AutoCloseable {
 
         private void read(long key, MemorySegment memory, long offset) {
             long page = key & (1L << PAGE_BITS) - 1;
+            long started = System.nanoTime();
             int read = file.read(memory.asSlice(offset, PAGE_LENGTH), page * PAGE_LENGTH);
+            warmth.sample(System.nanoTime() - started);
             if (read < PAGE_LENGTH) {
                 throw checksum.damaged("the file ends inside of a page", page);
             }

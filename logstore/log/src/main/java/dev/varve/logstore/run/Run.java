@@ -42,7 +42,7 @@ public final class Run implements AutoCloseable {
     private final long start;
     private final long end;
 
-    private Run(StorageFile file, Arena arena, RunHeader header, @Nullable PageCache cache) {
+    private Run(StorageFile file, Arena arena, RunHeader header, PageSource source) {
         this.file = file;
         this.arena = arena;
         this.header = header;
@@ -52,18 +52,18 @@ public final class Run implements AutoCloseable {
         bases = readBases();
         fence = readFence(arena);
         PageChecksum checksum = header.identity().pageChecksum();
-        pages = cache == null ? new MappedPages(file, checksum) : cache.pages(file, checksum);
+        pages = source.pages(file, checksum);
         EntryLayout layout = new EntryLayout(geometry.entryWidth());
         entryPages = new EntryPages(pages, fence, layout, geometry.entryPage());
         filter = geometry.filterLines() == 0 ? null : new RunFilter(pages, geometry);
     }
 
     /** Opens a run in a file, which it closes, even if it cannot be opened. */
-    static Run open(StorageFile file, IndexFileIdentity identity, @Nullable PageCache cache) {
+    static Run open(StorageFile file, IndexFileIdentity identity, PageSource source) {
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
-            Run run = new Run(file, arena, RunHeader.read(file, identity), cache);
+            Run run = new Run(file, arena, RunHeader.read(file, identity), source);
             opened = true;
             return run;
         } finally {

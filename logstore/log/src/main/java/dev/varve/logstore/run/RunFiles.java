@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The runs of one store: writes, opens and merges them.
@@ -29,33 +28,40 @@ public final class RunFiles {
     private final Storage storage;
     private final long storeIdHigh;
     private final long storeIdLow;
-    private final @Nullable PageCache cache;
-    private final BandwidthBudget budget;
+    private final PageSource source;
+    private final WriteMeans means;
 
     private RunFiles(
             Storage storage,
             long storeIdHigh,
             long storeIdLow,
-            @Nullable PageCache cache,
-            BandwidthBudget budget) {
+            PageSource source,
+            WriteMeans means) {
         this.storage = storage;
         this.storeIdHigh = storeIdHigh;
         this.storeIdLow = storeIdLow;
-        this.cache = cache;
-        this.budget = budget;
+        this.source = source;
+        this.means = means;
     }
 
     /** Runs that are read through read-only mappings. */
     public static RunFiles mapped(Storage storage, long storeIdHigh, long storeIdLow) {
         return new RunFiles(
-                storage, storeIdHigh, storeIdLow, null, BandwidthBudget.unlimited());
+                storage, storeIdHigh, storeIdLow, MappedPages::new, WriteMeans.unlimited());
     }
 
     /** Runs that are read by positional reads into that cache. */
     public static RunFiles cached(
             Storage storage, long storeIdHigh, long storeIdLow, PageCache cache) {
         return new RunFiles(
-                storage, storeIdHigh, storeIdLow, cache, BandwidthBudget.unlimited());
+                storage, storeIdHigh, storeIdLow, cache::pages, WriteMeans.unlimited());
+    }
+
+    /** Runs that are read into that cache until they are warm, and then through mappings. */
+    public static RunFiles cachedUntilWarm(
+            Storage storage, long storeIdHigh, long storeIdLow, PageCache cache) {
+        return new RunFiles(
+                storage, storeIdHigh, storeIdLow, cache::pagesUntilWarm, WriteMeans.unlimited());
     }
 
     /**
@@ -68,7 +74,16 @@ public final class RunFiles {
 
     /** The same files, written no faster than the budget allows. */
     public RunFiles within(BandwidthBudget newBudget) {
-        return new RunFiles(storage, storeIdHigh, storeIdLow, cache, newBudget);
+        return new RunFiles(
+                storage, storeIdHigh, storeIdLow, source, means.within(newBudget));
+    }
+
+    /**
+     * The same files; what is written has a filter also if it starts at position 0: 1.27 bytes an
+     * entry, for which an absent key costs no look at an entry.
+     */
+    public RunFiles filteringAll() {
+        return new RunFiles(storage, storeIdHigh, storeIdLow, source, means.filteringAll());
     }
 
     /**
@@ -79,7 +94,7 @@ public final class RunFiles {
      */
     public Run open(RunRange range) {
         StorageFile file = storage.open(range.runName(), Storage.Access.READ);
-        return Run.open(file, identity(range, range.runName()), cache);
+        return Run.open(file, identity(range, range.runName()), source);
     }
 
     /**
@@ -151,7 +166,7 @@ public final class RunFiles {
                 identity.name(),
                 file -> {
                     try (RunWriter writer =
-                            new RunWriter(file, identity, bases, maxEntries, budget)) {
+                            new RunWriter(file, identity, bases, maxEntries, means)) {
                         entries.accept(writer);
                         writer.finish();
                     }
@@ -167,7 +182,7 @@ public final class RunFiles {
     public HeightsFile openHeights(RunRange range) {
         String name = range.heightsName();
         StorageFile file = storage.open(name, Storage.Access.READ);
-        return HeightsFile.open(file, identity(range, name), cache);
+        return HeightsFile.open(file, identity(range, name), source);
     }
 
     /**
@@ -180,7 +195,7 @@ public final class RunFiles {
     public void writeHeights(RunRange range, long base, Supplier<HeightCursor> entries) {
         String name = range.heightsName();
         HeightsWriter writer = new HeightsWriter(identity(range, name), base, entries);
-        IndexFiles.write(storage, name, file -> writer.write(file, budget));
+        IndexFiles.write(storage, name, file -> writer.write(file, means.bandwidth()));
     }
 
     private IndexFileIdentity identity(RunRange range, String name) {

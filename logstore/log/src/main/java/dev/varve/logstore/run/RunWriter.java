@@ -58,18 +58,19 @@ final class RunWriter implements AutoCloseable {
             IndexFileIdentity identity,
             SegmentBases bases,
             long maxEntries,
-            BandwidthBudget budget) {
+            WriteMeans means) {
         this.file = file;
         this.identity = identity;
         this.bases = bases;
         this.maxEntries = maxEntries;
         checksum = identity.pageChecksum();
         layout = EntryLayout.forEntries(maxEntries);
-        planned = plan(identity, bases.count(), maxEntries);
+        long filterLines = means.filterLines(identity.range(), maxEntries);
+        planned = plan(bases.count(), maxEntries, filterLines);
         long entriesOffset = planned.entryPage() * PAGE_LENGTH;
-        stream = new PageStream(file, entriesOffset, ENTRY_BUFFER, budget, arena);
+        stream = new PageStream(file, entriesOffset, ENTRY_BUFFER, means.bandwidth(), arena);
         fence = arena.allocate(planned.fenceLength(), Integer.BYTES);
-        filter = planned.filterLines() == 0 ? null : openFilter(budget);
+        filter = planned.filterLines() == 0 ? null : openFilter(means.bandwidth());
     }
 
     private FilterWriter openFilter(BandwidthBudget budget) {
@@ -79,14 +80,10 @@ final class RunWriter implements AutoCloseable {
     }
 
     /** The run of that many entries as large as it can get. */
-    static RunGeometry plan(IndexFileIdentity identity, int segmentCount, long maxEntries) {
+    private static RunGeometry plan(int segmentCount, long maxEntries, long filterLines) {
         EntryLayout layout = EntryLayout.forEntries(maxEntries);
-        boolean asked = identity.range().start() > 0;
         return new RunGeometry(
-                segmentCount,
-                asked ? RunGeometry.filterLines(maxEntries) : 0,
-                layout.maxPages(maxEntries),
-                layout.width());
+                segmentCount, filterLines, layout.maxPages(maxEntries), layout.width());
     }
 
     /**

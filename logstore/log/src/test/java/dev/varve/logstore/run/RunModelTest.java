@@ -26,7 +26,8 @@ final class RunModelTest {
     private final List<RunFiles> accesses =
             List.of(
                     RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW),
-                    RunFiles.cached(disk, TwinRun.HIGH, TwinRun.LOW, cache));
+                    RunFiles.cached(disk, TwinRun.HIGH, TwinRun.LOW, cache),
+                    RunFiles.cachedUntilWarm(disk, TwinRun.HIGH, TwinRun.LOW, cache));
 
     @AfterEach
     void closeCache() {
@@ -90,6 +91,22 @@ final class RunModelTest {
                     .write(twin.range(), twin.segmentBases(), maxEntries, twin.cursor());
             check(twin, random, spread + ", width for " + maxEntries);
         }
+    }
+
+    @Test
+    void shouldFilterAlsoTheRunFromTheStartWhenAllAreFiltered() {
+        Random random = new Random(6);
+        TwinRun twin = TwinRun.ofSegment(0);
+        twin.addRandom(random, 20_000, Spread.RANDOM::hash);
+        twin.write(accesses.getFirst());
+        try (Run run = accesses.getFirst().open(twin.range())) {
+            assertFalse(run.hasFilter());
+        }
+        twin.write(accesses.getFirst().filteringAll());
+        try (Run run = accesses.getFirst().open(twin.range())) {
+            assertTrue(run.hasFilter());
+        }
+        check(twin, random, "all filtered");
     }
 
     @Test

@@ -61,6 +61,7 @@ public final class SimDisk implements Storage {
         synchronized (image) {
             plan.kill("the process was killed");
             releaseLock();
+            image.names().values().forEach(SimInode::unmap);
             return new SimDisk(image);
         }
     }

@@ -118,7 +118,8 @@ final class SimFile implements StorageFile {
     }
 
     /**
-     * A copy: what is written later is not seen, but a mapped range is not to be written at all.
+     * A copy: what is written later is not seen, but a mapped range is not to be written at all,
+     * and whoever does gets an AssertionError.
      */
     @Override
     public MemorySegment map(long offset, long length, Arena arena) {
@@ -138,6 +139,7 @@ final class SimFile implements StorageFile {
             }
             MemorySegment copy = arena.allocate(length);
             inode.live().read(copy, offset);
+            inode.mapped(copy, offset);
             return copy.asReadOnly();
         }
     }

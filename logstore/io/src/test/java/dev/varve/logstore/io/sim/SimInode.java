@@ -19,6 +19,7 @@ final class SimInode {
     private final SimContent durable;
     private final TreeMap<Integer, PageHistory> unforced = new TreeMap<>();
     private final List<LengthChange> lengths = new ArrayList<>();
+    private final List<Mapped> mapped = new ArrayList<>();
 
     /** An empty file, of which not even the emptiness is durable. */
     SimInode() {
@@ -49,8 +50,31 @@ final class SimInode {
         return lengths;
     }
 
+    /** From now on the bytes from {@code offset} must stay, until the memory's arena is closed. */
+    void mapped(MemorySegment memory, long offset) {
+        mapped.add(new Mapped(memory, offset));
+    }
+
+    /** The process ended that had mapped the file. */
+    void unmap() {
+        mapped.clear();
+    }
+
+    /** A mapping is of bytes that never change: whoever changes them has a bug (I3). */
+    private void requireUnmapped(long from, long end) {
+        mapped.removeIf(one -> !one.memory.scope().isAlive());
+        for (Mapped one : mapped) {
+            if (from < one.offset + one.memory.byteSize() && end > one.offset) {
+                throw new AssertionError(
+                        "bytes from " + from + " to " + end + " change, of which " + one
+                                + " is mapped");
+            }
+        }
+    }
+
     void write(long sequence, MemorySegment source, long offset) {
         long length = source.byteSize();
+        requireUnmapped(offset, offset + length);
         long done = 0;
         while (done < length) {
             long at = offset + done;
@@ -70,6 +94,7 @@ final class SimInode {
         if (newLength >= oldLength) {
             return;
         }
+        requireUnmapped(newLength, oldLength);
         for (long at = newLength; at < oldLength; ) {
             int from = (int) (at % SimContent.PAGE_LENGTH);
             int piece = (int) Math.min(SimContent.PAGE_LENGTH - from, oldLength - at);
@@ -138,6 +163,9 @@ final class SimInode {
         }
         return null;
     }
+
+    /** Memory that shows the file from an offset on. */
+    private record Mapped(MemorySegment memory, long offset) {}
 
     /** A new length of the file, and when it came. */
     record LengthChange(long sequence, long length) {}
