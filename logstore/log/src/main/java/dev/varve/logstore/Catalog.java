@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,14 +49,19 @@ final class Catalog implements AutoCloseable {
         return manifest.storeId();
     }
 
-    /** Records of all tables: those below the indexed position, and those behind. */
-    synchronized long recordCount() {
+    /** Records by table: those below the indexed position, and those behind. */
+    synchronized SortedMap<Integer, Long> recordCounts() {
+        SortedMap<Integer, Long> counts = new TreeMap<>();
+        manifest.indexed().tables().forEach(table -> counts.put(table.id(), table.records()));
         long end = manifest.indexed().position();
-        return manifest.indexed().recordCount()
-                + views.current().hotParts().stream()
-                        .filter(part -> part.start() >= end)
-                        .mapToLong(part -> part.counts().recordCount())
-                        .sum();
+        for (HotPart part : views.current().hotParts()) {
+            if (part.start() >= end) {
+                part.counts()
+                        .byTable()
+                        .forEach((id, count) -> counts.merge(id, count.records(), Long::sum));
+            }
+        }
+        return counts;
     }
 
     /** Bytes of manifests that were written. */

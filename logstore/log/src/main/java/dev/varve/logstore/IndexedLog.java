@@ -116,9 +116,4 @@ record IndexedLog(
         }
         return counts;
     }
-
-    /** Records of all tables below the position. */
-    long recordCount() {
-        return tables.stream().mapToLong(IndexedTable::records).sum();
-    }
 }

@@ -27,7 +27,7 @@ final class Verifier {
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<Object, Covered> covered = new HashMap<>();
     private Consumer<RunPart> damagedRuns = part -> {};
-    private final FrameScanner.Memory memory = new FrameScanner.Memory();
+    private final FrameScanner.Memory memory;
     private long limit;
     private long frames;
     private long records;
@@ -44,6 +44,7 @@ final class Verifier {
         this.view = view;
         this.storeId = storeId;
         this.environment = environment;
+        this.memory = new FrameScanner.Memory(environment.memory());
         this.registry = registry;
         this.idHash = idHash;
     }

@@ -30,12 +30,18 @@ public final class HeightsFile implements AutoCloseable {
 
     private final StorageFile file;
     private final HeightsHeader header;
+    private final CountedMemory work;
     private final PageAccess pages;
     private final RunRange range;
     private final Map<Integer, HeightsSection> sections = new HashMap<>();
 
-    private HeightsFile(StorageFile file, HeightsHeader header, @Nullable PageCache cache) {
+    private HeightsFile(
+            StorageFile file,
+            HeightsHeader header,
+            @Nullable PageCache cache,
+            CountedMemory work) {
         this.file = file;
+        this.work = work;
         this.header = header;
         range = header.identity().range();
         PageChecksum checksum = header.identity().pageChecksum();
@@ -47,11 +53,14 @@ public final class HeightsFile implements AutoCloseable {
 
     /** Opens the heights in a file, which it closes, even if they cannot be opened. */
     static HeightsFile open(
-            StorageFile file, IndexFileIdentity identity, @Nullable PageCache cache) {
+            StorageFile file,
+            IndexFileIdentity identity,
+            @Nullable PageCache cache,
+            CountedMemory work) {
         boolean opened = false;
         try {
             HeightsFile heights =
-                    new HeightsFile(file, HeightsHeader.read(file, identity), cache);
+                    new HeightsFile(file, HeightsHeader.read(file, identity), cache, work);
             opened = true;
             return heights;
         } finally {
@@ -74,6 +83,11 @@ public final class HeightsFile implements AutoCloseable {
     /** How many records there are. */
     public long count() {
         return header.sections().stream().mapToLong(HeightsSection::count).sum();
+    }
+
+    /** How many tables there are. */
+    public int tables() {
+        return header.sections().size();
     }
 
     /** All entries. */
@@ -215,7 +229,7 @@ public final class HeightsFile implements AutoCloseable {
         HeightsHeader.read(file, header.identity());
         long first = HeightsHeader.firstSectionPage(header.sections().size());
         PageChecksum checksum = header.identity().pageChecksum();
-        checksum.checkAll(file, first, header.endPage());
+        checksum.checkAll(file, first, header.endPage(), work);
         for (HeightsSection section : header.sections()) {
             for (long index = 0; index < section.count(); index++) {
                 boolean ascends =

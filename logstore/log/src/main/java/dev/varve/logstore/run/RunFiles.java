@@ -30,32 +30,30 @@ public final class RunFiles {
     private final long storeIdHigh;
     private final long storeIdLow;
     private final @Nullable PageCache cache;
-    private final BandwidthBudget budget;
+    private final WriteMeans means;
 
     private RunFiles(
             Storage storage,
             long storeIdHigh,
             long storeIdLow,
             @Nullable PageCache cache,
-            BandwidthBudget budget) {
+            WriteMeans means) {
         this.storage = storage;
         this.storeIdHigh = storeIdHigh;
         this.storeIdLow = storeIdLow;
         this.cache = cache;
-        this.budget = budget;
+        this.means = means;
     }
 
     /** Runs that are read through read-only mappings. */
     public static RunFiles mapped(Storage storage, long storeIdHigh, long storeIdLow) {
-        return new RunFiles(
-                storage, storeIdHigh, storeIdLow, null, BandwidthBudget.unlimited());
+        return new RunFiles(storage, storeIdHigh, storeIdLow, null, WriteMeans.unlimited());
     }
 
     /** Runs that are read by positional reads into that cache. */
     public static RunFiles cached(
             Storage storage, long storeIdHigh, long storeIdLow, PageCache cache) {
-        return new RunFiles(
-                storage, storeIdHigh, storeIdLow, cache, BandwidthBudget.unlimited());
+        return new RunFiles(storage, storeIdHigh, storeIdLow, cache, WriteMeans.unlimited());
     }
 
     /**
@@ -68,7 +66,13 @@ public final class RunFiles {
 
     /** The same files, written no faster than the budget allows. */
     public RunFiles within(BandwidthBudget newBudget) {
-        return new RunFiles(storage, storeIdHigh, storeIdLow, cache, newBudget);
+        WriteMeans limited = new WriteMeans(newBudget, means.memory());
+        return new RunFiles(storage, storeIdHigh, storeIdLow, cache, limited);
+    }
+
+    /** Native memory that writing, merging and verifying take at the moment. */
+    public long workBytes() {
+        return means.memory().bytes();
     }
 
     /**
@@ -79,7 +83,7 @@ public final class RunFiles {
      */
     public Run open(RunRange range) {
         StorageFile file = storage.open(range.runName(), Storage.Access.READ);
-        return Run.open(file, identity(range, range.runName()), cache);
+        return Run.open(file, identity(range, range.runName()), cache, means.memory());
     }
 
     /**
@@ -151,7 +155,7 @@ public final class RunFiles {
                 identity.name(),
                 file -> {
                     try (RunWriter writer =
-                            new RunWriter(file, identity, bases, maxEntries, budget)) {
+                            new RunWriter(file, identity, bases, maxEntries, means)) {
                         entries.accept(writer);
                         writer.finish();
                     }
@@ -167,7 +171,7 @@ public final class RunFiles {
     public HeightsFile openHeights(RunRange range) {
         String name = range.heightsName();
         StorageFile file = storage.open(name, Storage.Access.READ);
-        return HeightsFile.open(file, identity(range, name), cache);
+        return HeightsFile.open(file, identity(range, name), cache, means.memory());
     }
 
     /**
@@ -180,7 +184,7 @@ public final class RunFiles {
     public void writeHeights(RunRange range, long base, Supplier<HeightCursor> entries) {
         String name = range.heightsName();
         HeightsWriter writer = new HeightsWriter(identity(range, name), base, entries);
-        IndexFiles.write(storage, name, file -> writer.write(file, budget));
+        IndexFiles.write(storage, name, file -> writer.write(file, means));
     }
 
     private IndexFileIdentity identity(RunRange range, String name) {

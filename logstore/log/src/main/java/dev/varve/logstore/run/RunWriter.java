@@ -27,7 +27,7 @@ final class RunWriter implements AutoCloseable {
     private static final long ENTRY_BUFFER = 1 << 20;
     private static final long FILTER_BUFFER = 1 << 18;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final StorageFile file;
     private final IndexFileIdentity identity;
     private final PageChecksum checksum;
@@ -58,7 +58,8 @@ final class RunWriter implements AutoCloseable {
             IndexFileIdentity identity,
             SegmentBases bases,
             long maxEntries,
-            BandwidthBudget budget) {
+            WriteMeans means) {
+        this.arena = means.memory().arena();
         this.file = file;
         this.identity = identity;
         this.bases = bases;
@@ -67,9 +68,9 @@ final class RunWriter implements AutoCloseable {
         layout = EntryLayout.forEntries(maxEntries);
         planned = plan(identity, bases.count(), maxEntries);
         long entriesOffset = planned.entryPage() * PAGE_LENGTH;
-        stream = new PageStream(file, entriesOffset, ENTRY_BUFFER, budget, arena);
+        stream = new PageStream(file, entriesOffset, ENTRY_BUFFER, means.bandwidth(), arena);
         fence = arena.allocate(planned.fenceLength(), Integer.BYTES);
-        filter = planned.filterLines() == 0 ? null : openFilter(budget);
+        filter = planned.filterLines() == 0 ? null : openFilter(means.bandwidth());
     }
 
     private FilterWriter openFilter(BandwidthBudget budget) {
