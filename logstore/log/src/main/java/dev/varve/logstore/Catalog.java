@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,16 +47,16 @@ final class Catalog implements AutoCloseable {
         return manifest.storeId();
     }
 
-    /** Records by table: those below the indexed position, and those behind. */
-    synchronized SortedMap<Integer, Long> recordCounts() {
-        SortedMap<Integer, Long> counts = new TreeMap<>();
-        manifest.indexed().tables().forEach(table -> counts.put(table.id(), table.records()));
+    /** Records by table, without their heights: those below the indexed position and behind. */
+    synchronized TableCounts recordCounts() {
+        TableCounts counts = new TableCounts();
+        for (IndexedLog.IndexedTable table : manifest.indexed().tables()) {
+            counts.add(table.id(), table.records(), table.bytes(), Long.MAX_VALUE, 0);
+        }
         long end = manifest.indexed().position();
         for (HotPart part : views.current().hotParts()) {
             if (part.start() >= end) {
-                part.counts()
-                        .byTable()
-                        .forEach((id, count) -> counts.merge(id, count.records(), Long::sum));
+                counts.addAll(part.counts());
             }
         }
         return counts;

@@ -48,8 +48,9 @@ public record Inspection(
      *
      * @param spec null for the store's own
      * @param records below the indexed position
+     * @param bytes of those, in multiples of 16
      */
-    public record TableFacts(int id, @Nullable TableSpec spec, long records) {}
+    public record TableFacts(int id, @Nullable TableSpec spec, long records, long bytes) {}
 
     /**
      * A segment.
@@ -84,8 +85,13 @@ public record Inspection(
         DAMAGED
     }
 
-    /** Records of one table in a segment, and between which heights they are, both inclusive. */
-    public record TableRange(int table, long records, long minHeight, long maxHeight) {}
+    /**
+     * Records of one table in a segment, and between which heights they are, both inclusive.
+     *
+     * @param bytes of the records, in multiples of 16
+     */
+    public record TableRange(
+            int table, long records, long bytes, long minHeight, long maxHeight) {}
 
     /**
      * A file of the index.

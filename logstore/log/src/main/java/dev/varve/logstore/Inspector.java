@@ -170,7 +170,11 @@ public final class Inspector implements AutoCloseable {
 
     private static TableFacts facts(IndexedLog.IndexedTable entry) {
         Table table = entry.table();
-        return new TableFacts(entry.id(), table == null ? null : table.spec(), entry.records());
+        return new TableFacts(
+                entry.id(),
+                table == null ? null : table.spec(),
+                entry.records(),
+                entry.bytes());
     }
 
     static Problem problem(StorageException e) {

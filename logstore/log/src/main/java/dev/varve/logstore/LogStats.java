@@ -27,8 +27,9 @@ public record LogStats(
      * How many records a table has, versions and deletions included.
      *
      * @param name empty for the store's own table, which holds the names of the others
+     * @param bytes of the records, in multiples of 16
      */
-    public record TableRecords(int id, String name, long records) {}
+    public record TableRecords(int id, String name, long records, long bytes) {}
 
     /**
      * How far a log has come.

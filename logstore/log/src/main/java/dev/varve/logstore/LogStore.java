@@ -253,11 +253,14 @@ public final class LogStore implements AutoCloseable {
     private List<LogStats.TableRecords> tableRecords() {
         List<LogStats.TableRecords> tables = new ArrayList<>();
         catalog.recordCounts()
+                .byTable()
                 .forEach(
-                        (id, records) -> {
+                        (id, count) -> {
                             Table table = registry.find(id);
                             String name = table == null ? "" : table.name();
-                            tables.add(new LogStats.TableRecords(id, name, records));
+                            tables.add(
+                                    new LogStats.TableRecords(
+                                            id, name, count.records(), count.bytes()));
                         });
         return List.copyOf(tables);
     }

@@ -85,6 +85,7 @@ record SegmentFooter(
         entry.set(LittleEndian.INT, FooterTableDescriptor.TABLE_OFFSET, tableCount.getKey());
         entry.set(
                 LittleEndian.LONG, FooterTableDescriptor.RECORD_COUNT_OFFSET, count.records());
+        entry.set(LittleEndian.LONG, FooterTableDescriptor.RECORD_BYTES_OFFSET, count.bytes());
         entry.set(LittleEndian.LONG, FooterTableDescriptor.MIN_HEIGHT_OFFSET, count.minHeight());
         entry.set(LittleEndian.LONG, FooterTableDescriptor.MAX_HEIGHT_OFFSET, count.maxHeight());
     }
@@ -144,6 +145,9 @@ record SegmentFooter(
                             entries.get(
                                     LittleEndian.LONG,
                                     at + FooterTableDescriptor.RECORD_COUNT_OFFSET),
+                            entries.get(
+                                    LittleEndian.LONG,
+                                    at + FooterTableDescriptor.RECORD_BYTES_OFFSET),
                             entries.get(
                                     LittleEndian.LONG,
                                     at + FooterTableDescriptor.MIN_HEIGHT_OFFSET),

@@ -186,7 +186,11 @@ final class SegmentLook {
         TableCounts counts = new TableCounts();
         FrameLook.Tail tail;
         try (FrameLook look = new FrameLook(storage, base, durable)) {
-            tail = look.tail(record -> counts.add(record.table(), record.height()), notes::add);
+            tail =
+                    look.tail(
+                            record ->
+                                    counts.add(record.table(), record.height(), record.length()),
+                            notes::add);
         }
         facts.add(
                 new SegmentFacts(
@@ -209,6 +213,7 @@ final class SegmentLook {
                                         new TableRange(
                                                 table,
                                                 c.records(),
+                                                c.bytes(),
                                                 c.minHeight(),
                                                 c.maxHeight())));
         return List.copyOf(ranges);

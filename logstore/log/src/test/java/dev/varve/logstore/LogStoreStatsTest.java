@@ -70,9 +70,10 @@ final class LogStoreStatsTest {
                 assertFilesAsTold(storage, stats);
                 assertEquals(
                         List.of(
-                                new LogStats.TableRecords(0, "", 2),
-                                new LogStats.TableRecords(1, "tx", COMMITS),
-                                new LogStats.TableRecords(2, "blocks", COMMITS)),
+                                new LogStats.TableRecords(0, "", 2, 2 * 48),
+                                // 24 bytes of header, one or two of key, in sixteens
+                                new LogStats.TableRecords(1, "tx", COMMITS, COMMITS * 1_536L),
+                                new LogStats.TableRecords(2, "blocks", COMMITS, COMMITS * 48L)),
                         stats.tables());
                 assertEquals(2 + 2 * COMMITS, stats.records());
                 LogStats.Activity done = stats.activity();

@@ -70,7 +70,7 @@ final class InspectionReport {
         for (TableFacts table : manifest.tables()) {
             out.println(
                     "table     " + table.id() + " " + name(table.id()) + ", " + order(table) + ": "
-                            + table.records() + " records indexed");
+                            + table.records() + " records indexed, " + table.bytes() + " bytes");
         }
     }
 
@@ -93,7 +93,7 @@ final class InspectionReport {
         for (TableRange table : segment.tables()) {
             out.println(
                     "            table " + table.table() + " " + name(table.table()) + ": "
-                            + table.records() + " records, heights " + table.minHeight() + " to "
+                            + table.records() + " records, " + table.bytes() + " bytes, heights " + table.minHeight() + " to "
                             + table.maxHeight());
         }
     }
@@ -172,7 +172,8 @@ final class InspectionReport {
                                                         .put("id", table.id())
                                                         .put("name", name(table.id()))
                                                         .put("order", order(table))
-                                                        .put("records", table.records()))
+                                                        .put("records", table.records())
+                                                        .put("bytes", table.bytes()))
                                 .toList());
     }
 
@@ -195,6 +196,7 @@ final class InspectionReport {
                                                         .put("id", table.table())
                                                         .put("name", name(table.table()))
                                                         .put("records", table.records())
+                                                        .put("bytes", table.bytes())
                                                         .put("minHeight", table.minHeight())
                                                         .put("maxHeight", table.maxHeight()))
                                 .toList());

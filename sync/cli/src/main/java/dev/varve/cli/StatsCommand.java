@@ -44,7 +44,8 @@ final class StatsCommand extends StoreCommand {
 
     private void print(LogStats stats) {
         for (TableRecords table : stats.tables()) {
-            line("table", table.id() + " " + name(table) + ": " + table.records() + " records");
+            line("table", table.id() + " " + name(table) + ": " + table.records() + " records, "
+                    + table.bytes() + " bytes");
         }
         line("records", stats.records() + " in " + stats.commits() + " commits");
         LogStats.Positions positions = stats.positions();
@@ -109,7 +110,8 @@ final class StatsCommand extends StoreCommand {
                                 new JsonObject()
                                         .put("id", table.id())
                                         .put("name", name(table))
-                                        .put("records", table.records()))
+                                        .put("records", table.records())
+                                        .put("bytes", table.bytes()))
                 .toList();
     }
 
