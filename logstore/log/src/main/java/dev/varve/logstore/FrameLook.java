@@ -113,7 +113,7 @@ final class FrameLook implements AutoCloseable {
                         ? null
                         : scanner.startBehind(end + FrameBeginDescriptor.ALIGNMENT);
         boolean acknowledged =
-                segment.basePosition() + end < durable || footer != null && end < limit;
+                footer == null ? segment.basePosition() + end < durable : end < limit;
         if (next != null || acknowledged) {
             String place = " (file " + file.name() + ", offset " + end + ")";
             problems.accept(new Problem(file.name(), end, reason + place));
@@ -173,7 +173,7 @@ final class FrameLook implements AutoCloseable {
             throw new IllegalArgumentException(
                     "no whole frame holds position " + (segment.basePosition() + offset));
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             RecordView view = new RecordView();
             view.wrap(read(arena, offset, RecordDescriptor.LENGTH), 0, offset);
             view.checkHeader(file.name(), available);

@@ -52,7 +52,10 @@ final class IndexLook {
             manifest.indexed().heights().forEach(range -> named.add(range.heightsName()));
         }
         Set<String> all = new TreeSet<>(named);
-        files.stream().filter(IndexLook::isIndexFile).forEach(all::add);
+        // One that no manifest names may be gone since it was listed.
+        files.stream()
+                .filter(name -> isIndexFile(name) && storage.exists(name))
+                .forEach(all::add);
         List<IndexFacts> facts = new ArrayList<>();
         try (PageCache cache = new PageCache(PageCache.MIN_BYTES)) {
             for (String name : all) {
@@ -66,7 +69,7 @@ final class IndexLook {
         RunRange run = RunRange.ofRunName(name);
         RunRange range =
                 Objects.requireNonNull(run == null ? RunRange.ofHeightsName(name) : run);
-        if (!storage.exists(name)) {
+        if (named && !storage.exists(name)) {
             problems.add(
                     new Problem(
                             name,

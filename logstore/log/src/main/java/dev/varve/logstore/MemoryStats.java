@@ -11,8 +11,8 @@ package dev.varve.logstore;
  *       need;
  *   <li>{@code pinnedBytes}: 4 for each page of some 450 entries of a run;
  *   <li>{@code cacheBytes}: at most {@link IndexOptions#pageCacheBytes()} and four thousandths;
- *   <li>{@code readerBytes}: for each read that ever went on at the same time as others, 4 KiB to 256
- *       KiB for records and as much for one compressed value; more while a longer record is read;
+ *   <li>{@code readerBytes}: for each read that ever went on at the same time as others, 4 KiB to 1
+ *       MiB of records and 256 KiB for a compressed value; more while a longer record is read;
  *   <li>{@code stagingBytes}: 1 MiB, once something was committed;
  *   <li>{@code workBytes}: of writing a run 1.3 MiB and 4 for each page of it, of a merge 256 KiB for
  *       each run besides; of verifying and replaying 1 MiB, or the longest frame;

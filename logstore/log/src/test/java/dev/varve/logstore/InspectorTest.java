@@ -3,7 +3,6 @@ package dev.varve.logstore;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -260,7 +259,7 @@ final class InspectorTest {
         seen = assertProblem(disk, Manifest.FILE, "lost");
         // Whose they are is known from the segments, so they can still be looked at.
         assertTrue(seen.index().stream().allMatch(file -> file.use() == IndexUse.ORPHAN));
-        assertNotNull(seen.index().getFirst().run());
+        assertTrue(seen.index().stream().anyMatch(file -> file.run() != null));
     }
 
     private static Inspection assertProblem(SimDisk disk, String file, String what) {
