@@ -287,9 +287,10 @@ final class FrameScanner {
     @Nullable Start startBehind(long from) {
         for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
             if (isBegin(at - windowOffset, at)) {
-                long before = window.get(LittleEndian.LONG, at - windowOffset + SEQUENCE_OFFSET) - 1;
-                long length = window.get(LittleEndian.LONG, at - windowOffset + LENGTH_OFFSET);
-                return new Start(basePosition, at, before, previousCrc(at, length));
+                long begin = at - windowOffset;
+                long sequenceThere = window.get(LittleEndian.LONG, begin + SEQUENCE_OFFSET);
+                long length = window.get(LittleEndian.LONG, begin + LENGTH_OFFSET);
+                return new Start(basePosition, at, sequenceThere - 1, previousCrc(at, length));
             }
         }
         return null;

@@ -13,7 +13,7 @@ public record IndexStats(int runs, int heightsFiles, int unindexedSegments, Acti
     /**
      * Since the store was opened.
      *
-     * @param stalls how often a commit had to write a run, or to wait for one, before it could go on
+     * @param stalls how often a commit had to write a run, or to wait for one, before it went on
      * @param stallNs how long that took, in all; nobody else could commit meanwhile
      * @param refusedMerges how often a commit left a merge be, for lack of space
      * @param restarts how often the maintenance thread failed and began again

@@ -19,13 +19,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the files of a store without opening it: takes no lock, recovers nothing, writes nothing.
- * So it works on a store that is damaged, on one that may only be read, and on one that a process
- * has open at the moment; of the last it may see a commit half written, which it does not take for
- * damage. What is damaged is told by file and offset.
+ * Looks at the files of a store without opening it: takes no lock, recovers nothing, writes
+ * nothing. So it works on a store that is damaged, on one that may only be read, and on one that a
+ * process has open at the moment; of the last it may see a commit half written, which it does not
+ * take for damage. What is damaged is told by file and offset.
  *
- * <p>For one thread. Closed by whoever made it. Throws a {@link FormatVersionException} for files of
- * a later release, and other {@link StorageException}s for a directory that cannot be read.
+ * <p>For one thread. Closed by whoever made it. Throws a {@link FormatVersionException} for files
+ * of a later release, and other {@link StorageException}s for a directory that cannot be read.
  */
 public final class Inspector implements AutoCloseable {
 

@@ -10,7 +10,7 @@ import java.util.concurrent.ThreadFactory;
  *     gets a segment of its own
  * @param durability what a commit waits for
  * @param spareBytes the low-space mark: bytes of the disk that commits leave free. One that would
- *     not is refused with a {@link dev.varve.logstore.io.StorageFullException}, and changes nothing;
+ *     not is refused with a {@link dev.varve.logstore.io.StorageFullException} and changes nothing;
  *     reads, maintenance and closing go on, which may use what is spared, and so do commits once
  *     there is more space again
  * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0

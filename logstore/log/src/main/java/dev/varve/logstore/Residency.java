@@ -42,8 +42,8 @@ public record Residency(String file, Kind kind, long length, long residentBytes)
     }
 
     /**
-     * Asks for all files of a store, by their names; a run with a filter is there twice, for both of
-     * its kinds.
+     * Asks for all files of a store, by their names; a run with a filter is there twice, for both
+     * of its kinds.
      *
      * @throws IllegalStateException unless {@link #isKnown}
      */

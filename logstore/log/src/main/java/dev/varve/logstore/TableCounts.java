@@ -40,7 +40,8 @@ final class TableCounts {
     }
 
     void addAll(TableCounts other) {
-        other.counts.forEach((table, c) -> add(table, c.records, c.bytes, c.minHeight, c.maxHeight));
+        other.counts.forEach(
+                (table, c) -> add(table, c.records, c.bytes, c.minHeight, c.maxHeight));
     }
 
     /** The same, to be added to. */

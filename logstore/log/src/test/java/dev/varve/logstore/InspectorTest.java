@@ -29,7 +29,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is on disk, seen from outside: of sound, damaged and living stores, none of them changed. */
+/** What is on disk, seen from outside: sound, damaged and living stores, none of them changed. */
 final class InspectorTest {
 
     private static final TableSpec TX = TableSpec.byKey("tx");
@@ -118,7 +118,8 @@ final class InspectorTest {
             assertEquals(segment.records(), frames.stream().mapToLong(Frame::records).sum());
             assertEquals(segment.firstSequence(), frames.getFirst().sequence());
             assertEquals(segment.lastSequence(), frames.getLast().sequence());
-            assertEquals(segment.framesEnd(), frames.getLast().offset() + frames.getLast().length());
+            Frame last = frames.getLast();
+            assertEquals(segment.framesEnd(), last.offset() + last.length());
             assertTrue(frames.stream().allMatch(frame -> frame.chain() == FrameChain.WHOLE));
         }
         assertEquals(COMMITS + 2, sequence);

@@ -211,7 +211,7 @@ final class MemoryStatsWorkload {
         assertTrue(
                 memory.hotBytes() <= segments * (2 * OPTIONS.segmentBytes() + (128 << 10)),
                 memory::toString);
-        assertTrue(memory.cacheBytes() <= OPTIONS.index().pageCacheBytes() * 1.04);
+        assertTrue(memory.cacheBytes() <= OPTIONS.index().pageCacheBytes() * 1.004);
         assertTrue(memory.readerBytes() <= 2 * 5 * (256 << 10), memory::toString);
         assertTrue(memory.stagingBytes() <= 1 << 20);
         assertTrue(memory.pinnedBytes() <= store.stats().disk().entries() / 64);

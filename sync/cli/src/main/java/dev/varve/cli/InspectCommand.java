@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
 /** Tells what is in a store's files, without opening the store. */
 @Command(
         name = "inspect",
-        description = "Tells what is in a store's files: manifest, segments, runs; the frames of one"
-                + " segment, or one record. Opens nothing for writing, takes no lock and changes"
+        description = "Tells what is in a store's files: manifest, segments, runs; the frames of"
+                + " one segment, or one record. Opens nothing for writing, takes no lock and changes"
                 + " nothing, so it works on a damaged store and beside the process that has it"
                 + " open.",
         footer = {

@@ -93,8 +93,8 @@ final class InspectionReport {
         for (TableRange table : segment.tables()) {
             out.println(
                     "            table " + table.table() + " " + name(table.table()) + ": "
-                            + table.records() + " records, " + table.bytes() + " bytes, heights " + table.minHeight() + " to "
-                            + table.maxHeight());
+                            + table.records() + " records, " + table.bytes() + " bytes, heights "
+                            + table.minHeight() + " to " + table.maxHeight());
         }
     }
 
