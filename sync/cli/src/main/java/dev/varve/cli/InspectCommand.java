@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         description = "Tells what is in a store's files: manifest, segments, runs; the frames of"
-                + " one segment, or one record. Opens nothing for writing, takes no lock and changes"
-                + " nothing, so it works on a damaged store and beside the process that has it"
+                + " one segment, or one record. Opens nothing for writing, takes no lock and"
+                + " changes nothing, so it works on a damaged store and beside the process that has it"
                 + " open.",
         footer = {
             "",
