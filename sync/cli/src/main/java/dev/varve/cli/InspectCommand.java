@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
         name = "inspect",
         description = "Tells what is in a store's files: manifest, segments, runs; the frames of"
                 + " one segment, or one record. Opens nothing for writing, takes no lock and"
-                + " changes nothing, so it works on a damaged store and beside the process that has it"
-                + " open.",
+                + " changes nothing: it works on a damaged store, and beside the process that has"
+                + " it open.",
         footer = {
             "",
             "What is damaged or missing is named with file and offset, and makes the exit code 3."

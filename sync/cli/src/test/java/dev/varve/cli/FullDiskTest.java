@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A disk that comes to its low-space mark, which is a small file system in memory: only root can
- * mount one. Of its 65.5 MiB the store leaves 64 free.
+ * mount one. Of its 64.5 MiB the store leaves 64 free.
  */
 final class FullDiskTest {
 
@@ -26,7 +26,7 @@ final class FullDiskTest {
     @BeforeEach
     void mount() throws IOException, InterruptedException {
         assumeTrue(
-                exec("mount", "-t", "tmpfs", "-o", "size=67072k", "varve-test", disk.toString())
+                exec("mount", "-t", "tmpfs", "-o", "size=66048k", "varve-test", disk.toString())
                         == 0,
                 "no file system can be mounted here");
     }
