@@ -173,12 +173,12 @@ public final class DuplicateGate {
         boolean staged = false;
         try {
             // First, for a batch that becomes full may be committed with what it took until then.
-            batch.whenSettled(reservation);
+            batch.whenSettled(reservation.bind());
             stage(request, batch);
             staged = true;
         } finally {
             if (!staged && batch.count() == before) {
-                reservation.aborted();
+                reservation.settle();
             }
         }
         return reservation;

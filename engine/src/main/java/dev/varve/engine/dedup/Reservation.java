@@ -10,7 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The ids that one call of {@link DuplicateGate#reserve} found absent, until their batch commits or
  * is given up. Others who add one of them wait for that, so whoever has a reservation settles it
- * soon, and adds none of its ids again before. Settled by the batch it was made for; one made
+ * soon, and adds none of its ids again before. Settled by the batch it was made for, and by nobody
+ * else: were its ids let go while the batch may still commit, two could add one of them. One made
  * without a batch is settled by its owner, who registers it with {@link Batch#whenSettled} or calls
  * {@link #aborted}. Settling twice does nothing.
  *
@@ -27,6 +28,7 @@ public final class Reservation implements Batch.Settlement {
     private final List<PendingId> claimed = new ArrayList<>();
     private int count;
     private volatile boolean settled;
+    private volatile boolean bound;
 
     Reservation(Claims claims) {
         this.claims = claims;
@@ -42,15 +44,49 @@ public final class Reservation implements Batch.Settlement {
         return settled;
     }
 
+    /**
+     * The records are visible: whoever claims one of the ids next finds it in the log.
+     *
+     * @throws IllegalStateException if it was made for a batch that has not settled it
+     */
     @Override
     public void committed(CommitTicket ticket) {
-        // The records are visible: whoever claims one of these ids next finds it in the log.
+        checkUnbound();
         settle();
     }
 
+    /**
+     * Lets go of the ids.
+     *
+     * @throws IllegalStateException if it was made for a batch that has not settled it
+     */
     @Override
     public void aborted() {
+        checkUnbound();
         settle();
+    }
+
+    private void checkUnbound() {
+        if (bound && !settled) {
+            throw new IllegalStateException(
+                    "the batch settles the reservation that was made for it: clear or close it");
+        }
+    }
+
+    /** What a batch settles; from now on nobody else does. */
+    Batch.Settlement bind() {
+        bound = true;
+        return new Batch.Settlement() {
+            @Override
+            public void committed(CommitTicket ticket) {
+                settle();
+            }
+
+            @Override
+            public void aborted() {
+                settle();
+            }
+        };
     }
 
     void hold(PendingId id) {
@@ -64,7 +100,8 @@ public final class Reservation implements Batch.Settlement {
         release(present);
     }
 
-    private void settle() {
+    /** Lets go of the ids, whoever should. */
+    void settle() {
         if (!settled) {
             release(claimed);
             settled = true;

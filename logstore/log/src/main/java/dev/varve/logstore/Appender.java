@@ -47,6 +47,7 @@ final class Appender implements AutoCloseable {
     private final Poison poison;
     private final long incarnation;
     private final FrameWriter writer;
+    private final AppendCounters counters = new AppendCounters();
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
     private final CombiningLock writeLock = new CombiningLock();
     private final CombiningLock forceLock = new CombiningLock();
@@ -118,9 +119,18 @@ final class Appender implements AutoCloseable {
         return durable;
     }
 
-    /** How many times a segment was forced since the store was opened. */
-    long forces() {
-        return forces;
+    /**
+     * What was done since the store was opened.
+     *
+     * @param manifestBytes bytes of manifests written
+     */
+    LogStats.Activity activity(long manifestBytes) {
+        return counters.activity(writer.writtenBytes(), manifestBytes, forces);
+    }
+
+    /** Native memory of what is staged. */
+    long stagingBytes() {
+        return writer.memoryBytes();
     }
 
     /** Sequence of the last visible commit. */
@@ -270,6 +280,7 @@ final class Appender implements AutoCloseable {
             }
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
+            counters.refused();
             pending.failure = e;
             pending.done = true;
             return;
@@ -313,6 +324,7 @@ final class Appender implements AutoCloseable {
             if (!pending.done) {
                 tail = tail.upTo(pending.endPosition, pending.sequence);
                 visible = pending.endPosition;
+                counters.committed(pending.batch);
                 pending.done = true;
             }
         }
@@ -384,6 +396,7 @@ final class Appender implements AutoCloseable {
             new SegmentHeader(catalog.storeId(), base, sequence + 1, frameCrc).write(file);
             file.force();
             storage.forceDirectory();
+            counters.began(next.framesEnd());
             note(Manifest.State.IN_USE);
         } catch (Throwable t) {
             part.close();
@@ -411,6 +424,7 @@ final class Appender implements AutoCloseable {
         } finally {
             forceLock.unlock();
         }
+        counters.sealed(length - segment.framesEnd());
         event.done(segment.basePosition(), length, part.counts().recordCount());
     }
 

@@ -17,6 +17,7 @@ import static dev.varve.logstore.format.RecordDescriptor.VALUE_LENGTH_OFFSET;
 
 import dev.varve.bloom.IdHash;
 import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.run.CountedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * included, so that committing only copies.
  *
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
- * that returns, and may then be {@link #clear cleared} and filled again. Obtained from {@link
- * LogStore#newBatch()} and closed by whoever obtained it. Within one batch a later record of a key
- * hides an earlier one.
+ * that returns, and must then be {@link #clear cleared} before it is filled and committed again.
+ * Obtained from {@link LogStore#newBatch()} and closed by whoever obtained it. Within one batch a
+ * later record of a key hides an earlier one.
  */
 public final class Batch implements AutoCloseable {
 
@@ -47,6 +48,7 @@ public final class Batch implements AutoCloseable {
     private final IdHash idHash;
     private final TableRegistry registry;
     private final long maxBytes;
+    private final CountedMemory counted;
     private final CRC32C crc = new CRC32C();
     private final byte[] heightKey = new byte[Long.BYTES];
     private final MemorySegment heightKeySegment = MemorySegment.ofArray(heightKey);
@@ -57,14 +59,23 @@ public final class Batch implements AutoCloseable {
     private @Nullable ValuePacker packer;
     private int length;
     private int count;
+    private long payloadBytes;
+
+    /** Sequence of the commit that wrote the records, 0 if none did. */
+    private long committed;
+
     private long[] hashes = new long[64];
     private final List<Settlement> settlements = new ArrayList<>();
 
-    Batch(IdHash idHash, TableRegistry registry, long maxBytes) {
+    /**
+     * @param counted counts the memory of the store's batches
+     */
+    Batch(IdHash idHash, TableRegistry registry, long maxBytes, CountedMemory counted) {
+        this.counted = counted;
         this.idHash = idHash;
         this.registry = registry;
         this.maxBytes = maxBytes;
-        this.arena = Arena.ofShared();
+        this.arena = counted.arena();
         this.memory = arena.allocate(INITIAL_BYTES, ALIGNMENT);
         this.view = memory.asByteBuffer();
     }
@@ -122,6 +133,11 @@ public final class Batch implements AutoCloseable {
         return length;
     }
 
+    /** Bytes of keys and values added, as they are stored. */
+    long payloadBytes() {
+        return payloadBytes;
+    }
+
     /**
      * Lets somebody know once what becomes of the records. Clearing or closing the batch aborts
      * them, unless it was committed; a commit that throws leaves them undecided until then.
@@ -143,6 +159,7 @@ public final class Batch implements AutoCloseable {
     }
 
     void committed(CommitTicket ticket) {
+        committed = count == 0 ? committed : ticket.sequence();
         settle(settlement -> settlement.committed(ticket));
     }
 
@@ -165,6 +182,8 @@ public final class Batch implements AutoCloseable {
     public Batch clear() {
         length = 0;
         count = 0;
+        payloadBytes = 0;
+        committed = 0;
         if (packer != null) {
             packer.trim();
         }
@@ -194,6 +213,15 @@ public final class Batch implements AutoCloseable {
     void checkOpen() {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("the batch is closed");
+        }
+    }
+
+    /** What a commit wrote would be written a second time. */
+    void checkNotCommitted() {
+        if (committed != 0 && count > 0) {
+            throw new IllegalStateException(
+                    "the batch was committed as number " + committed
+                            + "; clear it before it is committed again");
         }
     }
 
@@ -285,6 +313,7 @@ public final class Batch implements AutoCloseable {
         hashes[count++] =
                 KeyHash.of(idHash, table, memory, offset + KEY_OFFSET, keyLength);
         length = offset + (int) recordLength;
+        payloadBytes += keyLength + valueLength;
     }
 
     private int crcOf(int recordOffset, int end) {
@@ -307,7 +336,7 @@ public final class Batch implements AutoCloseable {
         while (capacity < needed) {
             capacity = Math.min(2 * capacity, Math.max(maxBytes, needed));
         }
-        Arena larger = Arena.ofShared();
+        Arena larger = counted.arena();
         MemorySegment copy = larger.allocate(capacity, ALIGNMENT);
         MemorySegment.copy(memory, 0, copy, 0, length);
         arena.close();

@@ -54,14 +54,19 @@ final class Catalog implements AutoCloseable {
         return manifest.storeId();
     }
 
-    /** Records of all tables: those below the indexed position, and those behind. */
-    synchronized long recordCount() {
+    /** Records by table, without their heights: those below the indexed position and behind. */
+    synchronized TableCounts recordCounts() {
+        TableCounts counts = new TableCounts();
+        for (IndexedLog.IndexedTable table : manifest.indexed().tables()) {
+            counts.add(table.id(), table.records(), table.bytes(), Long.MAX_VALUE, 0);
+        }
         long end = manifest.indexed().position();
-        return manifest.indexed().recordCount()
-                + views.current().hotParts().stream()
-                        .filter(part -> part.start() >= end)
-                        .mapToLong(part -> part.counts().recordCount())
-                        .sum();
+        for (HotPart part : views.current().hotParts()) {
+            if (part.start() >= end) {
+                counts.addAll(part.counts());
+            }
+        }
+        return counts;
     }
 
     /** More than the next manifest takes, whatever it adds. */

@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.run.CountedMemory;
 import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -13,14 +14,23 @@ import java.util.zip.Checksum;
  * @param random source of ids, keys and incarnations
  * @param frameChecksums makes the checksum over a frame
  * @param nanoClock tells when a force is due
+ * @param memory counts what reading the log again takes
  */
 record Environment(
         LongSupplier random,
         Supplier<? extends Checksum> frameChecksums,
-        LongSupplier nanoClock) {
+        LongSupplier nanoClock,
+        CountedMemory memory) {
 
     Environment(LongSupplier random, Supplier<? extends Checksum> frameChecksums) {
         this(random, frameChecksums, System::nanoTime);
+    }
+
+    Environment(
+            LongSupplier random,
+            Supplier<? extends Checksum> frameChecksums,
+            LongSupplier nanoClock) {
+        this(random, frameChecksums, nanoClock, new CountedMemory());
     }
 
     static Environment real() {

@@ -22,12 +22,14 @@ import dev.varve.logstore.format.SegmentHeaderDescriptor;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.run.CountedMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.zip.Checksum;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks over the frames of one segment file and checks each: for recovery and for verification.
@@ -54,6 +56,7 @@ final class FrameScanner {
     private long frameLength;
     private long durablePosition;
     private long recordCount;
+    private long incarnation;
     private String reason = "";
 
     /**
@@ -93,13 +96,19 @@ final class FrameScanner {
 
     /** What scanners read into, one after the other. Closed by whoever made it. */
     static final class Memory implements AutoCloseable {
-        private Arena arena = Arena.ofShared();
+        private final CountedMemory counted;
+        private Arena arena;
         private MemorySegment segment = MemorySegment.NULL;
+
+        Memory(CountedMemory counted) {
+            this.counted = counted;
+            this.arena = counted.arena();
+        }
 
         MemorySegment atLeast(long bytes) {
             if (segment.byteSize() < bytes) {
                 arena.close();
-                arena = Arena.ofShared();
+                arena = counted.arena();
                 segment = arena.allocate(bytes);
             }
             return segment;
@@ -167,6 +176,7 @@ final class FrameScanner {
         sequence = frameSequence;
         frameCrc = crc;
         durablePosition = window.get(LittleEndian.LONG, at + DURABLE_POSITION_OFFSET);
+        incarnation = window.get(LittleEndian.LONG, at + INCARNATION_OFFSET);
         recordCount =
                 Integer.toUnsignedLong(window.get(LittleEndian.INT, at + RECORD_COUNT_OFFSET));
         offset += length;
@@ -267,12 +277,37 @@ final class FrameScanner {
 
     /** Whether any BEGIN stands at or behind {@code from}, of a whole frame or not. */
     boolean hasBeginBehind(long from) {
+        return startBehind(from) != null;
+    }
+
+    /**
+     * Where to start to read the frame whose BEGIN is the first at or behind {@code from}, as if it
+     * followed the one in front of it; null if there is none.
+     */
+    @Nullable Start startBehind(long from) {
         for (long at = from; load(at, LENGTH); at += ALIGNMENT) {
             if (isBegin(at - windowOffset, at)) {
-                return true;
+                long begin = at - windowOffset;
+                long sequenceThere = window.get(LittleEndian.LONG, begin + SEQUENCE_OFFSET);
+                long length = window.get(LittleEndian.LONG, begin + LENGTH_OFFSET);
+                return new Start(basePosition, at, sequenceThere - 1, previousCrc(at, length));
             }
         }
-        return false;
+        return null;
+    }
+
+    /** What the COMMIT of a frame says of the one before it, if it is there. */
+    private int previousCrc(long from, long length) {
+        boolean possible =
+                length >= LENGTH + FrameCommitDescriptor.LENGTH
+                        && length <= LogOptions.MAX_SEGMENT_BYTES;
+        long commit = from + length - FrameCommitDescriptor.LENGTH;
+        if (!possible || !load(commit, FrameCommitDescriptor.LENGTH)) {
+            return 0;
+        }
+        return window.get(
+                LittleEndian.INT,
+                commit - windowOffset + FrameCommitDescriptor.PREVIOUS_FRAME_CRC_OFFSET);
     }
 
     /**
@@ -307,6 +342,16 @@ final class FrameScanner {
 
     long sequence() {
         return sequence;
+    }
+
+    /** How many records the current frame has. */
+    long recordCount() {
+        return recordCount;
+    }
+
+    /** Of the open that wrote the current frame. */
+    long incarnation() {
+        return incarnation;
     }
 
     int frameCrc() {

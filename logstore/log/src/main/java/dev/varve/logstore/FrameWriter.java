@@ -46,6 +46,10 @@ final class FrameWriter implements AutoCloseable {
     private int used;
     private int summed;
 
+    // Written by the one thread, read by others.
+    private volatile long writtenBytes;
+    private volatile long memoryBytes;
+
     FrameWriter(Checksum checksum) {
         this.checksum = checksum;
     }
@@ -56,6 +60,7 @@ final class FrameWriter implements AutoCloseable {
         if (staging.byteSize() == 0) { // a store that is only read needs none
             staging = arena.allocate(STAGING_BYTES, 4096);
             stagingView = staging.asByteBuffer();
+            memoryBytes = STAGING_BYTES;
         }
         file = nextFile;
         stagingOffset = offset;
@@ -141,6 +146,7 @@ final class FrameWriter implements AutoCloseable {
      * of {@link #FILL_BYTES}, and not past {@code fillLimit}. A long write fills nothing: its force
      * has much to do anyway.
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread
     void flush(long fillLimit) {
         if (used == 0) {
             return;
@@ -156,6 +162,7 @@ final class FrameWriter implements AutoCloseable {
             fileEnd = stagingOffset + length;
         }
         Objects.requireNonNull(file).write(staging.asSlice(0, length), stagingOffset);
+        writtenBytes += length;
         stagingOffset = end;
         used = 0;
         summed = 0;
@@ -164,6 +171,16 @@ final class FrameWriter implements AutoCloseable {
     /** Bytes that {@link #flush} would write: the disk does not know of them yet. */
     long stagedBytes() {
         return used;
+    }
+
+    /** Bytes written to files, zeros included. */
+    long writtenBytes() {
+        return writtenBytes;
+    }
+
+    /** Native memory held. */
+    long memoryBytes() {
+        return memoryBytes;
     }
 
     /** Forgets what is staged, after a failure. */
@@ -225,6 +242,7 @@ final class FrameWriter implements AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            memoryBytes = 0;
         }
     }
 

@@ -98,7 +98,7 @@ final class HotPart implements KeyPart, HeightPart {
         } else {
             indexByKey(record, hash);
         }
-        counts.add(record.table(), record.height());
+        counts.add(record.table(), record.height(), record.length());
         if (record.table() == Table.SYSTEM_ID) {
             registered.add(TableRegistry.decode(record, segment.name()));
         }

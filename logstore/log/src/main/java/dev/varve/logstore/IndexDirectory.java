@@ -25,6 +25,8 @@ final class IndexDirectory implements AutoCloseable {
     private final IndexOptions options;
     private final AtomicLong runBytes = new AtomicLong();
     private final AtomicLong mergeBytes = new AtomicLong();
+    private final AtomicLong builds = new AtomicLong();
+    private final AtomicLong merges = new AtomicLong();
 
     // Under the monitor: made when the first file needs it.
     private @Nullable PageCache cache;
@@ -88,6 +90,7 @@ final class IndexDirectory implements AutoCloseable {
         storage.forceDirectory();
         RunPart run = openRun(range);
         runBytes.addAndGet(run.run().fileLength());
+        builds.incrementAndGet();
         return run;
     }
 
@@ -99,6 +102,7 @@ final class IndexDirectory implements AutoCloseable {
         storage.forceDirectory();
         HeightsPart file = openHeights(range);
         runBytes.addAndGet(file.file().fileLength());
+        builds.incrementAndGet();
         return file;
     }
 
@@ -116,7 +120,23 @@ final class IndexDirectory implements AutoCloseable {
         storage.forceDirectory();
         RunPart merged = openRun(range);
         mergeBytes.addAndGet(merged.run().fileLength());
+        merges.incrementAndGet();
         return merged;
+    }
+
+    /** Native memory that writing, merging and verifying files take at the moment. */
+    synchronized long workBytes() {
+        return files == null ? 0 : files.workBytes();
+    }
+
+    /** How many parts in memory were written to files. */
+    long builds() {
+        return builds.get();
+    }
+
+    /** How many runs were made of others. */
+    long merges() {
+        return merges.get();
     }
 
     /** Native memory of the cache. */

@@ -90,6 +90,27 @@ final class IndexView {
         return List.of(heights);
     }
 
+    /** What the files take. */
+    LogStats.DiskBytes diskBytes() {
+        long log = 0;
+        for (Segment segment : segments) {
+            log += segment.length();
+        }
+        long runs = 0;
+        long filters = 0;
+        for (KeyPart part : keys) {
+            if (part instanceof RunPart run) {
+                runs += run.run().fileLength();
+                filters += run.run().filterBytes();
+            }
+        }
+        long heightsFiles = 0;
+        for (HeightPart part : heights) {
+            heightsFiles += part instanceof HeightsPart file ? file.file().fileLength() : 0;
+        }
+        return new LogStats.DiskBytes(log, runs - filters, filters, heightsFiles);
+    }
+
     /** The parts in memory whose records no run covers, oldest first. */
     List<HotPart> hotParts() {
         return Arrays.stream(keys)

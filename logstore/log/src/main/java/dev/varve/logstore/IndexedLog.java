@@ -33,14 +33,18 @@ record IndexedLog(
      *
      * @param table null for the store's own records
      * @param records in all
+     * @param bytes of those
      * @param segmentRecords in the segment where the position is, if that is not sealed
+     * @param segmentBytes of those
      * @param segmentMinHeight among those
      * @param segmentMaxHeight among those
      */
     record IndexedTable(
             @Nullable Table table,
             long records,
+            long bytes,
             long segmentRecords,
+            long segmentBytes,
             long segmentMinHeight,
             long segmentMaxHeight) {
 
@@ -70,16 +74,15 @@ record IndexedLog(
     IndexedLog with(HotPart part) {
         assert part.start() == position;
         Map<Integer, @Nullable Table> known = new TreeMap<>();
-        Map<Integer, Long> records = new TreeMap<>();
+        TableCounts all = part.counts().copy();
         for (IndexedTable entry : tables) {
             known.put(entry.id(), entry.table());
-            records.put(entry.id(), entry.records());
+            all.add(entry.id(), entry.records(), entry.bytes(), Long.MAX_VALUE, 0);
         }
         for (Table table : part.registered()) {
             known.put(table.id(), table);
         }
-        part.counts().byTable().forEach((id, c) -> records.merge(id, c.records(), Long::sum));
-        for (int id : records.keySet()) {
+        for (int id : all.byTable().keySet()) {
             known.putIfAbsent(id, null);
         }
         TableCounts open = part.segment().isSealed() ? new TableCounts() : part.segmentCounts();
@@ -90,8 +93,10 @@ record IndexedLog(
                     entries.add(
                             new IndexedTable(
                                     table,
-                                    records.getOrDefault(id, 0L),
+                                    all.of(id).records(),
+                                    all.of(id).bytes(),
                                     c.records(),
+                                    c.bytes(),
                                     c.records() == 0 ? 0 : c.minHeight(),
                                     c.maxHeight()));
                 });
@@ -111,14 +116,10 @@ record IndexedLog(
             counts.add(
                     entry.id(),
                     entry.segmentRecords(),
+                    entry.segmentBytes(),
                     entry.segmentMinHeight(),
                     entry.segmentMaxHeight());
         }
         return counts;
-    }
-
-    /** Records of all tables below the position. */
-    long recordCount() {
-        return tables.stream().mapToLong(IndexedTable::records).sum();
     }
 }

@@ -9,8 +9,10 @@ import java.util.concurrent.ThreadFactory;
  * @param segmentBytes length of a segment without its footer, 64 KiB to 256 MiB; a longer frame
  *     gets a segment of its own
  * @param durability what a commit waits for
- * @param spareBytes bytes of the disk that commits leave free, so that sealing and closing still
- *     work on a full one
+ * @param spareBytes the low-space mark: bytes of the disk that commits leave free. One that would
+ *     not is refused with a {@link dev.varve.logstore.io.StorageFullException} and changes nothing;
+ *     reads, maintenance and closing go on, which may use what is spared, and so do commits once
+ *     there is more space again
  * @param forceInterval how long {@link Durability#INTERVAL} leaves a commit un-forced, more than 0
  * @param readCheck what a lookup checks of each record that it reads
  * @param index how the index is kept on disk
@@ -28,7 +30,7 @@ public record LogOptions(
     /** What 24 bits of 16-byte units can address in an index entry. */
     static final long MAX_SEGMENT_BYTES = 256 << 20;
 
-    private static final long DEFAULT_SPARE_BYTES = 1 << 20;
+    private static final long DEFAULT_SPARE_BYTES = 64 << 20;
     private static final Duration DEFAULT_FORCE_INTERVAL = Duration.ofMillis(100);
 
     public LogOptions {
@@ -72,6 +74,7 @@ public record LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
+    /** The default is 64 MiB. */
     public LogOptions withSpareBytes(long spareBytes) {
         return new LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);

@@ -44,7 +44,7 @@ final class LogReplay {
             throw new CorruptionException("the segment's header is damaged", file, 0, null);
         }
         // From the segment's begin, because the chain of frames is checked from there on.
-        try (FrameScanner.Memory memory = new FrameScanner.Memory()) {
+        try (FrameScanner.Memory memory = new FrameScanner.Memory(environment.memory())) {
             FrameScanner scanner =
                     new FrameScanner(
                             segment.file(),

@@ -6,11 +6,15 @@ import dev.varve.logstore.format.ManifestDescriptor;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.run.CountedMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +51,7 @@ public final class LogStore implements AutoCloseable {
     private final Catalog catalog;
     private final IndexDirectory directory;
     private final Maintenance maintenance;
+    private final CountedMemory batchMemory = new CountedMemory();
     private final Object closeLock = new Object();
 
     // Under the close lock.
@@ -179,19 +184,24 @@ public final class LogStore implements AutoCloseable {
 
     /** An empty batch; the caller closes it. It holds up to 192 MiB of records. */
     public Batch newBatch() {
-        return new Batch(idHash, registry, MAX_BATCH_BYTES);
+        return new Batch(idHash, registry, MAX_BATCH_BYTES, batchMemory);
     }
 
     /**
      * Makes all records of a batch visible together, or none of them. Returns once the commit is
      * visible ({@link Durability#NONE}, {@link Durability#INTERVAL}) or durable ({@link
-     * Durability#GROUP}). The batch is left as it is. An empty batch commits too.
+     * Durability#GROUP}). The batch is left as it is, and must be cleared before it is committed
+     * again. An empty batch commits too.
      *
      * @throws IllegalArgumentException if another store made the batch
+     * @throws IllegalStateException if its records were committed before
+     * @throws dev.varve.logstore.io.StorageFullException if the disk is at its low-space mark, see
+     *     {@link LogOptions#spareBytes()}; nothing has changed then
      */
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
         batch.checkMadeFor(registry);
+        batch.checkNotCommitted();
         CommitTicket ticket = appender.commit(batch);
         batch.committed(ticket);
         return ticket;
@@ -229,21 +239,62 @@ public final class LogStore implements AutoCloseable {
         return Math.min(durable, appender.visible());
     }
 
-    /** Counters, each exact at some moment during the call. */
+    /** What the store holds and did; each number is right at some moment of the call. */
     public LogStats stats() {
         return reads.inView(
-                view -> {
-                    long durable = durable();
-                    return new LogStats(
-                            view.segmentCount(),
-                            catalog.recordCount(),
-                            appender.visible(),
-                            durable,
-                            appender.lastSequence(),
-                            appender.forces(),
-                            view.segments().stream().mapToLong(Segment::length).sum(),
-                            maintenance.stats(view));
-                });
+                view ->
+                        new LogStats(
+                                view.segmentCount(),
+                                tableRecords(),
+                                positions(),
+                                view.diskBytes(),
+                                memory(view),
+                                appender.activity(catalog.manifestBytes()),
+                                maintenance.stats(view)));
+    }
+
+    private List<LogStats.TableRecords> tableRecords() {
+        List<LogStats.TableRecords> tables = new ArrayList<>();
+        catalog.recordCounts()
+                .byTable()
+                .forEach(
+                        (id, count) -> {
+                            Table table = registry.find(id);
+                            String name = table == null ? "" : table.name();
+                            tables.add(
+                                    new LogStats.TableRecords(
+                                            id, name, count.records(), count.bytes()));
+                        });
+        return List.copyOf(tables);
+    }
+
+    private LogStats.Positions positions() {
+        long durable = durable(); // before what is visible
+        return new LogStats.Positions(
+                appender.visible(),
+                durable,
+                catalog.indexed().position(),
+                appender.lastSequence());
+    }
+
+    private MemoryStats memory(IndexView view) {
+        Set<Object> held = new HashSet<>(catalog.views().retired());
+        held.addAll(view.keys());
+        held.addAll(view.heights());
+        long hot = 0;
+        long pinned = 0;
+        for (Object part : held) {
+            hot += part instanceof HotPart memory ? memory.memoryBytes() : 0;
+            pinned += part instanceof RunPart run ? run.run().memoryBytes() : 0;
+        }
+        return new MemoryStats(
+                hot,
+                pinned,
+                directory.cacheBytes(),
+                reads.readerMemoryBytes(),
+                appender.stagingBytes(),
+                directory.workBytes() + environment.memory().bytes(),
+                batchMemory.bytes());
     }
 
     /**

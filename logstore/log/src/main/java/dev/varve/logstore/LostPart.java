@@ -94,7 +94,7 @@ final class LostPart {
         boolean sealed = segment.isSealed() && range.end() == segment.nextBasePosition();
         SegmentFooter footer = sealed ? SegmentFooter.read(segment.file(), base) : null;
         long framesEnd = footer == null ? end : footer.framesEnd();
-        try (FrameScanner.Memory memory = new FrameScanner.Memory()) {
+        try (FrameScanner.Memory memory = new FrameScanner.Memory(environment.memory())) {
             FrameScanner scanner =
                     new FrameScanner(
                             segment.file(),

@@ -55,6 +55,7 @@ final class Maintenance implements AutoCloseable {
     private final ReentrantLock mergeLock = new ReentrantLock();
     private final Set<AutoCloseable> damaged = ConcurrentHashMap.newKeySet();
     private volatile long stalls;
+    private volatile long stallNs;
     private volatile long refusedMerges;
     private volatile boolean stopping;
     private @Nullable MaintenanceThread thread;
@@ -144,7 +145,7 @@ final class Maintenance implements AutoCloseable {
     boolean step() {
         poison.check();
         reap();
-        if (!build(space::require) && !repair()) {
+        if (!build(space::requireOfSpare) && !repair()) {
             merge(Long.MAX_VALUE, () -> stopping);
         }
         return oldestPart() != null
@@ -167,15 +168,20 @@ final class Maintenance implements AutoCloseable {
         }
         stalls++;
         StallEvent event = StallEvent.begun();
-        build(bytes -> space.require(bytes + frameBytes));
-        if (options.maintenance() == null && mergeLock.tryLock()) {
-            try {
-                mergeIfThereIsSpace(frameBytes);
-            } finally {
-                mergeLock.unlock();
+        long started = System.nanoTime();
+        try {
+            build(bytes -> space.require(bytes + frameBytes));
+            if (options.maintenance() == null && mergeLock.tryLock()) {
+                try {
+                    mergeIfThereIsSpace(frameBytes);
+                } finally {
+                    mergeLock.unlock();
+                }
             }
+        } finally {
+            stallNs += System.nanoTime() - started;
+            event.done(waiting);
         }
-        event.done(waiting);
     }
 
     /** Without space lookups ask more runs, and commits go on. */
@@ -281,7 +287,7 @@ final class Maintenance implements AutoCloseable {
                     if (parts.isEmpty()) {
                         return false;
                     }
-                    space.require(bytesFor(entries(parts)));
+                    space.requireOfSpare(bytesFor(entries(parts)));
                     IndexEvent event = IndexEvent.begun();
                     try (Written written = new Written()) {
                         written.run = directory.merge(parts, () -> mustStop(stopped));
@@ -299,7 +305,7 @@ final class Maintenance implements AutoCloseable {
 
     /** Asked while a merge goes on; refuses to go on where frames would be left without space. */
     private boolean mustStop(BooleanSupplier stopped) {
-        space.require(MERGE_STEP_BYTES);
+        space.requireOfSpare(MERGE_STEP_BYTES);
         return stopped.getAsBoolean();
     }
 
@@ -355,7 +361,7 @@ final class Maintenance implements AutoCloseable {
         IndexEvent event = IndexEvent.begun();
         try (Written written = new Written();
                 HotPart hot = readAgain(segments, part.range(), TableSpec.Order.HEIGHT)) {
-            space.require(bytesFor(hot.counts().recordCount()));
+            space.requireOfSpare(bytesFor(hot.counts().recordCount()));
             HeightsPart again = directory.writeHeights(List.of(hot));
             written.heights = again;
             poison.check();
@@ -385,7 +391,7 @@ final class Maintenance implements AutoCloseable {
         try {
             for (RunRange range : LostPart.pieces(segments, part.range())) {
                 try (HotPart hot = readAgain(segments, range, TableSpec.Order.KEY)) {
-                    space.require(bytesFor(hot.keyCount()));
+                    space.requireOfSpare(bytesFor(hot.keyCount()));
                     again.add(directory.writeRun(hot));
                 }
             }
@@ -476,31 +482,21 @@ final class Maintenance implements AutoCloseable {
         }
     }
 
-    /** What the index of that view takes. */
+    /** The files of that view, and what was done to them. */
     IndexStats stats(IndexView view) {
-        List<RunPart> runs = filter(view.keys(), RunPart.class);
-        List<HeightsPart> heights = filter(view.heights(), HeightsPart.class);
-        List<HotPart> hot = view.hotParts();
         return new IndexStats(
-                runs.size(),
-                heights.size(),
-                (int) hot.stream().filter(HotPart::isFinished).count(),
-                runs.stream().mapToLong(part -> part.run().fileLength()).sum()
-                        + heights.stream().mapToLong(part -> part.file().fileLength()).sum(),
-                hot.stream().mapToLong(HotPart::memoryBytes).sum(),
-                runs.stream().mapToLong(part -> part.run().memoryBytes()).sum(),
-                directory.cacheBytes(),
+                (int) view.keys().stream().filter(RunPart.class::isInstance).count(),
+                (int) view.heights().stream().filter(HeightsPart.class::isInstance).count(),
+                (int) view.hotParts().stream().filter(HotPart::isFinished).count(),
                 new IndexStats.Activity(
                         stalls,
+                        stallNs,
                         refusedMerges,
                         thread == null ? 0 : thread.failures(),
+                        directory.builds(),
+                        directory.merges(),
                         directory.runBytes(),
-                        directory.mergeBytes(),
-                        catalog.manifestBytes()));
-    }
-
-    private static <P> List<P> filter(List<? super P> parts, Class<P> kind) {
-        return parts.stream().filter(kind::isInstance).map(kind::cast).toList();
+                        directory.mergeBytes()));
     }
 
     /** Files that are open, and closed again unless they become part of a view. */

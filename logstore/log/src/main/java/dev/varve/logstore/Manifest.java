@@ -50,7 +50,7 @@ record Manifest(
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
 
     /** A longer one was not written by anybody: bounds what reading it allocates. */
-    private static final long MAX_LENGTH = 64 << 20;
+    static final long MAX_LENGTH = 64 << 20;
 
     /** Whether somebody may be writing, or was when the power went. */
     enum State {

@@ -11,10 +11,12 @@ import static dev.varve.logstore.format.ManifestFileDescriptor.START_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.NAME_CAPACITY;
 import static dev.varve.logstore.format.ManifestTableDescriptor.NAME_LENGTH_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.NAME_OFFSET;
+import static dev.varve.logstore.format.ManifestTableDescriptor.RECORD_BYTES_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.RECORD_COUNT_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.REGISTRATION_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.SEGMENT_MAX_HEIGHT_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.SEGMENT_MIN_HEIGHT_OFFSET;
+import static dev.varve.logstore.format.ManifestTableDescriptor.SEGMENT_RECORD_BYTES_OFFSET;
 import static dev.varve.logstore.format.ManifestTableDescriptor.SEGMENT_RECORD_COUNT_OFFSET;
 
 import dev.varve.logstore.IndexedLog.IndexedTable;
@@ -63,7 +65,9 @@ final class ManifestEntries {
 
     private static void encode(IndexedTable entry, MemorySegment memory) {
         memory.set(LittleEndian.LONG, RECORD_COUNT_OFFSET, entry.records());
+        memory.set(LittleEndian.LONG, RECORD_BYTES_OFFSET, entry.bytes());
         memory.set(LittleEndian.LONG, SEGMENT_RECORD_COUNT_OFFSET, entry.segmentRecords());
+        memory.set(LittleEndian.LONG, SEGMENT_RECORD_BYTES_OFFSET, entry.segmentBytes());
         memory.set(LittleEndian.LONG, SEGMENT_MIN_HEIGHT_OFFSET, entry.segmentMinHeight());
         memory.set(LittleEndian.LONG, SEGMENT_MAX_HEIGHT_OFFSET, entry.segmentMaxHeight());
         Table table = entry.table();
@@ -136,7 +140,9 @@ final class ManifestEntries {
                 new IndexedTable(
                         table,
                         manifest.get(LittleEndian.LONG, at + RECORD_COUNT_OFFSET),
+                        manifest.get(LittleEndian.LONG, at + RECORD_BYTES_OFFSET),
                         manifest.get(LittleEndian.LONG, at + SEGMENT_RECORD_COUNT_OFFSET),
+                        manifest.get(LittleEndian.LONG, at + SEGMENT_RECORD_BYTES_OFFSET),
                         manifest.get(LittleEndian.LONG, at + SEGMENT_MIN_HEIGHT_OFFSET),
                         manifest.get(LittleEndian.LONG, at + SEGMENT_MAX_HEIGHT_OFFSET));
         if (entry.records() < entry.segmentRecords() || entry.segmentRecords() < 0) {

@@ -36,7 +36,7 @@ final class Recovery {
     private final List<HeightPart> heights = new ArrayList<>();
     private final TableRegistry registry = new TableRegistry();
     private final List<String> notes = new ArrayList<>();
-    private final FrameScanner.Memory scannerMemory = new FrameScanner.Memory();
+    private final FrameScanner.Memory scannerMemory;
     private Manifest manifest;
     private IdHash idHash;
     private long durablePosition;
@@ -53,6 +53,7 @@ final class Recovery {
         this.storage = storage;
         this.options = options;
         this.environment = environment;
+        this.scannerMemory = new FrameScanner.Memory(environment.memory());
         this.manifest = manifest;
         this.durablePosition = manifest.durablePosition();
         this.lastSequence = manifest.indexed().sequence();

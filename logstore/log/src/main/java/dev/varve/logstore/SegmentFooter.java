@@ -17,9 +17,12 @@ import static dev.varve.logstore.format.SegmentFooterDescriptor.VERSION_OFFSET;
 import dev.varve.logstore.format.FooterTableDescriptor;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.format.SegmentHeaderDescriptor;
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +89,7 @@ record SegmentFooter(
         entry.set(LittleEndian.INT, FooterTableDescriptor.TABLE_OFFSET, tableCount.getKey());
         entry.set(
                 LittleEndian.LONG, FooterTableDescriptor.RECORD_COUNT_OFFSET, count.records());
+        entry.set(LittleEndian.LONG, FooterTableDescriptor.RECORD_BYTES_OFFSET, count.bytes());
         entry.set(LittleEndian.LONG, FooterTableDescriptor.MIN_HEIGHT_OFFSET, count.minHeight());
         entry.set(LittleEndian.LONG, FooterTableDescriptor.MAX_HEIGHT_OFFSET, count.maxHeight());
     }
@@ -121,6 +125,41 @@ record SegmentFooter(
             return null;
         }
         return parse(footer, file.name(), length - LENGTH);
+    }
+
+    /** What the entries in front of this footer, which is one of the file, say of tables. */
+    List<Inspection.TableRange> readTables(StorageFile file) {
+        long length = (long) tableCount * FooterTableDescriptor.LENGTH;
+        long offset = file.length() - LENGTH - length;
+        if (tableCount < 0 || offset < framesEnd) {
+            throw new CorruptionException(
+                    "a footer of " + tableCount + " tables",
+                    file.name(),
+                    file.length() - LENGTH + TABLE_COUNT_OFFSET,
+                    null);
+        }
+        MemorySegment entries = MemorySegment.ofArray(new byte[(int) length]);
+        file.read(entries, offset);
+        List<Inspection.TableRange> tables = new ArrayList<>();
+        for (long at = 0; at < length; at += FooterTableDescriptor.LENGTH) {
+            tables.add(
+                    new Inspection.TableRange(
+                            entries.get(
+                                    LittleEndian.INT, at + FooterTableDescriptor.TABLE_OFFSET),
+                            entries.get(
+                                    LittleEndian.LONG,
+                                    at + FooterTableDescriptor.RECORD_COUNT_OFFSET),
+                            entries.get(
+                                    LittleEndian.LONG,
+                                    at + FooterTableDescriptor.RECORD_BYTES_OFFSET),
+                            entries.get(
+                                    LittleEndian.LONG,
+                                    at + FooterTableDescriptor.MIN_HEIGHT_OFFSET),
+                            entries.get(
+                                    LittleEndian.LONG,
+                                    at + FooterTableDescriptor.MAX_HEIGHT_OFFSET)));
+        }
+        return List.copyOf(tables);
     }
 
     private static SegmentFooter parse(MemorySegment footer, String file, long offset) {

@@ -9,12 +9,19 @@ import dev.varve.logstore.io.StorageFullException;
  * Refuses what the disk has no room for, before anything is written: a refusal leaves the store as
  * it was. Asks the disk once for every 16 MiB of frames while there is plenty.
  *
+ * <p>Frames leave free what is spared, the low-space mark. Files of the index that are written
+ * beside the commits may use it, for they give back memory, and disk once runs are merged; but not
+ * the last of it, from which segments are sealed and manifests written.
+ *
  * <p>Frames are accounted for under the appender's lock; files of the index by any thread.
  */
 final class SpaceReserve {
 
     private static final long GRANT_BYTES = 16 << 20;
     private static final long PLENTY = 64;
+
+    /** What files of the index leave of the spare. */
+    private static final long LAST_BYTES = 1 << 20;
 
     private final Storage storage;
     private final long spareBytes;
@@ -61,7 +68,15 @@ final class SpaceReserve {
         }
     }
 
-    /** As {@link #require}, for a file that may use what is spared: at the end. */
+    /** As {@link #require}, for a file that may use what is spared, but for the last of it. */
+    void requireOfSpare(long length) {
+        long usable = usableBytes() - Math.min(spareBytes, LAST_BYTES) - promised;
+        if (usable < length) {
+            throw refusal(length, usable);
+        }
+    }
+
+    /** As {@link #require}, for a file that may use all that is spared: at the end. */
     void requireAtLast(long length) {
         long usable = usableBytes();
         if (usable < length) {
@@ -87,7 +102,7 @@ final class SpaceReserve {
     private StorageFullException refusal(long length, long usable) {
         return new StorageFullException(
                 "no space for " + length + " bytes: " + Math.max(0, usable)
-                        + " are left beside the spare " + spareBytes,
+                        + " may be used, for commits leave " + spareBytes + " of the disk free",
                 storage.location(),
                 StorageException.NO_OFFSET,
                 null);

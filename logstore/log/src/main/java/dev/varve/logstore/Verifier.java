@@ -28,7 +28,7 @@ final class Verifier {
     private final Map<Object, Covered> covered = new HashMap<>();
     private Consumer<AutoCloseable> damage = part -> {};
     private Runnable checkOpen = () -> {};
-    private final FrameScanner.Memory memory = new FrameScanner.Memory();
+    private final FrameScanner.Memory memory;
     private long limit;
     private long frames;
     private long records;
@@ -45,6 +45,7 @@ final class Verifier {
         this.view = view;
         this.storeId = storeId;
         this.environment = environment;
+        this.memory = new FrameScanner.Memory(environment.memory());
         this.registry = registry;
         this.idHash = idHash;
     }

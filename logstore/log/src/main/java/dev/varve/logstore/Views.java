@@ -164,6 +164,11 @@ final class Views implements AutoCloseable {
         return retired.size();
     }
 
+    /** What waits for readers that still use it. */
+    synchronized List<AutoCloseable> retired() {
+        return retired.stream().map(Retired::resource).toList();
+    }
+
     /** Native memory that readers keep for the next read. */
     long readerMemoryBytes() {
         long bytes = 0;

@@ -213,7 +213,7 @@ final class LogStoreMaintenanceTest {
         try (LogStore store = LogStore.open(failing, options)) {
             fill(store, 0, 200);
             await(() -> store.stats().index().unindexedSegments() == 0);
-            assertEquals(3, store.stats().index().activity().failures());
+            assertEquals(3, store.stats().index().activity().restarts());
             check(store, 200);
         }
     }

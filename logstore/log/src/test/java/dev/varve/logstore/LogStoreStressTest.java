@@ -135,33 +135,37 @@ final class LogStoreStressTest {
             Collision disk = new Collision(run % 50 * 2_000L);
             LogStore store = LogStore.open(disk, LogOptions.bulk());
             Table tx = store.table(TX);
-            try (Batch batch = store.newBatch().put(tx, 1, bytes("key"), bytes("value"))) {
-                for (Running thread : collide(store, batch, disk)) {
-                    thread.join("run " + run);
-                }
+            for (Running thread : collide(store, tx, disk)) {
+                thread.join("run " + run);
             }
             CrashExplorer.closeQuietly(store);
         }
     }
 
     /** One who forces, three who wait, one whose write fails when the force is over. */
-    private static List<Running> collide(LogStore store, Batch batch, Collision disk) {
+    private static List<Running> collide(LogStore store, Table tx, Collision disk) {
         List<Running> threads = new ArrayList<>();
-        CommitTicket first = store.commit(batch);
+        CommitTicket first = commitOne(store, tx);
         disk.holdsForce = true;
         threads.add(start(first::awaitDurable));
         await(disk.inForce);
         for (int i = 0; i < 3; i++) {
-            CommitTicket later = store.commit(batch);
+            CommitTicket later = commitOne(store, tx);
             Running waiter = start(later::awaitDurable);
             waiter.parked();
             threads.add(waiter);
         }
         disk.failsWrite = true;
-        threads.add(start(() -> store.commit(batch)));
+        threads.add(start(() -> commitOne(store, tx)));
         await(disk.inWrite);
         disk.release.countDown();
         return threads;
+    }
+
+    private static CommitTicket commitOne(LogStore store, Table tx) {
+        try (Batch batch = store.newBatch()) {
+            return store.commit(batch.put(tx, 1, bytes("key"), bytes("value")));
+        }
     }
 
     /** Keys of which it was told that they are durable. */

@@ -247,7 +247,7 @@ final class LogStoreTest {
             batch.put(tx, 1, new byte[32], new byte[100]);
             IoCounts before = disk.counts();
             store.commit(batch);
-            store.commit(batch);
+            store.commit(batch.clear().put(tx, 1, new byte[32], new byte[100]));
             IoCounts added = disk.counts().since(before);
             assertEquals(2, added.writes());
             assertEquals(2, added.forces());
@@ -352,11 +352,13 @@ final class LogStoreTest {
             assertFalse(store.commit(batch).isDurable());
             assertFalse(store.forceIfDue());
             clock.set(100);
+            batch.clear().put(tx, 1, bytes("a"), bytes("two"));
             assertTrue(store.commit(batch).isDurable());
             assertEquals(before + 1, store.stats().forces());
             clock.set(200);
             assertFalse(store.forceIfDue(), "everything is durable");
             clock.set(150);
+            batch.clear().put(tx, 1, bytes("a"), bytes("three"));
             CommitTicket last = store.commit(batch);
             assertFalse(last.isDurable());
             clock.set(250);

@@ -99,16 +99,16 @@ final class StoreMeasurement {
         print("unindexed segments", index.unindexedSegments(), "");
         print("stalls", (double) done.stalls(), "");
         print("log on disk", stats.diskBytes() / records, "B/record");
-        print("index on disk", index.diskBytes() / records, "B/record");
-        print("hot", index.hotBytes() / records, "B/record");
-        print("pinned", index.pinnedBytes() / records, "B/record");
-        print("cache", index.cacheBytes() / 1e6, "MB");
+        print("index on disk", stats.disk().index() / records, "B/record");
+        print("hot", stats.memory().hotBytes() / records, "B/record");
+        print("pinned", stats.memory().pinnedBytes() / records, "B/record");
+        print("cache", stats.memory().cacheBytes() / 1e6, "MB");
         print("run bytes written", done.runBytes() / records, "B/record");
         print("merge bytes written", done.mergeBytes() / records, "B/record");
         print(
                 "written / raw",
                 (double) (stats.diskBytes() + done.runBytes() + done.mergeBytes()
-                                + done.manifestBytes())
+                                + stats.activity().manifestBytes())
                         / rawBytes,
                 "");
     }
@@ -123,8 +123,8 @@ final class StoreMeasurement {
             if (i == 2) {
                 lookups(store, count, 0, "hit");
                 lookups(store, count, count * 10, "miss");
-                print("pinned", store.stats().index().pinnedBytes() / (double) count, "B/record");
-                print("cache", store.stats().index().cacheBytes() / 1e6, "MB");
+                print("pinned", store.stats().memory().pinnedBytes() / (double) count, "B/record");
+                print("cache", store.stats().memory().cacheBytes() / 1e6, "MB");
             }
             store.close();
         }

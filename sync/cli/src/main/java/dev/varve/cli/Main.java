@@ -97,6 +97,9 @@ public final class Main {
                 new StatusCommand(surroundings),
                 new GetCommand(surroundings),
                 new VerifyCommand(surroundings),
+                new InspectCommand(surroundings),
+                new StatsCommand(surroundings),
+                new ResidencyCommand(surroundings),
                 new ExecCommand(surroundings),
                 new FilterCommand(surroundings),
                 new DoctorCommand(surroundings));

@@ -25,6 +25,12 @@ final class StoreOption {
 
     /** Opens a store that is there; the caller closes it. */
     LogStore openExisting() {
+        requireExisting();
+        return open();
+    }
+
+    /** Ends the command if there is no store. */
+    void requireExisting() {
         if (!LogStore.exists(directory)) {
             throw new CommandException(
                     new Failure(
@@ -32,6 +38,5 @@ final class StoreOption {
                             "there is no store in " + directory,
                             Failure.Place.file(directory.toString(), -1)));
         }
-        return open();
     }
 }

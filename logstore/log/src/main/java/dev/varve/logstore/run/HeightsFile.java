@@ -30,12 +30,15 @@ public final class HeightsFile implements AutoCloseable {
 
     private final StorageFile file;
     private final HeightsHeader header;
+    private final CountedMemory work;
     private final PageAccess pages;
     private final RunRange range;
     private final Map<Integer, HeightsSection> sections = new HashMap<>();
 
-    private HeightsFile(StorageFile file, HeightsHeader header, PageSource source) {
+    private HeightsFile(
+            StorageFile file, HeightsHeader header, PageSource source, CountedMemory work) {
         this.file = file;
+        this.work = work;
         this.header = header;
         range = header.identity().range();
         PageChecksum checksum = header.identity().pageChecksum();
@@ -47,11 +50,11 @@ public final class HeightsFile implements AutoCloseable {
 
     /** Opens the heights in a file, which it closes, even if they cannot be opened. */
     static HeightsFile open(
-            StorageFile file, IndexFileIdentity identity, PageSource source) {
+            StorageFile file, IndexFileIdentity identity, PageSource source, CountedMemory work) {
         boolean opened = false;
         try {
             HeightsFile heights =
-                    new HeightsFile(file, HeightsHeader.read(file, identity), source);
+                    new HeightsFile(file, HeightsHeader.read(file, identity), source, work);
             opened = true;
             return heights;
         } finally {
@@ -74,6 +77,11 @@ public final class HeightsFile implements AutoCloseable {
     /** How many records there are. */
     public long count() {
         return header.sections().stream().mapToLong(HeightsSection::count).sum();
+    }
+
+    /** How many tables there are. */
+    public int tables() {
+        return header.sections().size();
     }
 
     /** All entries. */
@@ -223,7 +231,7 @@ public final class HeightsFile implements AutoCloseable {
         HeightsHeader.read(file, header.identity());
         long first = HeightsHeader.firstSectionPage(header.sections().size());
         PageChecksum checksum = header.identity().pageChecksum();
-        checksum.checkAll(file, first, header.endPage());
+        checksum.checkAll(file, first, header.endPage(), work);
         for (HeightsSection section : header.sections()) {
             for (long index = 0; index < section.count(); index++) {
                 boolean ascends =

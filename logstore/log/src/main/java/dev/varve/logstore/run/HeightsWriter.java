@@ -6,7 +6,6 @@ import static dev.varve.logstore.format.HeightsTableDescriptor.KIND_PAIRS;
 import static dev.varve.logstore.format.IndexPageDescriptor.LENGTH;
 import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 
-import dev.varve.bloom.BandwidthBudget;
 import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
@@ -47,12 +46,12 @@ final class HeightsWriter {
     }
 
     /** Writes the whole file. */
-    void write(StorageFile file, BandwidthBudget budget) {
+    void write(StorageFile file, WriteMeans means) {
         List<Count> counts = count();
         HeightsHeader header = new HeightsHeader(identity, base, sections(counts));
-        try (Arena arena = Arena.ofShared()) {
+        try (Arena arena = means.memory().arena()) {
             long from = HeightsHeader.firstSectionPage(counts.size()) * PAGE_LENGTH;
-            PageStream stream = new PageStream(file, from, BUFFER, budget, arena);
+            PageStream stream = new PageStream(file, from, BUFFER, means.bandwidth(), arena);
             HeightCursor cursor = entries.get();
             for (HeightsSection section : header.sections()) {
                 write(section, cursor, stream);

@@ -47,8 +47,8 @@ record PageChecksum(String file, int salt) {
     }
 
     /** Throws unless the pages from {@code from} to {@code to} of a file are valid. */
-    void checkAll(StorageFile source, long from, long to) {
-        try (Arena arena = Arena.ofShared()) {
+    void checkAll(StorageFile source, long from, long to, CountedMemory memory) {
+        try (Arena arena = memory.arena()) {
             MemorySegment buffer = arena.allocate(BUFFER, PAGE_LENGTH);
             for (long page = from; page < to; page += BUFFER / PAGE_LENGTH) {
                 long length = Math.min(BUFFER, (to - page) * PAGE_LENGTH);

@@ -36,15 +36,22 @@ public final class Run implements AutoCloseable {
     private final RunHeader header;
     private final SegmentBases bases;
     private final Fence fence;
+    private final CountedMemory work;
     private final PageAccess pages;
     private final EntryPages entryPages;
     private final @Nullable RunFilter filter;
     private final long start;
     private final long end;
 
-    private Run(StorageFile file, Arena arena, RunHeader header, PageSource source) {
+    private Run(
+            StorageFile file,
+            Arena arena,
+            RunHeader header,
+            PageSource source,
+            CountedMemory work) {
         this.file = file;
         this.arena = arena;
+        this.work = work;
         this.header = header;
         RunGeometry geometry = header.geometry();
         start = header.identity().range().start();
@@ -58,12 +65,17 @@ public final class Run implements AutoCloseable {
         filter = geometry.filterLines() == 0 ? null : new RunFilter(pages, geometry);
     }
 
-    /** Opens a run in a file, which it closes, even if it cannot be opened. */
-    static Run open(StorageFile file, IndexFileIdentity identity, PageSource source) {
+    /**
+     * Opens a run in a file, which it closes, even if it cannot be opened.
+     *
+     * @param work counts the buffers of cursors and verifications
+     */
+    static Run open(
+            StorageFile file, IndexFileIdentity identity, PageSource source, CountedMemory work) {
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
-            Run run = new Run(file, arena, RunHeader.read(file, identity), source);
+            Run run = new Run(file, arena, RunHeader.read(file, identity), source, work);
             opened = true;
             return run;
         } finally {
@@ -148,7 +160,7 @@ public final class Run implements AutoCloseable {
      * checked as it is read; entries that are out of order are damage.
      */
     public RunCursor cursor() {
-        return new RunCursor(file, header, bases);
+        return new RunCursor(file, header, bases, work);
     }
 
     /**
@@ -161,8 +173,8 @@ public final class Run implements AutoCloseable {
         RunHeader.read(file, header.identity());
         header.identity()
                 .pageChecksum()
-                .checkAll(file, geometry.filterPage(), geometry.entryPage());
-        try (Arena temporary = Arena.ofShared();
+                .checkAll(file, geometry.filterPage(), geometry.entryPage(), work);
+        try (Arena temporary = work.arena();
                 RunCursor cursor = cursor()) {
             readBases();
             new RunVerification(header, readFence(temporary), filter).verify(cursor);
@@ -192,6 +204,21 @@ public final class Run implements AutoCloseable {
 
     public long fileLength() {
         return header.geometry().fileLength();
+    }
+
+    /** Pages of entries. */
+    public long entryPages() {
+        return header.geometry().entryPages();
+    }
+
+    /** Bytes of an entry. */
+    public int entryWidth() {
+        return header.geometry().entryWidth();
+    }
+
+    /** Bytes of the file that the filter takes, 0 if there is none. */
+    public long filterBytes() {
+        return header.geometry().filterPages() * PAGE_LENGTH;
     }
 
     /** Whether hashes that are not in the run are mostly told by a filter. */

@@ -24,8 +24,8 @@ public final class RunCursor implements EntryCursor, AutoCloseable {
     private static final long BUFFER = 1 << 18;
     private static final long HASH_LIMIT = 1L << HASH_BITS;
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment buffer = arena.allocate(BUFFER, PAGE_LENGTH);
+    private final Arena arena;
+    private final MemorySegment buffer;
     private final StorageFile file;
     private final PageChecksum checksum;
     private final SegmentBases bases;
@@ -46,7 +46,9 @@ public final class RunCursor implements EntryCursor, AutoCloseable {
     private long locator;
     private boolean tombstone;
 
-    RunCursor(StorageFile file, RunHeader header, SegmentBases bases) {
+    RunCursor(StorageFile file, RunHeader header, SegmentBases bases, CountedMemory memory) {
+        arena = memory.arena();
+        buffer = arena.allocate(BUFFER, PAGE_LENGTH);
         this.file = file;
         this.bases = bases;
         range = header.identity().range();

@@ -86,6 +86,11 @@ public final class RunFiles {
         return new RunFiles(storage, storeIdHigh, storeIdLow, source, means.filteringAll());
     }
 
+    /** Native memory that writing, merging and verifying take at the moment. */
+    public long workBytes() {
+        return means.memory().bytes();
+    }
+
     /**
      * Opens a run. Reads its header, its base positions and its fence, nothing else.
      *
@@ -94,7 +99,7 @@ public final class RunFiles {
      */
     public Run open(RunRange range) {
         StorageFile file = storage.open(range.runName(), Storage.Access.READ);
-        return Run.open(file, identity(range, range.runName()), source);
+        return Run.open(file, identity(range, range.runName()), source, means.memory());
     }
 
     /**
@@ -182,7 +187,7 @@ public final class RunFiles {
     public HeightsFile openHeights(RunRange range) {
         String name = range.heightsName();
         StorageFile file = storage.open(name, Storage.Access.READ);
-        return HeightsFile.open(file, identity(range, name), source);
+        return HeightsFile.open(file, identity(range, name), source, means.memory());
     }
 
     /**
@@ -195,7 +200,7 @@ public final class RunFiles {
     public void writeHeights(RunRange range, long base, Supplier<HeightCursor> entries) {
         String name = range.heightsName();
         HeightsWriter writer = new HeightsWriter(identity(range, name), base, entries);
-        IndexFiles.write(storage, name, file -> writer.write(file, means.bandwidth()));
+        IndexFiles.write(storage, name, file -> writer.write(file, means));
     }
 
     private IndexFileIdentity identity(RunRange range, String name) {

@@ -27,7 +27,7 @@ final class RunWriter implements AutoCloseable {
     private static final long ENTRY_BUFFER = 1 << 20;
     private static final long FILTER_BUFFER = 1 << 18;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final StorageFile file;
     private final IndexFileIdentity identity;
     private final PageChecksum checksum;
@@ -59,6 +59,7 @@ final class RunWriter implements AutoCloseable {
             SegmentBases bases,
             long maxEntries,
             WriteMeans means) {
+        this.arena = means.memory().arena();
         this.file = file;
         this.identity = identity;
         this.bases = bases;

@@ -7,19 +7,21 @@ import dev.varve.bloom.BandwidthBudget;
  *
  * @param bandwidth how fast
  * @param filtered which runs get a filter
+ * @param memory where the buffers are counted
  */
-record WriteMeans(BandwidthBudget bandwidth, Filtered filtered) {
+record WriteMeans(BandwidthBudget bandwidth, Filtered filtered, CountedMemory memory) {
 
     static WriteMeans unlimited() {
-        return new WriteMeans(BandwidthBudget.unlimited(), Filtered.BEHIND_THE_START);
+        return new WriteMeans(
+                BandwidthBudget.unlimited(), Filtered.BEHIND_THE_START, new CountedMemory());
     }
 
     WriteMeans within(BandwidthBudget budget) {
-        return new WriteMeans(budget, filtered);
+        return new WriteMeans(budget, filtered, memory);
     }
 
     WriteMeans filteringAll() {
-        return new WriteMeans(bandwidth, Filtered.ALL);
+        return new WriteMeans(bandwidth, Filtered.ALL, memory);
     }
 
     /** Lines of the filter of a run of at most that many entries, 0 if it gets none. */

@@ -64,7 +64,9 @@ final class EventsTest {
         List<RecordedEvent> index = named(events, "dev.varve.Index");
         assertEquals(segments, index.stream().filter(e -> isOfKind(e, "BUILD")).count());
         assertTrue(index.stream().anyMatch(e -> isOfKind(e, "MERGE")));
-        assertEquals(stalls, named(events, "dev.varve.Stall").size());
+        List<RecordedEvent> stalled = named(events, "dev.varve.Stall");
+        assertEquals(stalls, stalled.size());
+        assertTrue(stalled.stream().allMatch(e -> e.getLong("waiting") == 2));
         assertTrue(stalls > 0);
     }
 

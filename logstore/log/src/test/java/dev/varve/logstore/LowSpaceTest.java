@@ -1,0 +1,119 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.SimDisk;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** The low-space mark: commits are refused below it, and everything else goes on. */
+final class LowSpaceTest {
+
+    private static final TableSpec TX = TableSpec.byKey("tx");
+    private static final long MARK = 3 << 20;
+    private static final LogOptions OPTIONS =
+            LogOptions.bulk().withSegmentBytes(64 << 10).withSpareBytes(MARK);
+
+    private final SimDisk disk = new SimDisk();
+    private int committed;
+
+    private static byte[] key(int i) {
+        return ("key" + i).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void commit(LogStore store) {
+        try (Batch batch = store.newBatch()) {
+            byte[] value = new byte[3000];
+            store.commit(batch.put(store.table(TX), committed, key(committed), value));
+        }
+        committed++;
+    }
+
+    private StorageFullException fillUp(LogStore store) {
+        while (true) {
+            try {
+                commit(store);
+            } catch (StorageFullException e) {
+                return e;
+            }
+        }
+    }
+
+    private void check(LogStore store) {
+        Table tx = store.table(TX);
+        for (int i = 0; i < committed; i++) {
+            assertArrayEquals(new byte[3000], store.snapshot().get(tx, key(i)), "key " + i);
+        }
+        CommitScript.checkVerifies(store);
+    }
+
+    @Test
+    void shouldRefuseCommitsBelowTheMarkAndTakeThemAboveIt() {
+        disk.setCapacity(MARK + (1 << 20));
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            StorageFullException refused = fillUp(store);
+            assertTrue(refused.getMessage().contains("leave " + MARK), refused.getMessage());
+            assertTrue(committed > 100, "only " + committed);
+            assertTrue(disk.usableBytes() >= MARK, "left " + disk.usableBytes());
+            long visible = store.visible();
+            long calls = disk.calls();
+            for (int i = 0; i < 10; i++) {
+                assertThrows(StorageFullException.class, () -> commit(store));
+            }
+            assertEquals(calls, disk.calls());
+            assertEquals(visible, store.visible());
+            assertEquals(11, store.stats().activity().refusals());
+            store.force();
+            assertEquals(visible, store.durable());
+            check(store);
+
+            disk.setCapacity(Long.MAX_VALUE);
+            commit(store);
+            assertEquals(11, store.stats().activity().refusals());
+            check(store);
+        }
+    }
+
+    @Test
+    void shouldKeepTheIndexBelowTheMarkAndGiveBackWhatMergesFree() {
+        disk.setCapacity(MARK + (1 << 20));
+        LogOptions options =
+                OPTIONS.withIndex(OPTIONS.index().withMaxUnindexedSegments(1_000));
+        try (LogStore store = LogStore.open(disk, options)) {
+            fillUp(store);
+            assertTrue(store.stats().index().unindexedSegments() > 5);
+            long least = disk.usableBytes();
+            while (store.maintain()) {
+                least = Math.min(least, disk.usableBytes());
+            }
+            IndexStats index = store.stats().index();
+            assertEquals(0, index.unindexedSegments());
+            assertTrue(index.activity().merges() > 0, index::toString);
+            assertTrue(least < MARK, "left " + least);
+            assertTrue(disk.usableBytes() > least);
+            check(store);
+        }
+    }
+
+    @Test
+    void shouldCloseCleanlyBelowTheMark() {
+        disk.setCapacity(MARK + (1 << 20));
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            fillUp(store);
+        }
+        SimDisk left = disk.crash(CrashModel.LOSE_ALL, 0);
+        left.setCapacity(MARK);
+        try (LogStore store = LogStore.open(left, OPTIONS)) {
+            assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome());
+            assertEquals(0, store.recoveryReport().scannedBytes());
+            check(store);
+            assertThrows(StorageFullException.class, () -> commit(store));
+            check(store);
+        }
+    }
+}
