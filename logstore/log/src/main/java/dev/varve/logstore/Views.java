@@ -75,7 +75,7 @@ final class Views implements AutoCloseable {
     boolean isInside() {
         Thread thread = Thread.currentThread();
         for (Slot slot : slots) {
-            if (slot.view != null && slot.owner == thread) {
+            if (slot.view != null && thread.equals(slot.owner)) {
                 return true;
             }
         }

@@ -129,12 +129,7 @@ final class LogStoreCloseTest {
             Table tx = store.table(TX);
             assertThrows(
                     IllegalStateException.class,
-                    () ->
-                            store.replay(
-                                    0,
-                                    record -> {
-                                        store.close();
-                                    }));
+                    () -> store.replay(0, record -> CrashExplorer.closeQuietly(store)));
             assertArrayEquals(new byte[1002], store.snapshot().get(tx, key(2)));
             fill(store, 3, 4);
         }

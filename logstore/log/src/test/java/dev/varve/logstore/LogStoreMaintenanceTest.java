@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -222,19 +221,19 @@ final class LogStoreMaintenanceTest {
     @Test
     void shouldPauseThoughTheThreadWasInterrupted() throws InterruptedException {
         AtomicInteger steps = new AtomicInteger();
-        AtomicReference<Thread> made = new AtomicReference<>();
+        List<Thread> made = new ArrayList<>();
         MaintenanceThread thread =
                 new MaintenanceThread(
                         work -> {
-                            made.set(new Thread(work));
-                            return made.get();
+                            made.add(new Thread(work));
+                            return made.getFirst();
                         },
                         () -> steps.incrementAndGet() < 0);
         thread.start();
-        await(() -> steps.get() > 0 && made.get().getState() == Thread.State.WAITING);
-        made.get().interrupt();
+        await(() -> steps.get() > 0 && made.getFirst().getState() == Thread.State.WAITING);
+        made.getFirst().interrupt();
         await(() -> steps.get() > 1);
-        await(() -> made.get().getState() == Thread.State.WAITING);
+        await(() -> made.getFirst().getState() == Thread.State.WAITING);
         int before = steps.get();
         Thread.sleep(20);
         assertTrue(steps.get() - before < 5, () -> steps.get() - before + " steps");
