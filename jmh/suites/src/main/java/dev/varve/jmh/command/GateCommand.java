@@ -57,7 +57,7 @@ public final class GateCommand implements BenchCommand {
                         quick ? QUICK_RECORDS : RECORDS,
                         arguments.number("--seed", 1, Long.MIN_VALUE),
                         1,
-                        Suites.folder(arguments));
+                        arguments.folder());
         Suites.requireRoom(scale.folder(), 2);
         SuiteRun run = new SuiteRun(scale, reports, null, out);
         String base = arguments.value("--base");
@@ -128,8 +128,12 @@ public final class GateCommand implements BenchCommand {
 
     private static DuelEffort.Medium medium(HotPath path) {
         return switch (path) {
-            case APPEND, COMMIT_NONE, COMMIT_GROUP, RECOVERY, STAGE -> DuelEffort.Medium.DISK;
-            case GET, VIEW, MISS, SCAN, FILTER_CONTAINS, FILTER_ADD -> DuelEffort.Medium.MEMORY;
+            case APPEND, COMMIT_NONE, COMMIT_GROUP, COMMIT_SHARED, MAINTENANCE, RUN_WRITE,
+                    RUN_MERGE, DEDUP, RECOVERY, STAGE ->
+                    DuelEffort.Medium.DISK;
+            case GET, VIEW, MISS, COLD_GET, COLD_MISS, GET_ALL, RUN_FIND, SCAN,
+                    FILTER_CONTAINS, FILTER_ADD ->
+                    DuelEffort.Medium.MEMORY;
             case TRIE, ID_HASH, KECCAK, SENDER, RLP, EXECUTOR -> DuelEffort.Medium.PROCESSOR;
         };
     }
