@@ -30,6 +30,8 @@ public final class Duel {
     private final SplittableRandom random;
     private final List<double[]> pairs = new ArrayList<>();
     private final List<Double> headNs = new ArrayList<>();
+    private RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
+    private Verdict verdict = Verdict.INCONCLUSIVE;
 
     /**
      * A duel that was not fought yet.
@@ -49,18 +51,38 @@ public final class Duel {
     /**
      * Fights until the duel is decided, or for as long as it may last.
      *
-     * @return the time of the head for information, and the ratio with its verdict
+     * @return as {@link #results}
      */
     public List<BenchResult> fight() throws IOException {
-        RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
-        Verdict verdict = Verdict.INCONCLUSIVE;
-        while (pairs.size() < effort.maxPairs() && verdict == Verdict.INCONCLUSIVE) {
-            pairs.add(pair());
-            if (pairs.size() >= effort.minPairs()) {
-                interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
-                verdict = verdict(interval, plan.budget());
-            }
+        while (!isOver()) {
+            fightPair();
         }
+        return results();
+    }
+
+    /** Runs as many pairs as a verdict needs at least. */
+    public void fightFewest() throws IOException {
+        while (pairs.size() < effort.minPairs()) {
+            fightPair();
+        }
+    }
+
+    /** Runs one pair of processes. */
+    public void fightPair() throws IOException {
+        pairs.add(pair());
+        if (pairs.size() >= effort.minPairs()) {
+            interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
+            verdict = verdict(interval, plan.budget());
+        }
+    }
+
+    /** Whether it is decided, or has lasted as long as it may. */
+    public boolean isOver() {
+        return verdict != Verdict.INCONCLUSIVE || pairs.size() >= effort.maxPairs();
+    }
+
+    /** The time of the head for information, and the ratio with its verdict. */
+    public List<BenchResult> results() {
         String suite = plan.suite();
         String label = plan.head().label();
         BenchResult ratio =

@@ -37,11 +37,6 @@ public record DuelEffort(
                 minPairs, minPairs + 1, Math.max(6, slices / 4), slice, warmUp.dividedBy(3));
     }
 
-    /** The same, given up sooner or later. */
-    public DuelEffort withMaxPairs(int pairs) {
-        return new DuelEffort(minPairs, pairs, slices, slice, warmUp);
-    }
-
     /** What bounds a program, and so how it has to take turns. */
     public enum Medium {
         PROCESSOR,
