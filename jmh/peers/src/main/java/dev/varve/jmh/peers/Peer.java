@@ -1,6 +1,7 @@
 package dev.varve.jmh.peers;
 
 import dev.varve.jmh.UsageException;
+import dev.varve.logstore.LogOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,10 +21,15 @@ enum Peer {
                     "visible; in the page cache, a crash of the machine removes it wholly",
                     "forces the open segment",
                     "CRC-32C of every record, and its key, at every read, copied or viewed",
-                    "the record in the buffer that its page was read into")) {
+                    "the record in the mapping, or in the buffer that its page was read into")) {
         @Override
         PeerStore open(Path directory, long expected) {
-            return new VarveStore(directory);
+            return new VarveStore(directory, LogOptions.bulk());
+        }
+
+        @Override
+        PeerStore openDurable(Path directory, long expected) {
+            return new VarveStore(directory, LogOptions.defaults());
         }
     },
 
@@ -128,6 +134,11 @@ enum Peer {
      * @param expected how many records it will hold, for those stores that must know
      */
     abstract PeerStore open(Path directory, long expected) throws IOException;
+
+    /** As {@link #open}, for commits that are forced one by one. */
+    PeerStore openDurable(Path directory, long expected) throws IOException {
+        return open(directory, expected);
+    }
 
     /** As a user names it. */
     String id() {

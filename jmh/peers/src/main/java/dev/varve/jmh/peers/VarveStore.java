@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** Varve's log store, opened as for an import. Reads see the last commit. */
+/** Varve's log store. Reads see the last commit. */
 final class VarveStore implements PeerStore.Viewing {
 
     private final LogStore store;
@@ -19,8 +19,8 @@ final class VarveStore implements PeerStore.Viewing {
     private Snapshot snapshot;
     private long height;
 
-    VarveStore(Path directory) {
-        store = LogStore.open(directory, LogOptions.bulk());
+    VarveStore(Path directory, LogOptions options) {
+        store = LogStore.open(directory, options);
         try {
             table = store.table(TableSpec.byKey("records"));
             batch = store.newBatch();

@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
  * lies wholly on one side of the budget, the duel is decided; when it does not after the last pair,
  * it is inconclusive.
  *
- * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to six
+ * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to seven
  * times and stops when it likes what it sees. One duel, one object, one thread.
  */
 public final class Duel {
@@ -139,26 +139,34 @@ public final class Duel {
     }
 
     /**
-     * Runs both for long enough that the compiler is done with them.
+     * Runs both, side by side, for long enough that the compiler is done with them.
      *
      * @return how many operations both together do in two slices
      */
     private long warmUp(Fighter head, Fighter base) {
         long sliceNs = effort.slice().toNanos();
-        long leftNs = 2 * effort.warmUp().toNanos();
+        long end = System.nanoTime() + effort.warmUp().toNanos();
         long operations = 1;
         long lastNs = 0;
-        while (leftNs > 0 || lastNs < sliceNs) {
-            // Grow towards the slice; later corrections are small, and follow the compiler.
-            if (lastNs > 0) {
-                double wanted = operations * 2.0 * sliceNs / lastNs;
-                operations = Math.max(1, (long) Math.min(wanted, 4.0 * operations));
-            }
-            lastNs = head.run(operations) + base.run(operations);
+        while (System.nanoTime() - end < 0 || lastNs < sliceNs) {
+            operations = towardsSlice(operations, lastNs);
+            head.begin(operations);
+            base.begin(operations);
+            lastNs = head.end() + base.end();
             requireEqualResults(head, base);
-            leftNs -= lastNs;
         }
-        return operations;
+        // Alone, as it counts, each takes less time than beside the other.
+        lastNs = head.run(operations) + base.run(operations);
+        return towardsSlice(operations, lastNs);
+    }
+
+    /** Grows by little at a time: the first operations tell little of the later ones. */
+    private long towardsSlice(long operations, long lastNs) {
+        if (lastNs == 0) {
+            return operations;
+        }
+        double wanted = operations * 2.0 * effort.slice().toNanos() / lastNs;
+        return Math.max(1, (long) Math.min(wanted, 4.0 * operations));
     }
 
     private void requireEqualResults(Fighter head, Fighter base) {

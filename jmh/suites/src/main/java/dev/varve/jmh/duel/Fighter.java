@@ -9,6 +9,12 @@ import java.util.List;
 /** A contender's process while a pair of them runs. Confined to one thread; closing ends it. */
 final class Fighter implements AutoCloseable {
 
+    /**
+     * The program waits while a method is compiled: so what the compiler knows when it looks at a
+     * method, and with it what it makes of the method, differs less from process to process.
+     */
+    private static final List<String> FLAGS = List.of("-Xbatch", "-XX:-TieredCompilation");
+
     private final ChildJvm child;
     private final WorkFolder folder;
     private final String verb;
@@ -27,7 +33,7 @@ final class Fighter implements AutoCloseable {
         ChildJvm child =
                 ChildJvm.start(
                         contender.classPath(),
-                        List.of(),
+                        FLAGS,
                         List.of(
                                 DuelChild.class.getName(),
                                 contender.program(),
@@ -46,7 +52,18 @@ final class Fighter implements AutoCloseable {
 
     /** Does so many operations; returns how many nanoseconds they took. */
     long run(long operations) {
-        String[] answer = child.ask(verb + operations).split(" ", -1);
+        begin(operations);
+        return end();
+    }
+
+    /** Begins so many operations. */
+    void begin(long operations) {
+        child.tell(verb + operations);
+    }
+
+    /** Waits for those that it began; returns how many nanoseconds they took. */
+    long end() {
+        String[] answer = child.answer().split(" ", -1);
         lastResult = Long.parseLong(answer[1]);
         return Long.parseLong(answer[0]);
     }
