@@ -68,7 +68,8 @@ public final class Report {
 
     /** The commit that is checked out, "dirty" if there is more, or what stands for none. */
     private static String commit() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude=*");
+        ProcessBuilder builder =
+                new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude=*");
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         try {
             Process process = builder.start();

@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The measurement of one store that {@link PeerLoad} filled, for one thread. Every value that a lookup finds is read to
- * its last byte and counts into a sum that must be that of the data: a store that answers wrongly
- * fails, however fast.
+ * The measurement of one store that {@link PeerLoad} filled, for one thread. Every value that a
+ * lookup finds is read to its last byte and counts into a sum that must be that of the data: a
+ * store that answers wrongly fails, however fast.
  */
 final class PeerRun {
 

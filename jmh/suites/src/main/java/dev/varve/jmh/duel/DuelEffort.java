@@ -36,8 +36,7 @@ public record DuelEffort(
 
     /** A fifth of the time, for a first look. */
     public DuelEffort quick() {
-        return new DuelEffort(
-                3, 4, Math.max(6, slices / 3), slice, warmUp.dividedBy(3));
+        return new DuelEffort(3, 4, Math.max(6, slices / 3), slice, warmUp.dividedBy(3));
     }
 
     /** What bounds a program, and so how it has to take turns. */
