@@ -5,7 +5,7 @@ enum Metric {
     LOAD("load", "rec/s", "batches of 10,000, put and committed, no force; JVM warmed by 100,000"),
     LOAD_FORCED("load, forced", "rec/s", "the same and one force at the end"),
     OPEN_KILLED("open, killed", "ms", "after the force and a kill, first record read"),
-    CLOSE("close", "ms", "of what was opened so"),
+    CLOSE("close", "ms", "of what was opened so, after a commit of one record"),
     REOPEN("reopen", "ms", "after a clean close, page cache warm, first record read"),
     HIT("hit, copied", "ns", "random keys, warm, into an array that is reused, all bytes read"),
     VIEW("hit, viewed", "ns", "the same where the value lies, without a copy"),

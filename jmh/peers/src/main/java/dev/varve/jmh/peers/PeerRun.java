@@ -88,6 +88,9 @@ final class PeerRun {
         try {
             requireFirst(store);
             put(Metric.OPEN_KILLED, millisSince(opening));
+            // What was only opened is left as it was found: a clean end needs a commit.
+            store.put(key.clone(), value.clone());
+            store.commit();
         } catch (Throwable t) {
             store.close();
             throw t;
