@@ -8,9 +8,10 @@ run_bench() {
   shift 2
   bench_module=jmh/suites
   bench_native=
-  case "${2:-}" in
-    peers) bench_module=jmh/peers ;;
-    filter)
+  case "$1 ${2:-}" in
+    # Who asks for help is told of all commands.
+    "bench peers" | "bench " | "bench --help" | "bench -h") bench_module=jmh/peers ;;
+    "bench filter")
       bench_module=jmh/peers
       # Huge pages, as an embedder who wants a filter of gigabytes would have them.
       bench_native=--enable-native-access=ALL-UNNAMED

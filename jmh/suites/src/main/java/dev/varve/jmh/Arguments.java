@@ -1,5 +1,6 @@
 package dev.varve.jmh;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,6 +62,12 @@ public final class Arguments {
 
     public String value(String option, String otherwise) {
         return values.getOrDefault(option, otherwise);
+    }
+
+    /** Where to write what is measured: given, or where the system has temporary files. */
+    public Path folder() {
+        String given = values.get("--dir");
+        return Path.of(given == null ? System.getenv().getOrDefault("TMPDIR", "/tmp") : given);
     }
 
     /** A whole number of at least {@code least}. */

@@ -76,18 +76,26 @@ public final class ChildJvm implements AutoCloseable {
                 .orElseGet(() -> Path.of("java").toString());
     }
 
-    /** Sends a line and waits for the one that answers it. */
-    public String ask(String line) {
+    /** Sends a line. */
+    public void tell(String line) {
         try {
             input.write(line + '\n');
             input.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the child ended when told '" + line + "'", e);
+        }
+    }
+
+    /** Waits for the line that answers what it was told. */
+    public String answer() {
+        try {
             String answer = output.readLine();
             if (answer == null) {
-                throw new IllegalStateException("the child ended when told '" + line + "'");
+                throw new IllegalStateException("the child ended instead of answering");
             }
             return answer;
         } catch (IOException e) {
-            throw new UncheckedIOException("the child ended when told '" + line + "'", e);
+            throw new UncheckedIOException("the child ended instead of answering", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.varve.jmh;
 
+import dev.varve.jmh.medium.MediumProbe;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
@@ -15,14 +16,24 @@ import java.util.Locale;
  * @param kernel name and version of the operating system
  * @param jdk version and vendor of the Java that runs
  * @param load average of runnable processes over the last minute, or negative if unknown
- * @param medium the file system of the folder that was used
+ * @param fileSystem of the folder that was used
+ * @param medium what is below it, as measured, or why it could not be
  */
 public record Machine(
-        String cpu, String kernel, String jdk, double load, long memoryBytes, String medium) {
+        String cpu,
+        String kernel,
+        String jdk,
+        double load,
+        long memoryBytes,
+        String fileSystem,
+        String medium) {
 
     private static final long UNKNOWN_MEMORY = 0;
 
-    /** The machine that this runs on, and the medium that holds {@code folder}. */
+    /**
+     * The machine that this runs on, and the medium that holds {@code folder}, which is used for a
+     * third of a second to find out what it is.
+     */
     public static Machine of(Path folder) {
         var system = ManagementFactory.getOperatingSystemMXBean();
         var runtime = ManagementFactory.getRuntimeMXBean();
@@ -33,6 +44,7 @@ public record Machine(
                 Runtime.version() + " " + runtime.getVmVendor(),
                 system.getSystemLoadAverage(),
                 kibibytes(field(Path.of("/proc/meminfo"), "MemTotal", "0 kB")),
+                fileSystem(folder),
                 medium(folder));
     }
 
@@ -64,6 +76,14 @@ public record Machine(
 
     private static String medium(Path folder) {
         try {
+            return MediumProbe.brief(folder).toString();
+        } catch (IOException e) {
+            return "unknown: " + e;
+        }
+    }
+
+    private static String fileSystem(Path folder) {
+        try {
             FileStore store = Files.getFileStore(folder);
             return store.type() + " on " + store.name();
         } catch (IOException e) {
@@ -78,6 +98,7 @@ public record Machine(
                 + ", \"jdk\": " + ResultsJson.quoted(jdk)
                 + ", \"load\": " + ResultsJson.number(load)
                 + ", \"memoryBytes\": " + memoryBytes
+                + ", \"fileSystem\": " + ResultsJson.quoted(fileSystem)
                 + ", \"medium\": " + ResultsJson.quoted(medium)
                 + "}";
     }
@@ -86,7 +107,7 @@ public record Machine(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, JDK %s, load %.1f, %s",
-                cpu, kernel, jdk, load, medium);
+                "%s, %s, JDK %s, load %.1f, %s, %s",
+                cpu, kernel, jdk, load, fileSystem, medium);
     }
 }

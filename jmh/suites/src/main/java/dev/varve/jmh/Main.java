@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ public final class Main {
     static final int USAGE = 2;
 
     private static final String JSON_OPTION = "--json";
+    private static final Set<String> HELP_OPTIONS = Set.of("--help", "-h");
 
     private final PrintStream out;
     private final PrintStream err;
@@ -52,6 +55,10 @@ public final class Main {
 
     private int runCommand(List<String> arguments) throws IOException {
         List<String> rest = new ArrayList<>(arguments);
+        if (rest.removeIf(HELP_OPTIONS::contains)) {
+            out.println(help(rest));
+            return 0;
+        }
         Path json = takeJson(rest);
         BenchCommand command = command(rest);
         try {
@@ -90,6 +97,10 @@ public final class Main {
 
     /** Takes the words that name the command off the arguments. */
     private static BenchCommand command(List<String> arguments) {
+        return find(arguments).orElseThrow(() -> new UsageException(usage(commands())));
+    }
+
+    private static Optional<BenchCommand> find(List<String> arguments) {
         String first = arguments.isEmpty() ? "" : arguments.removeFirst();
         String wanted =
                 switch (first) {
@@ -97,12 +108,10 @@ public final class Main {
                     case "bench" -> arguments.isEmpty() ? "" : arguments.removeFirst();
                     default -> "";
                 };
-        for (BenchCommand command : commands()) {
-            if (command.name().equals(wanted) && isTopLevel(wanted) == first.equals("gate")) {
-                return command;
-            }
-        }
-        throw new UsageException(usage());
+        return commands().stream()
+                .filter(command -> command.name().equals(wanted))
+                .filter(command -> isTopLevel(wanted) == first.equals("gate"))
+                .findFirst();
     }
 
     private static boolean isTopLevel(String name) {
@@ -115,9 +124,14 @@ public final class Main {
                 .toList();
     }
 
-    private static String usage() {
+    /** How to use the command that is named, or all. */
+    private static String help(List<String> arguments) {
+        return usage(find(arguments).map(List::of).orElseGet(Main::commands));
+    }
+
+    private static String usage(List<BenchCommand> commands) {
         StringBuilder usage = new StringBuilder("usage:");
-        for (BenchCommand command : commands()) {
+        for (BenchCommand command : commands) {
             usage.append("\n  varve ").append(isTopLevel(command.name()) ? "" : "bench ");
             usage.append(command.name()).append(' ').append(command.usage());
         }

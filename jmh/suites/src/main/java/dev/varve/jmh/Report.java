@@ -16,11 +16,13 @@ import java.util.List;
 public final class Report {
 
     private final Path folder;
+    private final String commit;
     private final Machine machine;
     private final long seed;
 
-    private Report(Path folder, Machine machine, long seed) {
+    private Report(Path folder, String commit, Machine machine, long seed) {
         this.folder = folder;
+        this.commit = commit;
         this.machine = machine;
         this.seed = seed;
     }
@@ -32,13 +34,14 @@ public final class Report {
      * @param measured a folder on the medium that is measured
      */
     public static Report begin(Path reports, Path measured, long seed) throws IOException {
-        String name = LocalDate.now(ZoneOffset.UTC) + "-" + commit();
+        String commit = commit();
+        String name = LocalDate.now(ZoneOffset.UTC) + "-" + commit;
         Path folder = reports.resolve(name);
         for (int again = 2; Files.exists(folder); again++) {
             folder = reports.resolve(name + "-" + again);
         }
         Files.createDirectory(folder);
-        return new Report(folder, Machine.of(measured), seed);
+        return new Report(folder, commit, Machine.of(measured), seed);
     }
 
     /** Where the run may put more files. */
@@ -52,18 +55,21 @@ public final class Report {
         Files.writeString(
                 folder.resolve("environment.json"),
                 "{\"command\": " + ResultsJson.quoted(command)
+                        + ", \"commit\": " + ResultsJson.quoted(commit)
                         + ", \"seed\": " + seed
                         + ", \"machine\": " + machine.json()
                         + "}\n");
         Files.writeString(
                 folder.resolve("report.md"),
-                "# " + Verdict.worst(results) + "\n\n`" + command + "`, seed " + seed + "\n\n"
+                "# " + Verdict.worst(results) + "\n\n`" + command + "`, commit " + commit
+                        + ", seed " + seed + "\n\n"
                         + ResultTable.of(results) + "\n" + machine + "\n");
     }
 
-    /** The short name of the commit that is checked out, or what stands for none. */
+    /** The commit that is checked out, "dirty" if there is more, or what stands for none. */
     private static String commit() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder("git", "rev-parse", "--short", "HEAD");
+        ProcessBuilder builder =
+                new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude=*");
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         try {
             Process process = builder.start();

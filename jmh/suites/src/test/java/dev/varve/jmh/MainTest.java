@@ -1,6 +1,7 @@
 package dev.varve.jmh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.jmh.workload.HotPath;
@@ -30,6 +31,10 @@ final class MainTest {
         return new PrintStream(bytes, true, StandardCharsets.UTF_8);
     }
 
+    private String output() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
     private String errors() {
         return err.toString(StandardCharsets.UTF_8);
     }
@@ -50,6 +55,23 @@ final class MainTest {
         assertEquals(Main.USAGE, run("bench", "lsit"));
         assertTrue(errors().contains("usage:"), errors());
         assertTrue(errors().contains("varve bench list"), errors());
+    }
+
+    @Test
+    void shouldExplainAllCommandsWhenAskedForHelp() {
+        assertEquals(0, run("bench", "--help"));
+        assertTrue(output().contains("varve gate [--base REF"), this::output);
+        assertTrue(output().contains("varve bench probe"), this::output);
+        assertEquals("", errors());
+    }
+
+    @Test
+    void shouldExplainOneCommandWhenAskedForItsHelp() {
+        assertEquals(0, run("bench", "run", "get", "-h", "--json", "no/such/folder"));
+        assertTrue(output().startsWith("usage:\n  varve bench run SUITE"), this::output);
+        assertFalse(output().contains("varve gate"), this::output);
+        assertEquals(0, run("gate", "--base", "--help"));
+        assertTrue(output().contains("varve gate [--base REF"), this::output);
     }
 
     @Test

@@ -48,7 +48,7 @@ public final class FilterCommand implements BenchCommand {
         long ids = count(given, "--ids", DEFAULT_IDS);
         long guavaIds = Math.min(ids, count(given, "--guava", GuavaFilter.MOST_IDS));
         BloomGeometry geometry = geometry(ids, given.value("--fpr", DEFAULT_RATE));
-        Path folder = Path.of(given.value("--dir", System.getProperty("java.io.tmpdir")));
+        Path folder = given.folder();
         Preflight.writableFolder(folder);
         Preflight.diskBytes(folder, geometry.totalLength() + geometry.totalLength() / 100);
         Preflight.memoryBytes(geometry.totalLength() + (64L << 20));

@@ -1,6 +1,7 @@
 package dev.varve.jmh.peers;
 
 import dev.varve.jmh.UsageException;
+import dev.varve.logstore.LogOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,7 +24,12 @@ enum Peer {
                     "the record in the mapping of its segment")) {
         @Override
         PeerStore open(Path directory, long expected) {
-            return new VarveStore(directory);
+            return new VarveStore(directory, LogOptions.bulk());
+        }
+
+        @Override
+        PeerStore openDurable(Path directory, long expected) {
+            return new VarveStore(directory, LogOptions.defaults());
         }
     },
 
@@ -128,6 +134,11 @@ enum Peer {
      * @param expected how many records it will hold, for those stores that must know
      */
     abstract PeerStore open(Path directory, long expected) throws IOException;
+
+    /** As {@link #open}, for commits that are forced one by one. */
+    PeerStore openDurable(Path directory, long expected) throws IOException {
+        return open(directory, expected);
+    }
 
     /** As a user names it. */
     String id() {

@@ -1,6 +1,7 @@
 package dev.varve.jmh.peers;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,15 +27,51 @@ final class PeerMain {
     public static void main(String[] arguments) {
         Path scratch = Path.of(arguments[1]);
         endWithParent(scratch);
-        System.exit(run(List.of(arguments), scratch));
+        System.exit(run(() -> measure(List.of(arguments), scratch)));
     }
 
-    private static int run(List<String> arguments, Path scratch) {
+    private static void measure(List<String> arguments, Path scratch)
+            throws IOException, InterruptedException {
+        Peer peer = Peer.named(arguments.get(0));
+        RunSpec spec = RunSpec.parse(arguments.subList(2, arguments.size()));
+        Files.createDirectory(storeIn(scratch));
+        load(arguments);
+        Map<Metric, Measurement> loaded = ResultFile.ofLoad(scratch).read();
+        ResultFile.ofRun(scratch)
+                .write(new PeerRun(peer, spec, storeIn(scratch)).run(loaded));
+    }
+
+    /** Where the store of a measurement is. */
+    static Path storeIn(Path scratch) {
+        return scratch.resolve("store");
+    }
+
+    /** In a process like this one, which ends as if it was killed. */
+    private static void load(List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(PeerLoad.class.getName());
+        command.addAll(arguments);
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        int code = process.waitFor();
+        if (code == CANNOT_LOAD) {
+            throw new UnsatisfiedLinkError("the process that loads could not");
+        }
+        if (code != PeerLoad.KILLED) {
+            throw new IllegalStateException("the process that loads ended with " + code);
+        }
+    }
+
+    /** Runs a program; returns its exit code. */
+    static int run(Program program) {
         try {
-            Peer peer = Peer.named(arguments.get(0));
-            RunSpec spec = RunSpec.parse(arguments.subList(2, arguments.size()));
-            Path directory = Files.createDirectory(scratch.resolve("store"));
-            write(new PeerRun(peer, spec, directory).run(), PeerProcess.resultsIn(scratch));
+            program.run();
             return 0;
         } catch (Exception | LinkageError e) {
             e.printStackTrace();
@@ -52,12 +89,7 @@ final class PeerMain {
         return false;
     }
 
-    private static void write(Map<Metric, Measurement> results, Path file) throws IOException {
-        List<String> lines = new ArrayList<>();
-        results.forEach((metric, result) -> lines.add(metric + "=" + result.text()));
-        Files.write(file, lines);
-    }
-
+    /** Lets this process, and those that it started, end when its standard input does. */
     static void endWithParent(Path scratch) {
         Thread watch =
                 new Thread(
@@ -69,11 +101,19 @@ final class PeerMain {
                             } catch (IOException e) {
                                 System.err.println("cannot read the standard input: " + e);
                             }
+                            ProcessHandle.current()
+                                    .descendants()
+                                    .forEach(ProcessHandle::destroyForcibly);
                             ScratchFolder.delete(scratch);
                             Runtime.getRuntime().halt(ORPHANED);
                         },
                         "end-with-parent");
         watch.setDaemon(true);
         watch.start();
+    }
+
+    /** What a process is started for. */
+    interface Program {
+        void run() throws Exception;
     }
 }

@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -88,10 +86,6 @@ final class PeerProcess implements AutoCloseable {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    static Path resultsIn(Path scratch) {
-        return scratch.resolve("results");
-    }
-
     private static Path logIn(Path scratch) {
         return scratch.resolve("log");
     }
@@ -118,25 +112,11 @@ final class PeerProcess implements AutoCloseable {
             return Outcome.failed("took more than " + limitSeconds + " s\n" + logTail());
         }
         return switch (process.exitValue()) {
-            case 0 -> Outcome.measured(results());
+            case 0 -> Outcome.measured(ResultFile.ofRun(scratch.path()).read());
             case PeerMain.CANNOT_LOAD ->
                     Outcome.skipped("its native library cannot be loaded here\n" + logTail());
             default -> Outcome.failed("exit code " + process.exitValue() + '\n' + logTail());
         };
-    }
-
-    private Map<Metric, Measurement> results() throws IOException {
-        Map<Metric, Measurement> results = new EnumMap<>(Metric.class);
-        if (!Files.exists(resultsIn(scratch.path()))) {
-            return results;
-        }
-        for (String line : Files.readAllLines(resultsIn(scratch.path()))) {
-            int equals = line.indexOf('=');
-            results.put(
-                    Metric.valueOf(line.substring(0, equals)),
-                    Measurement.parse(line.substring(equals + 1)));
-        }
-        return results;
     }
 
     private String logTail() throws IOException {
@@ -149,6 +129,7 @@ final class PeerProcess implements AutoCloseable {
     }
 
     private void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         boolean interrupted = false;
         while (process.isAlive()) {

@@ -1,32 +1,40 @@
 package dev.varve.jmh.peers;
 
+import dev.varve.jmh.medium.BlockDevice;
+import dev.varve.jmh.medium.PageCache;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The whole measurement of one store, for one thread. Every value that a lookup finds is read to
- * its last byte and counts into a sum that must be that of the data: a store that answers wrongly
- * fails, however fast.
+ * The measurement of one store that {@link PeerLoad} filled, for one thread. Every value that a
+ * lookup finds is read to its last byte and counts into a sum that must be that of the data: a
+ * store that answers wrongly fails, however fast.
  */
 final class PeerRun {
 
     private static final int PASSES = 3;
 
-    /** Loaded into a store of their own first, so that no figure is that of the JVM's start. */
-    private static final long WARM_UP_RECORDS = 100_000;
+    /** Each waits for the disk. */
+    private static final int MOST_COLD_LOOKUPS = 2_000;
+
+    private static final int MOST_DURABLE_COMMITS = 5_000;
+    private static final long DURABLE_NS = 2_000_000_000;
 
     private static final int PROBES_SALT = 1;
 
     private final Peer peer;
     private final RunSpec spec;
     private final Path directory;
+    private final @Nullable BlockDevice device;
     private final Records records;
     private final Map<Metric, Measurement> results = new EnumMap<>(Metric.class);
     private final byte[] key = new byte[Records.KEY_BYTES];
@@ -36,36 +44,31 @@ final class PeerRun {
         this.peer = peer;
         this.spec = spec;
         this.directory = directory;
+        this.device = BlockDevice.of(directory);
         this.records = new Records(spec.seed());
     }
 
-    /** Warms up, loads, closes, opens again and reads. */
-    Map<Metric, Measurement> run() throws IOException {
-        warmUp();
-        PeerStore loaded = peer.open(directory, spec.records());
-        try {
-            long nanos = load(loaded, spec.records());
-            put(Metric.LOAD, 1e9 * spec.records() / nanos);
-            long forcing = System.nanoTime();
-            loaded.force();
-            nanos += System.nanoTime() - forcing;
-            put(Metric.LOAD_FORCED, 1e9 * spec.records() / nanos);
-        } catch (Throwable t) {
-            loaded.close();
-            throw t;
-        }
-        long closing = System.nanoTime();
-        loaded.close();
-        put(Metric.CLOSE, millisSince(closing));
+    /**
+     * Opens the store that a process left when it was killed, closes it, opens it again and reads,
+     * warm and cold.
+     *
+     * @param loaded what that process measured
+     */
+    Map<Metric, Measurement> run(Map<Metric, Measurement> loaded) throws IOException {
+        results.putAll(loaded);
+        new PeerLoad(peer, spec, directory).warmUp();
+        openKilled();
         double raw = (double) spec.records() * Records.BYTES;
+        written(raw);
         put(Metric.DISK, AllocatedBytes.of(directory) / raw);
         long opening = System.nanoTime();
         try (PeerStore store = peer.open(directory, spec.records())) {
-            records.key(0, key);
-            require(store.get(key, value) == Records.VALUE_BYTES, "the first record is gone");
+            requireFirst(store);
             put(Metric.REOPEN, millisSince(opening));
             look(store);
         }
+        lookCold();
+        commitDurably();
         put(Metric.MEMORY, peakMemoryMebibytes());
         return results;
     }
@@ -74,36 +77,81 @@ final class PeerRun {
         results.put(metric, Measurement.of(value));
     }
 
-    private void warmUp() throws IOException {
-        long count = Math.min(WARM_UP_RECORDS, spec.records());
-        Path other = Files.createDirectory(directory.resolveSibling("warm-up"));
-        try (PeerStore store = peer.open(other, count)) {
-            load(store, count);
-            store.force();
-        }
-        ScratchFolder.delete(other);
+    private void requireFirst(PeerStore store) throws IOException {
+        records.key(0, key);
+        require(store.get(key, value) == Records.VALUE_BYTES, "the first record is gone");
     }
 
-    /** Returns the time that the store took. */
-    private long load(PeerStore store, long total) throws IOException {
-        long nanos = 0;
-        for (long first = 0; first < total; first += RunSpec.BATCH_RECORDS) {
-            int count = (int) Math.min(RunSpec.BATCH_RECORDS, total - first);
-            // New arrays, which the store may keep, made while the clock stands still.
-            byte[][] keys = new byte[count][Records.KEY_BYTES];
-            byte[][] values = new byte[count][Records.VALUE_BYTES];
-            for (int i = 0; i < count; i++) {
-                records.key(first + i, keys[i]);
-                records.value(first + i, values[i]);
-            }
+    private void openKilled() throws IOException {
+        long opening = System.nanoTime();
+        PeerStore store = peer.open(directory, spec.records());
+        try {
+            requireFirst(store);
+            put(Metric.OPEN_KILLED, millisSince(opening));
+            // What was only opened is left as it was found: a clean end needs a commit.
+            store.put(key.clone(), value.clone());
+            store.commit();
+        } catch (Throwable t) {
+            store.close();
+            throw t;
+        }
+        long closing = System.nanoTime();
+        store.close();
+        put(Metric.CLOSE, millisSince(closing));
+    }
+
+    /** From what the device had written before the first record to what it has written now. */
+    private void written(double raw) {
+        Measurement before = results.get(Metric.WRITTEN);
+        if (device != null && before != null) {
+            PageCache.flush(directory);
+            put(Metric.WRITTEN, (device.bytesWritten() - before.value()) / raw);
+        }
+    }
+
+    private void lookCold() throws IOException {
+        if (device == null) {
+            return; // Nobody would know whether it was cold.
+        }
+        int count = Math.min(spec.lookups(), MOST_COLD_LOOKUPS);
+        SplittableRandom random = probes();
+        byte[] expected = new byte[Records.VALUE_BYTES];
+        PageCache.drop(directory, "");
+        try (PeerStore store = peer.open(directory, spec.records())) {
+            BlockDevice.Reads before = device.reads();
             long start = System.nanoTime();
             for (int i = 0; i < count; i++) {
-                store.put(keys[i], values[i]);
+                long index = random.nextLong(spec.records());
+                records.key(index, key);
+                records.value(index, expected);
+                require(store.get(key, value) == Records.VALUE_BYTES, "a record is gone");
+                require(Arrays.equals(value, expected), "a cold copy is wrong");
             }
-            store.commit();
-            nanos += System.nanoTime() - start;
+            put(Metric.COLD_HIT, (System.nanoTime() - start) / 1e3 / count);
+            BlockDevice.Reads reads = device.reads().since(before);
+            put(Metric.COLD_READS, (double) reads.calls() / count);
+            put(Metric.COLD_BYTES, reads.bytes() / 1024.0 / count);
         }
-        return nanos;
+    }
+
+    private void commitDurably() throws IOException {
+        Path other = Files.createDirectory(directory.resolveSibling("durable"));
+        try (PeerStore store = peer.openDurable(other, MOST_DURABLE_COMMITS)) {
+            long start = System.nanoTime();
+            int count = 0;
+            while (count < MOST_DURABLE_COMMITS && System.nanoTime() - start < DURABLE_NS) {
+                byte[] newKey = new byte[Records.KEY_BYTES];
+                byte[] newValue = new byte[Records.VALUE_BYTES];
+                records.key(count, newKey);
+                records.value(count, newValue);
+                store.put(newKey, newValue);
+                store.commit();
+                store.force();
+                count++;
+            }
+            put(Metric.DURABLE, count * 1e9 / (System.nanoTime() - start));
+        }
+        ScratchFolder.delete(other);
     }
 
     private void look(PeerStore store) throws IOException {

@@ -66,7 +66,7 @@ public final class PeersCommand implements BenchCommand {
         }
         RunSpec spec = spec(given);
         List<Peer> peers = peers(given.value("--only", ""));
-        Path folder = Path.of(given.value("--dir", System.getProperty("java.io.tmpdir")));
+        Path folder = given.folder();
         Preflight.writableFolder(folder);
         Preflight.diskBytes(folder, spec.diskBytes(peers));
         Preflight.memoryBytes(spec.memoryBytes(peers));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured, for people and for programs. A ratio is always Varve's figure by the peer's:
- * of rec/s, more than 1 is better; of all else, less.
+ * of what is done in a second, more than 1 is better; of all else, less.
  */
 final class PeersReport {
 

@@ -11,10 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
-/**
- * Varve's log store, opened as for an import, with a thread that writes and merges runs. Reads see
- * the last commit.
- */
+/** Varve's log store, with a thread that writes and merges runs. Reads see the last commit. */
 final class VarveStore implements PeerStore.Viewing {
 
     private final LogStore store;
@@ -23,9 +20,9 @@ final class VarveStore implements PeerStore.Viewing {
     private Snapshot snapshot;
     private long height;
 
-    VarveStore(Path directory) {
+    VarveStore(Path directory, LogOptions options) {
         ThreadFactory threads = Thread.ofPlatform().daemon().name("maintenance").factory();
-        store = LogStore.open(directory, LogOptions.bulk().withMaintenance(threads));
+        store = LogStore.open(directory, options.withMaintenance(threads));
         try {
             table = store.table(TableSpec.byKey("records"));
             batch = store.newBatch();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.UsageException;
+import dev.varve.jmh.medium.BlockDevice;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,10 +35,18 @@ final class PeersCommandTest {
         List<BenchResult> results =
                 run("--records", "2000", "--lookups", "1000", "--only", "varve,h2-mvstore");
         // Every metric, each of them Varve's against the other's.
-        assertEquals(Metric.values().length, results.size(), results::toString);
+        for (Metric metric : Metric.values()) {
+            if (!needsDevice(metric) || BlockDevice.of(folder) != null) {
+                assertTrue(
+                        results.stream().anyMatch(row -> row.name().equals(metric.label())),
+                        metric::label);
+            }
+        }
         for (BenchResult result : results) {
-            assertTrue(result.value() > 0, result::toString);
-            assertTrue(result.ratio() > 0, result::toString);
+            // So small a store may be in memory once it is open.
+            boolean isCold = result.name().startsWith("cold");
+            assertTrue(isCold || result.value() > 0, result::toString);
+            assertTrue(isCold || result.ratio() > 0, result::toString);
             assertTrue(result.against().startsWith("h2-mvstore 2"), result::toString);
         }
         String text = printed.toString(StandardCharsets.UTF_8);
@@ -46,6 +55,13 @@ final class PeersCommandTest {
             assertTrue(text.contains(part), text);
         }
         assertEmpty();
+    }
+
+    private static boolean needsDevice(Metric metric) {
+        return switch (metric) {
+            case COLD_HIT, COLD_READS, COLD_BYTES, WRITTEN -> true;
+            default -> false;
+        };
     }
 
     @Test

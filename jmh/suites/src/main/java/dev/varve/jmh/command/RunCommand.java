@@ -70,7 +70,7 @@ public final class RunCommand implements BenchCommand {
                 arguments.number("--records", quick ? QUICK_RECORDS : RECORDS, 1),
                 arguments.number("--seed", 1, Long.MIN_VALUE),
                 arguments.number("--rate", RATE, 1),
-                Suites.folder(arguments));
+                arguments.folder());
     }
 
     private static List<BenchResult> measure(

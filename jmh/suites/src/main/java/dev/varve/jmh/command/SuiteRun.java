@@ -67,27 +67,27 @@ final class SuiteRun {
 
     private List<BenchResult> duels(HotPath path) throws IOException {
         List<BenchResult> results = new ArrayList<>();
-        for (DuelPlan plan : Yardsticks.read(reports)) {
-            if (plan.suite().equals(path.suite())) {
-                results.addAll(duel(plan));
-            }
+        for (DuelPlan plan : yardsticks(path)) {
+            results.addAll(duel(plan).fight());
         }
         return results;
     }
 
-    List<BenchResult> duel(DuelPlan plan) throws IOException {
+    /** A duel that was not fought yet. */
+    Duel duel(DuelPlan plan) {
         out.println(
                 plan.suite() + ": " + plan.head().label() + " against " + plan.base().label());
-        return new Duel(plan, effort(plan), scale.folder(), scale.records(), scale.seed()).fight();
+        DuelEffort full = DuelEffort.of(plan.medium());
+        DuelEffort effort =
+                scale.thoroughness() == Thoroughness.QUICK ? full.quick() : full;
+        return new Duel(plan, effort, scale.folder(), scale.records(), scale.seed());
     }
 
-    private DuelEffort effort(DuelPlan plan) {
-        DuelEffort full = DuelEffort.of(plan.medium());
-        return switch (scale.thoroughness()) {
-            case QUICK -> full.quick();
-            case GATE -> full.withMaxPairs(full.minPairs() + 2);
-            case FULL -> full;
-        };
+    /** The duels of a path with the physical limits. */
+    List<DuelPlan> yardsticks(HotPath path) throws IOException {
+        return Yardsticks.read(reports).stream()
+                .filter(plan -> plan.suite().equals(path.suite()))
+                .toList();
     }
 
     private List<BenchResult> jmh(HotPath path) {
@@ -138,8 +138,6 @@ final class SuiteRun {
     enum Thoroughness {
         /** A first look; much stays inconclusive. */
         QUICK,
-        /** Some minutes for all suites together. */
-        GATE,
         /** What a report needs. */
         FULL
     }

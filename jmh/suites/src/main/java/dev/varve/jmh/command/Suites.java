@@ -68,12 +68,6 @@ final class Suites {
         return reports.resolve("budgets");
     }
 
-    /** Where to write what is measured: given, or where the system has temporary files. */
-    static Path folder(Arguments arguments) {
-        String given = arguments.value("--dir");
-        return Path.of(given == null ? System.getenv().getOrDefault("TMPDIR", "/tmp") : given);
-    }
-
     /** Room for so many children at a time, and for what they write below {@code folder}. */
     static void requireRoom(Path folder, int children) {
         Preflight.writableFolder(folder);

@@ -65,7 +65,8 @@ public final class CounterRun {
             UnaryOperator<Storage> seam,
             UnaryOperator<Workload> plant) {
         Shape shape = Shape.of(path);
-        return new CounterRun(folder, shape).count(site -> plant.apply(path.open(site)), seam);
+        return new CounterRun(folder, shape)
+                .count(site -> plant.apply(path.openCounted(site)), seam);
     }
 
     private Map<Counter, Double> count(
@@ -155,6 +156,12 @@ public final class CounterRun {
                 case APPEND -> new Shape(0, 20_000, 1, RECORD_BYTES);
                 case COMMIT_NONE, COMMIT_GROUP -> new Shape(0, 5_000, 1, RECORD_BYTES);
                 case STAGE -> new Shape(0, 5_120, 2, STAGE_BYTES);
+                case COMMIT_SHARED -> new Shape(0, 5_120, 1, RECORD_BYTES);
+                case MAINTENANCE -> new Shape(0, 60_000, 1, RECORD_BYTES);
+                case DEDUP -> new Shape(0, 10_240, 0, 0);
+                case COLD_GET, COLD_MISS, GET_ALL, RUN_FIND ->
+                        new Shape(RECORDS, 2 * RECORDS, 0, 0);
+                case RUN_WRITE, RUN_MERGE -> new Shape(RECORDS, 10 * RECORDS, 0, 0);
                 case GET, VIEW, MISS, SCAN -> new Shape(RECORDS, RECORDS, 0, 0);
                 case RECOVERY -> new Shape(RECORDS, 5, 0, 0);
                 case TRIE -> new Shape(RECORDS, 2_000, 0, 0);

@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
  * lies wholly on one side of the budget, the duel is decided; when it does not after the last pair,
  * it is inconclusive.
  *
- * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to six
+ * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to seven
  * times and stops when it likes what it sees. One duel, one object, one thread.
  */
 public final class Duel {
@@ -30,6 +30,8 @@ public final class Duel {
     private final SplittableRandom random;
     private final List<double[]> pairs = new ArrayList<>();
     private final List<Double> headNs = new ArrayList<>();
+    private RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
+    private Verdict verdict = Verdict.INCONCLUSIVE;
 
     /**
      * A duel that was not fought yet.
@@ -49,18 +51,38 @@ public final class Duel {
     /**
      * Fights until the duel is decided, or for as long as it may last.
      *
-     * @return the time of the head for information, and the ratio with its verdict
+     * @return as {@link #results}
      */
     public List<BenchResult> fight() throws IOException {
-        RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
-        Verdict verdict = Verdict.INCONCLUSIVE;
-        while (pairs.size() < effort.maxPairs() && verdict == Verdict.INCONCLUSIVE) {
-            pairs.add(pair());
-            if (pairs.size() >= effort.minPairs()) {
-                interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
-                verdict = verdict(interval, plan.budget());
-            }
+        while (!isOver()) {
+            fightPair();
         }
+        return results();
+    }
+
+    /** Runs as many pairs as a verdict needs at least. */
+    public void fightFewest() throws IOException {
+        while (pairs.size() < effort.minPairs()) {
+            fightPair();
+        }
+    }
+
+    /** Runs one pair of processes. */
+    public void fightPair() throws IOException {
+        pairs.add(pair());
+        if (pairs.size() >= effort.minPairs()) {
+            interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
+            verdict = verdict(interval, plan.budget());
+        }
+    }
+
+    /** Whether it is decided, or has lasted as long as it may. */
+    public boolean isOver() {
+        return verdict != Verdict.INCONCLUSIVE || pairs.size() >= effort.maxPairs();
+    }
+
+    /** The time of the head for information, and the ratio with its verdict. */
+    public List<BenchResult> results() {
         String suite = plan.suite();
         String label = plan.head().label();
         BenchResult ratio =
@@ -117,26 +139,34 @@ public final class Duel {
     }
 
     /**
-     * Runs both for long enough that the compiler is done with them.
+     * Runs both, side by side, for long enough that the compiler is done with them.
      *
      * @return how many operations both together do in two slices
      */
     private long warmUp(Fighter head, Fighter base) {
         long sliceNs = effort.slice().toNanos();
-        long leftNs = 2 * effort.warmUp().toNanos();
+        long end = System.nanoTime() + effort.warmUp().toNanos();
         long operations = 1;
         long lastNs = 0;
-        while (leftNs > 0 || lastNs < sliceNs) {
-            // Grow towards the slice; later corrections are small, and follow the compiler.
-            if (lastNs > 0) {
-                double wanted = operations * 2.0 * sliceNs / lastNs;
-                operations = Math.max(1, (long) Math.min(wanted, 4.0 * operations));
-            }
-            lastNs = head.run(operations) + base.run(operations);
+        while (System.nanoTime() - end < 0 || lastNs < sliceNs) {
+            operations = towardsSlice(operations, lastNs);
+            head.begin(operations);
+            base.begin(operations);
+            lastNs = head.end() + base.end();
             requireEqualResults(head, base);
-            leftNs -= lastNs;
         }
-        return operations;
+        // Alone, as it counts, each takes less time than beside the other.
+        lastNs = head.run(operations) + base.run(operations);
+        return towardsSlice(operations, lastNs);
+    }
+
+    /** Grows by little at a time: the first operations tell little of the later ones. */
+    private long towardsSlice(long operations, long lastNs) {
+        if (lastNs == 0) {
+            return operations;
+        }
+        double wanted = operations * 2.0 * effort.slice().toNanos() / lastNs;
+        return Math.max(1, (long) Math.min(wanted, 4.0 * operations));
     }
 
     private void requireEqualResults(Fighter head, Fighter base) {

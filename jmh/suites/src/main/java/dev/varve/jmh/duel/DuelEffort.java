@@ -21,25 +21,22 @@ public record DuelEffort(
         }
     }
 
-    /** What tells 3 percent on a quiet machine; about five seconds for a pair. */
+    /**
+     * What tells 3 percent on a quiet machine; about three seconds for a pair. Processes differ
+     * more than the slices of one, so there are more pairs rather than more slices.
+     */
     public static DuelEffort of(Medium medium) {
         return switch (medium) {
             case PROCESSOR, MEMORY ->
-                new DuelEffort(3, 8, 40, Duration.ofMillis(20), Duration.ofSeconds(1));
+                new DuelEffort(4, 10, 24, Duration.ofMillis(20), Duration.ofSeconds(1));
             case DISK ->
-                new DuelEffort(3, 8, 12, Duration.ofMillis(120), Duration.ofSeconds(1));
+                new DuelEffort(4, 10, 8, Duration.ofMillis(100), Duration.ofSeconds(1));
         };
     }
 
     /** A fifth of the time, for a first look. */
     public DuelEffort quick() {
-        return new DuelEffort(
-                minPairs, minPairs + 1, Math.max(6, slices / 4), slice, warmUp.dividedBy(3));
-    }
-
-    /** The same, given up sooner or later. */
-    public DuelEffort withMaxPairs(int pairs) {
-        return new DuelEffort(minPairs, pairs, slices, slice, warmUp);
+        return new DuelEffort(3, 4, Math.max(6, slices / 3), slice, warmUp.dividedBy(3));
     }
 
     /** What bounds a program, and so how it has to take turns. */

@@ -1,6 +1,7 @@
 package dev.varve.jmh.scale;
 
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.medium.PageCache;
 import dev.varve.jmh.Verdict;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;

@@ -53,7 +53,7 @@ public final class ScaleCommand implements BenchCommand {
         if (!given.words().isEmpty()) {
             throw new UsageException("scale does not know '" + given.words().getFirst() + "'");
         }
-        Path parent = Path.of(given.value("--dir", System.getProperty("java.io.tmpdir")));
+        Path parent = given.folder();
         Preflight.writableFolder(parent);
         long valueBytes = given.number("--value", VALUE_BYTES, 1);
         if (valueBytes > MAX_VALUE_BYTES) {

@@ -1,6 +1,8 @@
 package dev.varve.jmh.scale;
 
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.medium.BlockDevice;
+import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogRecord;

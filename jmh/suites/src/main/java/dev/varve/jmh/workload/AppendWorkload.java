@@ -1,13 +1,13 @@
 package dev.varve.jmh.workload;
 
 import dev.varve.logstore.Batch;
-import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 
 /**
- * Appends records to a store, so many to a commit. A store that has grown to its limit is replaced
+ * Appends records to a store, so many to a commit, and does what they leave to do for the index on
+ * disk if that is asked for. A store that has grown to its limit is replaced
  * by an empty one between measured stretches.
  */
 final class AppendWorkload implements Workload {
@@ -16,7 +16,8 @@ final class AppendWorkload implements Workload {
     private static final long MAX_STORE_BYTES = 256 << 20;
 
     private final Site site;
-    private final Durability durability;
+    private final LogOptions options;
+    private final Upkeep upkeep;
     private final int recordsOfBatch;
     private final Records records;
     private LogStore store;
@@ -25,9 +26,10 @@ final class AppendWorkload implements Workload {
     private long next;
     private long commits;
 
-    AppendWorkload(Site site, Durability durability, int recordsOfBatch) {
+    AppendWorkload(Site site, LogOptions options, Upkeep upkeep, int recordsOfBatch) {
         this.site = site;
-        this.durability = durability;
+        this.options = options;
+        this.upkeep = upkeep;
         this.recordsOfBatch = recordsOfBatch;
         this.records = new Records(site.seed());
         this.store = open();
@@ -36,8 +38,7 @@ final class AppendWorkload implements Workload {
     }
 
     private LogStore open() {
-        return LogStore.open(
-                site.storage(FOLDER), LogOptions.defaults().withDurability(durability));
+        return LogStore.open(site.storage(FOLDER), options);
     }
 
     @Override
@@ -56,6 +57,9 @@ final class AppendWorkload implements Workload {
         store.commit(batch);
         batch.clear();
         commits++;
+        while (upkeep == Upkeep.AFTER_COMMIT && store.maintain()) {
+            // One run is written or merged after the other.
+        }
     }
 
     @Override
@@ -79,5 +83,13 @@ final class AppendWorkload implements Workload {
     public void close() {
         batch.close();
         store.close();
+    }
+
+    /** What is done for the index on disk. */
+    enum Upkeep {
+        /** What a commit cannot leave undone. */
+        NONE,
+        /** Whatever there is to do. */
+        AFTER_COMMIT
     }
 }

@@ -1,38 +1,28 @@
 package dev.varve.jmh.workload;
 
-import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogRecord;
-import dev.varve.logstore.LogStore;
-import dev.varve.logstore.ReadAdvice;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
 
-/** Looks random keys up in sealed segments of a store that stays as it is, mapped. */
+/** Looks random keys up, one after the other. */
 final class GetWorkload implements Workload {
-
-    /** Short, so that the records that only seal the last one are few. */
-    private static final long SEGMENT_BYTES = 16 << 20;
 
     private final Site site;
     private final Lookup lookup;
     private final Records records;
-    private final LogStore store;
+    private final LookupStore store;
     private final Table table;
     private final Snapshot snapshot;
     private final MemorySegment value = MemorySegment.ofArray(new byte[Records.VALUE_LENGTH]);
     private long done;
 
-    GetWorkload(Site site, Lookup lookup) {
+    GetWorkload(Site site, LookupStore store, Lookup lookup) {
         this.site = site;
         this.lookup = lookup;
         this.records = new Records(site.seed());
-        LogOptions options = LogOptions.bulk().withSegmentBytes(SEGMENT_BYTES);
-        this.store = LogStore.open(site.storage("get"), options);
-        // Fixed, since what is counted must not depend on how fast the machine is.
-        this.table = store.table(Records.BY_KEY.withReadAdvice(ReadAdvice.MAPPED));
-        records.loadByKey(store, site.records());
-        records.seal(store);
+        this.store = store;
+        this.table = store.table();
         this.snapshot = store.snapshot();
     }
 

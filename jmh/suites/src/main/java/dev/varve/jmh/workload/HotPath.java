@@ -1,6 +1,7 @@
 package dev.varve.jmh.workload;
 
 import dev.varve.logstore.Durability;
+import dev.varve.logstore.LogOptions;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -12,9 +13,18 @@ public enum HotPath {
     APPEND("append", "put a record of 32 + 100 bytes, 1,000 to a commit that does not force"),
     COMMIT_NONE("commit-none", "commit one record, visible on return"),
     COMMIT_GROUP("commit-group", "commit one record, durable on return"),
+    COMMIT_SHARED("commit-shared", "commit one record from one of 64 threads, durable on return"),
+    MAINTENANCE("maintenance", "put a record, and write and merge the index on disk as they come"),
     GET("get", "look up a key that is there and copy its value"),
     VIEW("view", "look up a key that is there and look at its value where it lies"),
     MISS("miss", "look up a key that is not there"),
+    COLD_GET("cold-get", "look up a key that is there, its record read by position"),
+    COLD_MISS("cold-miss", "look up a key that is not there, with the index in files"),
+    GET_ALL("get-all", "look up one of 256 keys at once, their records read by position"),
+    RUN_FIND("run-find", "find a record's position in a file of the index"),
+    RUN_WRITE("run-write", "write an entry of a file of the index"),
+    RUN_MERGE("run-merge", "merge an entry of four files of the index into one"),
+    DEDUP("dedup", "add an id where it is absent, 256 to a request, half of them known"),
     SCAN("scan", "visit the next record of a table by height"),
     RECOVERY("recovery", "open a store that was not closed"),
     TRIE("trie", "change four values of a trie and ask for its root"),
@@ -26,6 +36,9 @@ public enum HotPath {
     SENDER("sender", "find out who signed a transfer"),
     RLP("rlp", "read the items of a transfer and write them again"),
     EXECUTOR("executor", "execute a transfer, 1,000 to a block, in each mode in turn");
+
+    /** Short, so that there is something to merge soon. */
+    private static final long SHORT_SEGMENT_BYTES = 1 << 20;
 
     private final String suite;
     private final String summary;
@@ -48,12 +61,29 @@ public enum HotPath {
     /** The path as a program; the caller closes it. */
     public Workload open(Site site) {
         return switch (this) {
-            case APPEND -> new AppendWorkload(site, Durability.NONE, Records.BATCH);
-            case COMMIT_NONE -> new AppendWorkload(site, Durability.NONE, 1);
-            case COMMIT_GROUP -> new AppendWorkload(site, Durability.GROUP, 1);
-            case GET -> new GetWorkload(site, GetWorkload.Lookup.COPY);
-            case VIEW -> new GetWorkload(site, GetWorkload.Lookup.VIEW);
-            case MISS -> new GetWorkload(site, GetWorkload.Lookup.MISS);
+            case APPEND -> append(site, Durability.NONE, Records.BATCH);
+            case COMMIT_NONE -> append(site, Durability.NONE, 1);
+            case COMMIT_GROUP -> append(site, Durability.GROUP, 1);
+            case COMMIT_SHARED ->
+                new SharedCommitWorkload(site, SharedCommitWorkload.Crowd.AS_IT_COMES);
+            case MAINTENANCE ->
+                new AppendWorkload(
+                        site,
+                        LogOptions.bulk().withSegmentBytes(SHORT_SEGMENT_BYTES),
+                        AppendWorkload.Upkeep.AFTER_COMMIT,
+                        Records.BATCH);
+            case GET -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.COPY);
+            case VIEW -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.VIEW);
+            case MISS -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.MISS);
+            case COLD_GET ->
+                new GetWorkload(site, LookupStore.cold(site), GetWorkload.Lookup.COPY);
+            case COLD_MISS ->
+                new GetWorkload(site, LookupStore.cold(site), GetWorkload.Lookup.MISS);
+            case GET_ALL -> new GetAllWorkload(site);
+            case RUN_FIND -> new RunFindWorkload(site);
+            case RUN_WRITE -> new RunWriteWorkload(site);
+            case RUN_MERGE -> new RunMergeWorkload(site);
+            case DEDUP -> new DedupWorkload(site);
             case SCAN -> new ScanWorkload(site);
             case RECOVERY -> new RecoveryWorkload(site);
             case TRIE -> new TrieWorkload(site);
@@ -66,6 +96,24 @@ public enum HotPath {
             case RLP -> new RlpWorkload(site);
             case EXECUTOR -> ExecutorWorkload.everyMode(site.seed());
         };
+    }
+
+    private static Workload append(Site site, Durability durability, int recordsOfBatch) {
+        return new AppendWorkload(
+                site,
+                LogOptions.bulk().withDurability(durability),
+                AppendWorkload.Upkeep.NONE,
+                recordsOfBatch);
+    }
+
+    /**
+     * As {@link #open}, for counting: where the number of calls would depend on how fast threads
+     * come, they are made to come as it is told here.
+     */
+    public Workload openCounted(Site site) {
+        return this == COMMIT_SHARED
+                ? new SharedCommitWorkload(site, SharedCommitWorkload.Crowd.WAITED_FOR)
+                : open(site);
     }
 
     /** The path of a suite. */

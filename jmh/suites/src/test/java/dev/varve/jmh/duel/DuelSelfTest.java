@@ -26,6 +26,9 @@ final class DuelSelfTest {
     /** A load average below this is nearly nothing but the duel before. */
     private static final double QUIET = 1.5;
 
+    /** Threads beside the duel where the machine is to be busy: twice the smallest one's cores. */
+    private static final int LOAD = 4;
+
     @TempDir Path folder;
 
     private BenchResult fight(String head, String base, long seed) throws IOException {
@@ -61,5 +64,27 @@ final class DuelSelfTest {
         String program = seed % 2 == 0 ? "spin:1000" : "get";
         BenchResult result = fight(program, program, seed);
         assertNotEquals(Verdict.REGRESSED, result.verdict(), result::toString);
+    }
+
+    /** What shares the processors changes what is known, and never what is right. */
+    @RepeatedTest(4)
+    void shouldNeverSayRegressedOfTheSameWhenTheMachineIsBusy(RepetitionInfo repetition)
+            throws IOException {
+        try (BusyMachine load = new BusyMachine(LOAD)) {
+            BenchResult result =
+                    fight("spin:1000", "spin:1000", repetition.getCurrentRepetition());
+            assertNotEquals(
+                    Verdict.REGRESSED, result.verdict(), () -> result + " beside " + load);
+        }
+    }
+
+    @RepeatedTest(4)
+    void shouldNeverSayOkOfThreePercentMoreWhenTheMachineIsBusy(RepetitionInfo repetition)
+            throws IOException {
+        try (BusyMachine load = new BusyMachine(LOAD)) {
+            BenchResult result =
+                    fight("spin:1030", "spin:1000", repetition.getCurrentRepetition());
+            assertNotEquals(Verdict.OK, result.verdict(), () -> result + " beside " + load);
+        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.varve.jmh.scale;
+package dev.varve.jmh.medium;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,20 +10,25 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Puts files into the page cache, and out of it by the program {@code dd}, which asks nobody. */
-final class PageCache {
+public final class PageCache {
 
     private PageCache() {}
 
     /** Drops what the page cache holds of the files in a folder whose names end so. */
-    static void drop(Path folder, String suffix) {
+    public static void drop(Path folder, String suffix) {
         for (Path file : files(folder, suffix)) {
             run("sync", file.toString()); // only clean pages can be dropped
             run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
         }
     }
 
+    /** Writes all that is in the page cache for the file system of a folder. */
+    public static void flush(Path folder) {
+        run("sync", "-f", folder.toString());
+    }
+
     /** Reads the files in a folder whose names end so, from front to back. */
-    static void load(Path folder, String suffix) {
+    public static void load(Path folder, String suffix) {
         for (Path file : files(folder, suffix)) {
             try (InputStream bytes = Files.newInputStream(file)) {
                 bytes.transferTo(OutputStream.nullOutputStream());
@@ -33,7 +38,8 @@ final class PageCache {
         }
     }
 
-    static long bytes(Path folder, String suffix) {
+    /** The lengths of those files together. */
+    public static long bytes(Path folder, String suffix) {
         long bytes = 0;
         for (Path file : files(folder, suffix)) {
             bytes += file.toFile().length();
@@ -43,7 +49,9 @@ final class PageCache {
 
     private static List<Path> files(Path folder, String suffix) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(suffix)).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> file.toString().endsWith(suffix))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.varve.jmh.medium;
+
+import org.jspecify.annotations.NullMarked;
