@@ -4,6 +4,7 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -129,31 +130,37 @@ final class Catalog implements AutoCloseable {
     }
 
     /**
-     * Lets a run take the place of a part in memory, if it is one of the index by key, and a
-     * heights file, if there is one, that of the same part and of heights files in front of it. The
-     * new files are durable under their names, and so is the log that they cover. Parts behind the
-     * indexed position come in their order.
+     * A part in memory that files of the index cover now.
+     *
+     * @param heights what the heights file takes the place of: the part, if it is one of the index
+     *     by height, and heights files in front of it
+     * @param file covers {@code heights}; null if those have no entries
      */
-    synchronized void publish(
-            HotPart part,
-            @Nullable RunPart run,
-            List<HeightPart> oldHeights,
-            @Nullable HeightPart heights) {
+    record Indexed(HotPart part, List<HeightPart> heights, @Nullable HeightsPart file) {}
+
+    /**
+     * Lets a run take the place of neighbours in memory, unless they are none of the index by key,
+     * and heights files that of each. The new files are durable under their names, and so is the
+     * log that they cover. Parts behind the indexed position come in their order.
+     *
+     * @param parts oldest first
+     */
+    synchronized void publish(List<Indexed> parts, @Nullable RunPart run) {
         IndexView view = views.current();
-        List<KeyPart> newKeys =
-                run == null ? view.keys() : replaced(view.keys(), List.of(part), List.of(run));
-        List<HeightPart> newHeights =
-                replaced(
-                        view.heights(),
-                        oldHeights,
-                        heights == null ? List.of() : List.of(heights));
+        List<HotPart> hot = parts.stream().map(Indexed::part).toList();
+        List<KeyPart> keys = run == null ? view.keys() : replaced(view.keys(), hot, List.of(run));
+        List<HeightPart> heights = view.heights();
         IndexedLog indexed = manifest.indexed();
-        if (part.start() == indexed.position()) {
-            indexed = indexed.with(part);
+        Set<AutoCloseable> unneeded = new LinkedHashSet<>(hot);
+        for (Indexed one : parts) {
+            HeightsPart file = one.file();
+            heights = replaced(heights, one.heights(), file == null ? List.of() : List.of(file));
+            unneeded.addAll(one.heights());
+            if (one.part().start() == indexed.position()) {
+                indexed = indexed.with(one.part());
+            }
         }
-        List<AutoCloseable> unneeded = new ArrayList<>(oldHeights);
-        unneeded.add(part);
-        change(indexed, newKeys, newHeights, unneeded);
+        change(indexed, keys, heights, List.copyOf(unneeded));
     }
 
     /** Lets a heights file take the place of one of the same range. */

@@ -82,11 +82,14 @@ final class IndexDirectory implements AutoCloseable {
         return new HeightsPart(files().openHeights(range));
     }
 
-    /** Writes the run of a part in memory. */
-    RunPart writeRun(HotPart part) {
-        RunRange range = new RunRange(part.start(), part.end());
-        long[] bases = {part.segment().basePosition()};
-        files().write(range, bases, part.keyCount(), part.keys());
+    /** Writes one run of neighbouring parts in memory, oldest first. */
+    RunPart writeRun(List<HotPart> parts) {
+        RunRange range = new RunRange(parts.getFirst().start(), parts.getLast().end());
+        // Of a range that was lost there may be two parts of one segment.
+        long[] bases =
+                parts.stream().mapToLong(p -> p.segment().basePosition()).distinct().toArray();
+        long entries = parts.stream().mapToLong(HotPart::keyCount).sum();
+        files().write(range, bases, entries, JoinedEntries.of(parts));
         storage.forceDirectory();
         RunPart run = openRun(range);
         runBytes.addAndGet(run.run().fileLength());

@@ -6,9 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the index of a store is kept on disk. Immutable; start from {@link #defaults()}.
  *
- * @param maxUnindexedSegments how many sealed segments may wait for their run, 0 or more: their
- *     index is in memory, about 13 bytes for each key. A commit that would seal one more writes a
- *     run first
+ * @param maxUnindexedSegments how many sealed segments may wait for a run, 0 or more: their index
+ *     is in memory, about 13 bytes for each key. A commit that would seal one more writes one run
+ *     for all of them first; whoever maintains the store does so when half as many wait. More of
+ *     them in a run are less to merge, and more to read after a kill
+ * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or
+ *     more
  * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; unused where they are
  *     mapped, which they are where native access is enabled
  * @param mergeBytesPerSecond how fast merges write at most, 0 for no limit
@@ -18,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record IndexOptions(
         int maxUnindexedSegments,
+        long maxUnindexedBytes,
         long pageCacheBytes,
         long mergeBytesPerSecond,
         FilteredRuns filteredRuns,
         @Nullable ThreadFactory maintenance) {
 
     private static final int DEFAULT_UNINDEXED_SEGMENTS = 2;
+    private static final long DEFAULT_UNINDEXED_BYTES = 256 << 20;
     private static final long DEFAULT_PAGE_CACHE_BYTES = 64 << 20;
     private static final long MIN_PAGE_CACHE_BYTES = 32 << 10;
 
@@ -31,6 +36,10 @@ public record IndexOptions(
         if (maxUnindexedSegments < 0) {
             throw new IllegalArgumentException(
                     "maxUnindexedSegments is " + maxUnindexedSegments + ", not 0 or more");
+        }
+        if (maxUnindexedBytes < 1) {
+            throw new IllegalArgumentException(
+                    "maxUnindexedBytes is " + maxUnindexedBytes + ", not 1 or more");
         }
         if (pageCacheBytes < MIN_PAGE_CACHE_BYTES) {
             throw new IllegalArgumentException(
@@ -44,12 +53,13 @@ public record IndexOptions(
     }
 
     /**
-     * Two segments may wait, 64 MiB of cache, merges at full speed, no filter on the run from the
-     * start of the log, no thread.
+     * Two segments may wait, or 256 MiB of their index; 64 MiB of cache, merges at full speed, no
+     * filter on the run from the start of the log, no thread.
      */
     public static IndexOptions defaults() {
         return new IndexOptions(
                 DEFAULT_UNINDEXED_SEGMENTS,
+                DEFAULT_UNINDEXED_BYTES,
                 DEFAULT_PAGE_CACHE_BYTES,
                 0,
                 FilteredRuns.NEWER,
@@ -58,30 +68,61 @@ public record IndexOptions(
 
     public IndexOptions withMaxUnindexedSegments(int count) {
         return new IndexOptions(
-                count, pageCacheBytes, mergeBytesPerSecond, filteredRuns, maintenance);
+                count,
+                maxUnindexedBytes,
+                pageCacheBytes,
+                mergeBytesPerSecond,
+                filteredRuns,
+                maintenance);
+    }
+
+    public IndexOptions withMaxUnindexedBytes(long bytes) {
+        return new IndexOptions(
+                maxUnindexedSegments,
+                bytes,
+                pageCacheBytes,
+                mergeBytesPerSecond,
+                filteredRuns,
+                maintenance);
     }
 
     public IndexOptions withPageCacheBytes(long bytes) {
         return new IndexOptions(
-                maxUnindexedSegments, bytes, mergeBytesPerSecond, filteredRuns, maintenance);
+                maxUnindexedSegments,
+                maxUnindexedBytes,
+                bytes,
+                mergeBytesPerSecond,
+                filteredRuns,
+                maintenance);
     }
 
     public IndexOptions withMergeBytesPerSecond(long bytes) {
         return new IndexOptions(
-                maxUnindexedSegments, pageCacheBytes, bytes, filteredRuns, maintenance);
+                maxUnindexedSegments,
+                maxUnindexedBytes,
+                pageCacheBytes,
+                bytes,
+                filteredRuns,
+                maintenance);
+    }
+
+    public IndexOptions withFilteredRuns(FilteredRuns runs) {
+        return new IndexOptions(
+                maxUnindexedSegments,
+                maxUnindexedBytes,
+                pageCacheBytes,
+                mergeBytesPerSecond,
+                runs,
+                maintenance);
     }
 
     public IndexOptions withMaintenance(ThreadFactory factory) {
         return new IndexOptions(
                 maxUnindexedSegments,
+                maxUnindexedBytes,
                 pageCacheBytes,
                 mergeBytesPerSecond,
                 filteredRuns,
                 factory);
-    }
-
-    public IndexOptions withFilteredRuns(FilteredRuns runs) {
-        return new IndexOptions(
-                maxUnindexedSegments, pageCacheBytes, mergeBytesPerSecond, runs, maintenance);
     }
 }

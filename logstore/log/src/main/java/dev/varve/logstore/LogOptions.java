@@ -30,6 +30,7 @@ public record LogOptions(
     /** What 24 bits of 16-byte units can address in an index entry. */
     static final long MAX_SEGMENT_BYTES = 256 << 20;
 
+    private static final int BULK_UNINDEXED_SEGMENTS = 8;
     private static final long DEFAULT_SPARE_BYTES = 64 << 20;
     private static final Duration DEFAULT_FORCE_INTERVAL = Duration.ofMillis(100);
 
@@ -59,9 +60,15 @@ public record LogOptions(
                 IndexOptions.defaults());
     }
 
-    /** Commits visible on return and durable when asked for: what an import wants. */
+    /**
+     * Commits visible on return and durable when asked for, and one run for eight segments: what an
+     * import wants.
+     */
     public static LogOptions bulk() {
-        return defaults().withDurability(Durability.NONE);
+        return defaults()
+                .withDurability(Durability.NONE)
+                .withIndex(
+                        IndexOptions.defaults().withMaxUnindexedSegments(BULK_UNINDEXED_SEGMENTS));
     }
 
     public LogOptions withSegmentBytes(long segmentBytes) {

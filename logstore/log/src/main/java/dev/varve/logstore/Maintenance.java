@@ -131,7 +131,7 @@ final class Maintenance implements AutoCloseable {
 
     /** Whether {@link #step} would do something. */
     boolean hasWork() {
-        return oldestPart() != null
+        return isRunDue()
                 || isDamaged()
                 || !mergeable(Long.MAX_VALUE).isEmpty()
                 || catalog.views().retiredCount() > 0;
@@ -145,25 +145,25 @@ final class Maintenance implements AutoCloseable {
     boolean step() {
         poison.check();
         reap();
-        if (!build(space::requireOfSpare) && !repair()) {
+        if (!(isRunDue() && build(space::requireOfSpare)) && !repair()) {
             merge(Long.MAX_VALUE, () -> stopping);
         }
-        return oldestPart() != null
+        return isRunDue()
                 || isDamaged()
                 || !mergeable(Long.MAX_VALUE).isEmpty();
     }
 
     /**
-     * Called before a segment is sealed: writes a run if too many wait for theirs, and merges if
-     * nobody else does.
+     * Called before a segment is sealed: writes a run if too many wait for it, and merges if nobody
+     * else does.
      *
      * @param frameBytes what must be left for the frame that comes then
      */
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the write lock
     void relieve(long frameBytes) {
-        long waiting =
-                catalog.views().current().hotParts().stream().filter(HotPart::isFinished).count();
-        if (waiting < Math.max(1, options.maxUnindexedSegments())) {
+        List<HotPart> waiting = waiting();
+        if (waiting.size() < Math.max(1, options.maxUnindexedSegments())
+                && memoryBytes(waiting) < options.maxUnindexedBytes()) {
             return;
         }
         stalls++;
@@ -180,7 +180,7 @@ final class Maintenance implements AutoCloseable {
             }
         } finally {
             stallNs += System.nanoTime() - started;
-            event.done(waiting);
+            event.done(waiting.size());
         }
     }
 
@@ -204,7 +204,7 @@ final class Maintenance implements AutoCloseable {
     boolean publishAll() {
         try {
             while (build(space::requireAtLast)) {
-                // one part after the other
+                // one run after the other
             }
             while (merge(CLOSE_MERGE_ENTRIES, () -> false)) {
                 // until no more small runs are neighbours
@@ -217,40 +217,48 @@ final class Maintenance implements AutoCloseable {
 
     // ---- the pieces of work; each false if there is nothing to do
 
-    /** Writes the files of the oldest part in memory that is whole. */
+    /** Writes one run for the oldest parts in memory that are whole, and their heights. */
     private boolean build(LongConsumer requireSpace) {
         return locked(
                 buildLock,
                 () -> {
-                    HotPart part = oldestPart();
-                    if (part != null) {
-                        requireSpace.accept(bytesFor(part.counts().recordCount()));
-                        build(part);
+                    List<HotPart> parts = oldestParts();
+                    if (!parts.isEmpty()) {
+                        long entries =
+                                parts.stream().mapToLong(p -> p.counts().recordCount()).sum();
+                        requireSpace.accept(
+                                entries * ENTRY_BYTES + FILE_BYTES * (parts.size() + 1));
+                        build(parts);
                     }
-                    return part != null;
+                    return !parts.isEmpty();
                 });
     }
 
-    private void build(HotPart part) {
+    private void build(List<HotPart> parts) {
         IndexView view = catalog.views().current();
-        List<HeightPart> heights = heightsWith(view, part);
+        List<HeightPart> read = new ArrayList<>();
         IndexEvent event = IndexEvent.begun();
         try (Written written = new Written()) {
-            if (view.keys().contains(part)) {
-                written.run = directory.writeRun(part);
+            if (view.keys().contains(parts.getFirst())) {
+                written.run = directory.writeRun(parts);
             }
-            if (part.hasHeights()) {
-                written.heights = directory.writeHeights(heights);
+            List<Catalog.Indexed> indexed = new ArrayList<>();
+            for (HotPart part : parts) {
+                List<HeightPart> heights = heightsWith(view, part);
+                read.addAll(heights);
+                HeightsPart file = part.hasHeights() ? directory.writeHeights(heights) : null;
+                written.add(file);
+                indexed.add(new Catalog.Indexed(part, heights, file));
             }
             poison.check();
-            catalog.publish(part, written.run, heights, written.heights);
+            catalog.publish(indexed, written.run);
             written.published = true;
             event.done("BUILD", written.run == null ? 0 : written.run.run().fileLength());
         } catch (StorageException e) {
-            noteDamage(heights, e);
-            build(part); // without the damaged file
+            noteDamage(read, e);
+            build(parts); // without the damaged file
         }
-        catalog.reap();
+        reap();
     }
 
     /**
@@ -363,7 +371,7 @@ final class Maintenance implements AutoCloseable {
                 HotPart hot = readAgain(segments, part.range(), TableSpec.Order.HEIGHT)) {
             space.requireOfSpare(bytesFor(hot.counts().recordCount()));
             HeightsPart again = directory.writeHeights(List.of(hot));
-            written.heights = again;
+            written.add(again);
             poison.check();
             catalog.publish(part, again);
             written.published = true;
@@ -392,7 +400,7 @@ final class Maintenance implements AutoCloseable {
             for (RunRange range : LostPart.pieces(segments, part.range())) {
                 try (HotPart hot = readAgain(segments, range, TableSpec.Order.KEY)) {
                     space.requireOfSpare(bytesFor(hot.keyCount()));
-                    again.add(directory.writeRun(hot));
+                    again.add(directory.writeRun(List.of(hot)));
                 }
             }
             poison.check();
@@ -408,15 +416,47 @@ final class Maintenance implements AutoCloseable {
 
     // ---- what there is to do
 
-    /** The oldest part in memory that is whole, or null. */
-    private @Nullable HotPart oldestPart() {
+    /** Whether enough parts wait for a run, so that it need not be merged again soon. */
+    private boolean isRunDue() {
+        List<HotPart> waiting = waiting();
+        return !waiting.isEmpty()
+                && (waiting.size() >= options.maxUnindexedSegments() / 2
+                        || memoryBytes(waiting) >= options.maxUnindexedBytes() / 2);
+    }
+
+    private List<HotPart> waiting() {
+        return catalog.views().current().hotParts().stream().filter(Maintenance::isWhole).toList();
+    }
+
+    private static boolean isWhole(Object part) {
+        return part instanceof HotPart hot && hot.isFinished() && hot.end() > hot.start();
+    }
+
+    private static long memoryBytes(List<HotPart> parts) {
+        return parts.stream().mapToLong(HotPart::memoryBytes).sum();
+    }
+
+    /**
+     * Neighbours that are in memory and whole, those in front of all others; or one of which only
+     * the heights are in no file; or none.
+     */
+    private List<HotPart> oldestParts() {
         IndexView view = catalog.views().current();
-        for (Object part : Stream.concat(view.keys().stream(), view.heights().stream()).toList()) {
-            if (part instanceof HotPart hot && hot.isFinished() && hot.end() > hot.start()) {
-                return hot;
+        List<HotPart> parts = new ArrayList<>();
+        for (KeyPart part : view.keys()) {
+            if (isWhole(part)) {
+                parts.add((HotPart) part);
+            } else if (!parts.isEmpty()) {
+                return parts;
             }
         }
-        return null;
+        if (parts.isEmpty()) {
+            view.heights().stream()
+                    .filter(Maintenance::isWhole)
+                    .findFirst()
+                    .ifPresent(part -> parts.add((HotPart) part));
+        }
+        return parts;
     }
 
     private <P extends AutoCloseable> @Nullable P damagedPart(Class<P> kind) {
@@ -501,18 +541,25 @@ final class Maintenance implements AutoCloseable {
 
     /** Files that are open, and closed again unless they become part of a view. */
     private static final class Written implements AutoCloseable {
+        private final List<HeightsPart> heights = new ArrayList<>();
         private @Nullable RunPart run;
-        private @Nullable HeightsPart heights;
         private boolean published;
+
+        void add(@Nullable HeightsPart file) {
+            if (file != null) {
+                heights.add(file);
+            }
+        }
 
         @Override
         public void close() {
-            if (!published && run != null) {
+            if (published) {
+                return;
+            }
+            if (run != null) {
                 run.close();
             }
-            if (!published && heights != null) {
-                heights.close();
-            }
+            heights.forEach(HeightsPart::close);
         }
     }
 }

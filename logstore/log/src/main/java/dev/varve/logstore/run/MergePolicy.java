@@ -14,10 +14,10 @@ import java.util.List;
 public final class MergePolicy {
 
     /** How many runs of a size become one. */
-    static final int FANOUT = 4;
+    static final int FANOUT = 8;
 
     /** The oldest run takes the others when it is at most that many times as large as they are. */
-    static final int OLDEST = 3;
+    static final int OLDEST = 1;
 
     private MergePolicy() {}
 
