@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * whether it is absent, and add it. A claim is no lock: it is held across I/O, others see it and go
  * on with other ids. Safe for use by many threads; holds only what is in flight.
  */
-final class Claims {
+class Claims {
 
     private final ConcurrentMap<PendingId, Reservation> holders = new ConcurrentHashMap<>();
 

@@ -51,14 +51,16 @@ public final class DuplicateGate {
     private final Table table;
     private final BloomFilter filter;
     private final long tableBits;
-    private final Claims claims = new Claims();
+    private final Claims claims;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder duplicates = new LongAdder();
     private final LongAdder contended = new LongAdder();
     private final LongAdder confirms = new LongAdder();
     private final LongAdder falsePositives = new LongAdder();
 
-    private DuplicateGate(LogStore store, Table table, BloomFilter filter) {
+    /** For tests that plant a bug; see {@link #over}. */
+    DuplicateGate(LogStore store, Table table, BloomFilter filter, Claims claims) {
+        this.claims = claims;
         this.store = store;
         this.table = table;
         this.filter = filter;
@@ -82,7 +84,7 @@ public final class DuplicateGate {
             throw new IllegalArgumentException(
                     "table " + table.name() + " is not declared as deduplicated");
         }
-        return new DuplicateGate(store, table, filter);
+        return new DuplicateGate(store, table, filter, new Claims());
     }
 
     /** What moves the ids of one table apart from those of others in the same filter. */
