@@ -243,7 +243,7 @@ final class FilterCrashTest {
                 "an id below the position has no bits",
                 disk -> {
                     Life life = new Life(disk);
-                    life.tooHigh = 1;
+                    life.tooHigh = 300;
                     return life;
                 });
     }

@@ -164,7 +164,8 @@ final class HashColumnTest {
                 hex.formatHex(bytes, 0, HashColumnDescriptor.LENGTH));
         int part = HashColumnDescriptor.LENGTH;
         assertEquals(
-                "GOLDEN-PART",
+                "0a09a218" + "00000000" + "1000000000000000" + "02000000"
+                        + "01000000" + "74789570",
                 hex.formatHex(bytes, part, part + 28));
         int hashes = part + HashColumnPartDescriptor.LENGTH;
         assertEquals(

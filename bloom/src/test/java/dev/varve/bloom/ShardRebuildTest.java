@@ -286,6 +286,10 @@ final class ShardRebuildTest {
             }
             assertHolds(filter, added.get());
         }
+        assertCheckpointsHoldTheirPositions(files);
+    }
+
+    private static void assertCheckpointsHoldTheirPositions(FilterFiles files) {
         try (BloomFilter filter = files.open(HASH)) {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 long position = Math.max(0, files.load(filter, shard).position());

@@ -8,10 +8,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The one thread by which a ledger keeps its filter, if it was given a factory: looks for work every
- * 100 ms, and without a pause as long as there is some. A failure is counted, and the work begun
- * again after a pause that doubles from 100 ms to 10 s; only a store that is poisoned or closed ends
- * it.
+ * The one thread by which a ledger keeps its filter, if it was given a factory: looks for work
+ * every 100 ms, and without a pause as long as there is some. A failure is counted, and the work
+ * begun again after a pause that doubles from 100 ms to 10 s; only a store that is poisoned or
+ * closed ends it.
  *
  * <p>Begun by {@link #start}; ended by {@link #close}, which waits for the piece of work that it is
  * at. The thread is never interrupted.

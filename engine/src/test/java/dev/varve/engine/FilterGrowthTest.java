@@ -199,7 +199,9 @@ final class FilterGrowthTest {
     void shouldReadTheLogWhereAColumnIsDamagedAndWriteItAgain() {
         SimDisk disk = new SimDisk();
         try (LedgerStore ledger = builder(disk).open()) {
-            add(ledger.gate(TX), 0, 20_000);
+            for (int from = 0; from < 20_000; from += 1_000) {
+                add(ledger.gate(TX), from, from + 1_000);
+            }
             keep(ledger);
             assertTrue(filterOf(ledger).stats().columns() > 3, "columns");
         }

@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * {@code varve bench dedup}: the gate of a ledger with as many ids as are asked for, all added
- * durably; then what an id takes in Varve, in RocksDB and in a set on the heap. What is said of more
- * ids than were measured says so. Nothing is left on the disk, however it ends.
+ * durably; then what an id takes in Varve, in RocksDB and in a set on the heap. What is said of
+ * more ids than were measured says so. Nothing is left on the disk, however it ends.
  */
 public final class DedupCommand implements BenchCommand {
 

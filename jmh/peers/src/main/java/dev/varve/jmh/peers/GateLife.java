@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
- * A ledger with one deduplicated table: filled, asked, kept, closed and opened again, on a disk, and
- * durably. One use, one thread and, while a checkpoint is written, another.
+ * A ledger with one deduplicated table: filled, asked, kept, closed and opened again, on a disk,
+ * and durably. One use, one thread and, while a checkpoint is written, another.
  */
 final class GateLife {
 
@@ -130,8 +130,8 @@ final class GateLife {
                             }
                         });
         checkpoints.start();
-        report.latency(
-                "gate, 1 new id, durably, during checkpoints", singles(gate, 2 * FAR + MOST_SINGLES));
+        long[] nanos = singles(gate, 2 * FAR + MOST_SINGLES);
+        report.latency("gate, 1 new id, durably, during checkpoints", nanos);
         done.set(true);
         try {
             checkpoints.join();

@@ -14,7 +14,8 @@ import org.agrona.DirectBuffer;
  * snapshot.get(table, of(key), of(destination))}. A record is looked at inside of the function
  * given to {@code snapshot.find}, in a buffer that the caller made once: {@code
  * wrapValue(record, view)}. Ids go to a filter or a gate in the same way: {@code
- * filter.mayContain(of(ids), offset, length)}, {@code batch.putAll(of(ids), ...)}. Makes no buffer itself, since Agrona's need a flag of the JVM.
+ * filter.mayContain(of(ids), offset, length)}, {@code batch.putAll(of(ids), ...)}. Makes no buffer
+ * itself, since Agrona's need a flag of the JVM.
  */
 public final class AgronaBuffers {
 
