@@ -184,6 +184,10 @@ public final class LedgerStore implements AutoCloseable {
     /** Closes filter and log. Nobody may be inside of a call but those that read. */
     @Override
     public void close() {
+        LogFilter now = filter();
+        if (now != null) {
+            now.hurry();
+        }
         if (upkeep != null) {
             upkeep.close();
         }

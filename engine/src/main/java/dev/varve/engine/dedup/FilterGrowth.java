@@ -23,6 +23,8 @@ final class FilterGrowth {
     /** A filter that is full gets so many times its lines. */
     private static final int FACTOR = 2;
 
+    private static final long NEVER = -1;
+
     private final BloomFilter filter;
     private final IdColumns columns;
     private final List<DuplicateGate> gates;
@@ -33,6 +35,9 @@ final class FilterGrowth {
 
     /** How many lines a shard is to have. */
     private long wanted;
+
+    /** Where the log ended when it was last looked whether the filter is full. */
+    private long lookedAt = NEVER;
 
     private long passes;
 
@@ -121,6 +126,13 @@ final class FilterGrowth {
                 return;
             }
         }
+        // Looking takes some milliseconds. No record has less than 48 bytes: not before so much of
+        // the log has come that the filter may have a fiftieth more of what it is made for.
+        long end = columns.logEnd();
+        if (lookedAt != NEVER && end - lookedAt < filter.capacity()) {
+            return;
+        }
+        lookedAt = end;
         if (filter.estimate().ids() >= filter.capacity()) {
             growTo(FACTOR * filter.capacity());
         }

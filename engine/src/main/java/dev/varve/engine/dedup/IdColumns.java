@@ -56,6 +56,11 @@ final class IdColumns {
         }
     }
 
+    /** Where the log ends. */
+    long logEnd() {
+        return log.visible();
+    }
+
     /** How many columns there are. */
     int count() {
         return columns.size();

@@ -55,6 +55,7 @@ public final class LogFilter implements AutoCloseable {
     private final List<ShardLoad> damaged = new ArrayList<>();
     private volatile @Nullable RuntimeException failure;
     private volatile boolean stopped;
+    private volatile boolean hurried;
     private volatile boolean ready;
     private volatile long checkpointed;
 
@@ -97,10 +98,10 @@ public final class LogFilter implements AutoCloseable {
      */
     public static LogFilter create(
             LogStore log, FilterFiles files, BloomGeometry geometry, IdHash hash) {
-        // Of a filter that was here before, and hashed otherwise.
-        files.columns().forEach(HashColumn::delete);
         BloomFilter filter = files.create(geometry, hash);
         try {
+            // Of a filter that was here before, and hashed otherwise.
+            files.columns().forEach(HashColumn::delete);
             LogFilter created = new LogFilter(log, files, filter, ShardLoad.NO_POSITION);
             created.replay(0);
             created.ready = true;
@@ -258,7 +259,7 @@ public final class LogFilter implements AutoCloseable {
         if (!ready || stopped) {
             return false;
         }
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond);
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         long position = log.durable();
         files.checkpointAll(filter, log::durable, budget);
         checkpointed = position;
@@ -279,7 +280,7 @@ public final class LogFilter implements AutoCloseable {
      *     has changed then
      */
     public boolean maintain(long bytesPerSecond, long memoryBytes) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond);
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         synchronized (upkeep) {
             return ready
                     && !stopped
@@ -302,7 +303,7 @@ public final class LogFilter implements AutoCloseable {
      * ready.
      */
     public ScrubReport scrub(long bytesPerSecond) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond);
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         synchronized (upkeep) {
             if (!ready || stopped) {
                 return new ScrubReport(0, 0, 0);
@@ -318,6 +319,11 @@ public final class LogFilter implements AutoCloseable {
     public FilterStats stats() {
         return new FilterStats(
                 columns.count(), columns.fileLength(), columns.damagedCount(), growth.passes());
+    }
+
+    /** Lets what is under way go on without pauses: the filter is about to be closed. */
+    public void hurry() {
+        hurried = true;
     }
 
     /**

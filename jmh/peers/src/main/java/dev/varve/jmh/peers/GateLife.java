@@ -50,7 +50,8 @@ final class GateLife {
             report.latency("gate, 1 new id, durably, idle", singles(gate, 2 * FAR));
             checkpointMeanwhile(ledger, gate);
             LogFilter filter = Objects.requireNonNull(ledger.filter());
-            report.storage("varve, memory of the filter", filter.filter().length(), added);
+            double memory = filter.filter().length();
+            report.storage("varve, memory of the filter", memory, added);
         }
         storage();
         reopen();
