@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -17,6 +18,7 @@ public final class BandwidthBudget {
     private final long bytesPerSecond;
     private final LongSupplier clock;
     private final LongConsumer pause;
+    private BooleanSupplier lifted = () -> false;
     private long nextNs;
 
     /**
@@ -44,6 +46,13 @@ public final class BandwidthBudget {
         return new BandwidthBudget(bytesPerSecond, System::nanoTime, LockSupport::parkNanos);
     }
 
+    /** A budget that nobody waits for any more once {@code lifted} says so. */
+    public static BandwidthBudget of(long bytesPerSecond, BooleanSupplier lifted) {
+        BandwidthBudget budget = of(bytesPerSecond);
+        budget.lifted = lifted;
+        return budget;
+    }
+
     /** Waits until that many bytes more are within the budget. */
     public void spend(long bytes) {
         if (bytesPerSecond == UNLIMITED) {
@@ -55,7 +64,7 @@ public final class BandwidthBudget {
         nextNs = nowNs + Math.max(nextNs - nowNs, 0);
         nextNs += (long) (bytes * NANOS_PER_SECOND / bytesPerSecond);
         long waitNs = nextNs - nowNs;
-        while (waitNs > 0 && !Thread.currentThread().isInterrupted()) {
+        while (waitNs > 0 && !lifted.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
             pause.accept(waitNs);
             waitNs = nextNs - clock.getAsLong();
         }

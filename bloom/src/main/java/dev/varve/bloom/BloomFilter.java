@@ -2,6 +2,7 @@ package dev.varve.bloom;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -37,20 +38,9 @@ public final class BloomFilter implements AutoCloseable {
     private final BloomGeometry geometry;
     private final IdHash hash;
     private final Arena arena;
+    private final Access access;
     private final LockStripes locks =
             new LockStripes(BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD);
-
-    /** The memory of every shard, loaded or not. */
-    private final MemorySegment[] memory;
-
-    /**
-     * The shards as one segment, in order; null where they are mapped from files of their own. With
-     * it the touching of a line is five instructions, and the processor sees far enough ahead to
-     * wait for twenty lines at once; with a segment to be looked up per id, for ten.
-     */
-    private final @Nullable MemorySegment whole;
-
-    private final long totalLines;
     private final int wordsPerId;
 
     /** By stripe, under its lock: whether a bit was set since the last checkpoint. */
@@ -58,23 +48,30 @@ public final class BloomFilter implements AutoCloseable {
             new boolean[BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD];
 
     /**
-     * Which shards answer by their bits. Copied on every change, so that a reader who sees that a
-     * shard is loaded sees what was loaded into it.
+     * By shard, where additions set their bits as well, while it is rebuilt; changed under all
+     * locks of the shard.
      */
-    private volatile boolean[] loaded = new boolean[BloomGeometry.SHARDS];
+    private final @Nullable MemorySegment[] targets = new MemorySegment[BloomGeometry.SHARDS];
+
+    /** Where the shards lie; the part of a shard is changed under all its locks. */
+    private volatile ShardMap map;
+
+    /** The memory to which shards move that get more lines; under the monitor. */
+    private @Nullable MemorySegment next;
+
+    /** Whether ids can be added. */
+    private enum Access {
+        READ,
+        READ_WRITE
+    }
 
     private BloomFilter(
-            BloomGeometry geometry,
-            IdHash hash,
-            Arena arena,
-            MemorySegment[] memory,
-            @Nullable MemorySegment whole) {
+            BloomGeometry geometry, IdHash hash, Arena arena, ShardMap map, Access access) {
         this.geometry = geometry;
         this.hash = hash;
         this.arena = arena;
-        this.memory = memory;
-        this.whole = whole;
-        totalLines = geometry.linesPerShard() * BloomGeometry.SHARDS;
+        this.map = map;
+        this.access = access;
         wordsPerId = geometry.wordsPerId();
     }
 
@@ -85,38 +82,62 @@ public final class BloomFilter implements AutoCloseable {
 
     /** A filter of which no shard is loaded: it answers "maybe" until {@link #publish}. */
     static BloomFilter loading(BloomGeometry geometry, IdHash hash) {
+        long[] lines = new long[BloomGeometry.SHARDS];
+        Arrays.fill(lines, geometry.linesPerShard());
+        return loading(geometry, hash, lines);
+    }
+
+    /**
+     * A filter of which no shard is loaded, and whose shards have grown: those with the most lines
+     * lie in one row, to which the others can move.
+     */
+    static BloomFilter loading(BloomGeometry geometry, IdHash hash, long[] linesOfShards) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment all = FilterMemory.best().allocate(geometry.totalLength(), arena);
-            return over(all, geometry, hash, arena);
+            long most = Arrays.stream(linesOfShards).max().orElseThrow();
+            MemorySegment whole = allocate(BloomGeometry.SHARDS * most, arena);
+            if (Arrays.stream(linesOfShards).allMatch(lines -> lines == most)) {
+                return over(whole, geometry, hash, arena);
+            }
+            MemorySegment[] shards = ShardMap.slices(whole);
+            for (int i = 0; i < shards.length; i++) {
+                if (linesOfShards[i] < most) {
+                    shards[i] = allocate(linesOfShards[i], arena);
+                }
+            }
+            ShardMap map = ShardMap.of(shards, geometry.wordsPerId());
+            BloomFilter filter = new BloomFilter(geometry, hash, arena, map, Access.READ_WRITE);
+            filter.next = whole;
+            return filter;
         } catch (Throwable e) {
             arena.close();
             throw e;
         }
     }
 
+    private static MemorySegment allocate(long lines, Arena arena) {
+        return FilterMemory.best().allocate(lines * LineProbe.LINE_LENGTH, arena);
+    }
+
     /** A filter of which no shard is loaded, over zeroed memory that belongs to {@code arena}. */
     static BloomFilter over(MemorySegment all, BloomGeometry geometry, IdHash hash, Arena arena) {
-        MemorySegment[] shards = new MemorySegment[BloomGeometry.SHARDS];
-        for (int i = 0; i < shards.length; i++) {
-            shards[i] = all.asSlice(i * geometry.shardLength(), geometry.shardLength());
-        }
-        return new BloomFilter(geometry, hash, arena, shards, all);
+        ShardMap map = ShardMap.within(all, geometry.wordsPerId());
+        return new BloomFilter(geometry, hash, arena, map, Access.READ_WRITE);
     }
 
     /** A filter that cannot be added to, over memory that belongs to {@code arena}. */
     static BloomFilter readOnly(
             MemorySegment[] shards, BloomGeometry geometry, IdHash hash, Arena arena) {
-        return new BloomFilter(geometry, hash, arena, shards, null).allLoaded();
+        ShardMap map = ShardMap.of(shards, geometry.wordsPerId());
+        return new BloomFilter(geometry, hash, arena, map, Access.READ).allLoaded();
     }
 
     BloomFilter allLoaded() {
-        boolean[] all = new boolean[BloomGeometry.SHARDS];
-        Arrays.fill(all, true);
-        loaded = all;
+        map = map.withAllLoaded();
         return this;
     }
 
+    /** The geometry with which the filter was created; its shards may have grown since. */
     public BloomGeometry geometry() {
         return geometry;
     }
@@ -124,6 +145,22 @@ public final class BloomFilter implements AutoCloseable {
     /** The hash by which ids are found. */
     public IdHash hash() {
         return hash;
+    }
+
+    /** The number of lines of a shard: that of the geometry, or more since it has grown. */
+    public long lines(int shard) {
+        return map.lines(shard);
+    }
+
+    /** The length of all shards in bytes. */
+    public long length() {
+        return map.totalLines() * LineProbe.LINE_LENGTH;
+    }
+
+    /** For how many ids the filter is meant with the lines that it has now. */
+    public long capacity() {
+        double grown = (double) length() / geometry.totalLength();
+        return (long) (geometry.expectedIds() * grown);
     }
 
     // ---- single ids ----
@@ -150,18 +187,34 @@ public final class BloomFilter implements AutoCloseable {
 
     /** {@link #mayContain} of an id of which only the hash is at hand. */
     public boolean mayContainHash(long high, long low) {
-        return !loaded[BloomGeometry.shard(high)] || test(high, low);
+        ShardMap seen = map;
+        while (!seen.mayContain(high, low)) {
+            ShardMap now = mapAfterReading();
+            if (now == seen) {
+                return false;
+            }
+            seen = now; // The lines that were looked at may have been given back meanwhile.
+        }
+        return true;
+    }
+
+    /** The map as it is once all lines that were looked at are read. */
+    private ShardMap mapAfterReading() {
+        VarHandle.loadLoadFence();
+        return map;
     }
 
     /** {@link #add} of an id of which only the hash is at hand. */
     public void addHash(long high, long low) {
-        set(writable(), high, low);
+        checkWritable();
+        set(high, low);
     }
 
     /** {@link #addIfAbsent} of an id of which only the hash is at hand. */
     public boolean addHashIfAbsent(long high, long low) {
-        boolean known = loaded[BloomGeometry.shard(high)];
-        return set(writable(), high, low) && known;
+        checkWritable();
+        boolean known = map.isLoaded(BloomGeometry.shard(high));
+        return set(high, low) && known;
     }
 
     // ---- batches ----
@@ -218,42 +271,44 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     private void mayContain(IdBatch batch, int start, int end) {
-        boolean[] known = loaded;
-        for (int from = start; from < end; from += GROUP) {
+        ShardMap seen = map;
+        int from = start;
+        while (from < end) {
             int to = Math.min(from + GROUP, end);
-            touch(batch, from, to);
+            seen.touch(batch, from, to);
             for (int place = from; place < to; place++) {
                 int index = batch.index(place);
-                long high = batch.high(index);
-                boolean maybe = !known[BloomGeometry.shard(high)] || test(high, batch.low(index));
-                batch.answer(index, maybe);
+                batch.answer(index, seen.mayContain(batch.high(index), batch.low(index)));
             }
+            ShardMap now = mapAfterReading();
+            from = now == seen ? to : from;
+            seen = now;
         }
     }
 
     private void add(IdBatch batch, int start, int end) {
-        MemorySegment lines = writable();
+        checkWritable();
         for (int from = start; from < end; from += GROUP) {
             int to = Math.min(from + GROUP, end);
-            touch(batch, from, to);
+            map.touch(batch, from, to);
             for (int place = from; place < to; place++) {
                 int index = batch.index(place);
-                set(lines, batch.high(index), batch.low(index));
+                set(batch.high(index), batch.low(index));
             }
         }
     }
 
     private void addIfAbsent(IdBatch batch, int start, int end) {
-        MemorySegment lines = writable();
-        boolean[] known = loaded;
+        checkWritable();
         for (int from = start; from < end; from += GROUP) {
             int to = Math.min(from + GROUP, end);
-            touch(batch, from, to);
+            ShardMap known = map;
+            known.touch(batch, from, to);
             for (int place = from; place < to; place++) {
                 int index = batch.index(place);
                 long high = batch.high(index);
-                boolean absent = set(lines, high, batch.low(index));
-                batch.answer(index, known[BloomGeometry.shard(high)] && absent);
+                boolean absent = set(high, batch.low(index));
+                batch.answer(index, known.isLoaded(BloomGeometry.shard(high)) && absent);
             }
         }
     }
@@ -274,44 +329,14 @@ public final class BloomFilter implements AutoCloseable {
         return batch.shardStart(part * BloomGeometry.SHARDS / parts);
     }
 
-    /**
-     * Reads one word of every line of a group. The processor runs ahead over these independent
-     * reads and waits for many lines at once; this is the prefetch that Java does not have.
-     */
-    private void touch(IdBatch batch, int from, int to) {
-        MemorySegment lines = whole;
-        if (lines == null) {
-            return; // A mapping: if it is not in memory, touching does not bring it faster.
-        }
-        long count = totalLines;
-        long sum = 0;
-        for (int place = from; place < to; place++) {
-            long high = batch.high(batch.index(place));
-            sum += lines.get(IdHash.LE_LONG, LineProbe.offset(high, count));
-        }
-        batch.keep(sum);
-    }
-
     // ---- lines ----
 
-    // The line of an id in the whole is that of its shard behind those of the shards before:
-    // floor(high * 256 L / 2^64) = shard * L + floor((high << 8) * L / 2^64).
-
-    private boolean test(long high, long low) {
-        MemorySegment lines = whole;
-        if (lines != null) {
-            return LineProbe.test(lines, LineProbe.offset(high, totalLines), low, wordsPerId);
-        }
-        long offset = BloomGeometry.lineOffset(high, geometry.linesPerShard());
-        return LineProbe.test(memory[BloomGeometry.shard(high)], offset, low, wordsPerId);
-    }
-
-    private boolean set(MemorySegment lines, long high, long low) {
-        long offset = LineProbe.offset(high, totalLines);
+    private boolean set(long high, long low) {
         int stripe = BloomGeometry.stripe(high);
         locks.lock(stripe);
         try {
-            boolean changed = LineProbe.set(lines, offset, low, wordsPerId);
+            boolean changed = map.set(high, low);
+            setInTarget(high, low);
             dirty[stripe] |= changed;
             return changed;
         } finally {
@@ -319,16 +344,17 @@ public final class BloomFilter implements AutoCloseable {
         }
     }
 
-    private MemorySegment writable() {
-        MemorySegment lines = whole;
-        if (lines == null) {
-            throw new IllegalStateException("the filter is open for reading only");
+    private void setInTarget(long high, long low) {
+        MemorySegment target = targets[BloomGeometry.shard(high)];
+        if (target != null) {
+            LineProbe.set(target, ShardMap.offsetIn(target, high), low, wordsPerId);
         }
-        return lines;
     }
 
     void checkWritable() {
-        writable();
+        if (access == Access.READ) {
+            throw new IllegalStateException("the filter is open for reading only");
+        }
     }
 
     // ---- checkpoints and loading; see FilterFiles ----
@@ -339,23 +365,21 @@ public final class BloomFilter implements AutoCloseable {
      * a call makes ids "certainly absent" that are not.
      */
     public synchronized void publish(int shard) {
-        boolean[] changed = loaded.clone();
-        changed[shard] = true;
-        loaded = changed;
+        map = map.withLoaded(shard);
     }
 
     /**
-     * Copies bits of a shard while others add to it: the copy holds every bit that was set before
-     * the call, and some of those set during it.
+     * The memory of a shard, to be copied while others add to it: a copy holds every bit that was
+     * set before, and some of those set during it, if this still returns the same when it is done.
      */
-    void copy(int shard, long offset, MemorySegment out) {
-        MemorySegment.copy(memory[shard], offset, out, 0, out.byteSize());
+    MemorySegment memory(int shard) {
+        return mapAfterReading().memory(shard);
     }
 
     /** Sets in the shard all bits that are set in {@code bits}, while others add to it. */
     void merge(int shard, long offset, MemorySegment bits) {
         checkWritable();
-        long stripeLength = geometry.shardLength() / BloomGeometry.STRIPES_PER_SHARD;
+        long stripeLength = map.memory(shard).byteSize() / BloomGeometry.STRIPES_PER_SHARD;
         long done = 0;
         while (done < bits.byteSize()) {
             long at = offset + done;
@@ -370,14 +394,14 @@ public final class BloomFilter implements AutoCloseable {
     /** Sets all bits of a shard: every id of it is "maybe". */
     void fill(int shard) {
         MemorySegment ones = MemorySegment.ofArray(new byte[(int) MERGE_LENGTH]).fill((byte) -1);
-        long length = geometry.shardLength();
+        long length = map.memory(shard).byteSize();
         for (long at = 0; at < length; at += MERGE_LENGTH) {
             merge(shard, at, ones.asSlice(0, Math.min(MERGE_LENGTH, length - at)));
         }
     }
 
     private void mergeLocked(int shard, int stripeOfShard, long offset, MemorySegment bits) {
-        MemorySegment target = memory[shard].asSlice(offset, bits.byteSize());
+        MemorySegment target = map.memory(shard).asSlice(offset, bits.byteSize());
         int stripe = shard * BloomGeometry.STRIPES_PER_SHARD + stripeOfShard;
         locks.lock(stripe);
         try {
@@ -426,11 +450,112 @@ public final class BloomFilter implements AutoCloseable {
         return shard * BloomGeometry.STRIPES_PER_SHARD;
     }
 
+    // ---- rebuilding; see ShardRebuild ----
+
+    /** The row of shards of so many lines to which shards move that grow. */
+    synchronized MemorySegment rowOf(long linesPerShard) {
+        long lines = BloomGeometry.SHARDS * linesPerShard;
+        MemorySegment row = next;
+        if (row == null || row.byteSize() != lines * LineProbe.LINE_LENGTH) {
+            row = allocate(lines, arena);
+            next = row;
+        }
+        return row;
+    }
+
+    /**
+     * From the return on every addition to the shard sets its bits in {@code target} too.
+     *
+     * @throws IllegalStateException if the shard is rebuilt already, or not published
+     */
+    void beginRebuild(int shard, MemorySegment target) {
+        checkWritable();
+        lockAll(shard);
+        try {
+            if (targets[shard] != null || !map.isLoaded(shard)) {
+                throw new IllegalStateException(
+                        "shard " + shard + " is rebuilt by another, or not published");
+            }
+            targets[shard] = target;
+        } finally {
+            unlockAll(shard);
+        }
+    }
+
+    /** Sets the bits of an id in the memory of the rebuild only. */
+    void addToRebuild(long high, long low) {
+        int stripe = BloomGeometry.stripe(high);
+        locks.lock(stripe);
+        try {
+            setInTarget(high, low);
+        } finally {
+            locks.unlock(stripe);
+        }
+    }
+
+    /** Ends a rebuild without effect. */
+    void abandonRebuild(int shard) {
+        lockAll(shard);
+        targets[shard] = null;
+        unlockAll(shard);
+    }
+
+    /** Moves a shard to its place in the row in which it was rebuilt. */
+    void moveTo(MemorySegment row, int shard) {
+        MemorySegment old = memory(shard);
+        lockAll(shard);
+        try {
+            targets[shard] = null;
+            move(row, shard);
+        } finally {
+            unlockAll(shard);
+        }
+        markDirty(shard);
+        FilterMemory.best().giveBack(old);
+    }
+
+    private synchronized void move(MemorySegment row, int shard) {
+        map = map.withMoved(shard, row);
+    }
+
+    /**
+     * Puts the lines of a rebuild of equal length in the place of those of the shard. A reader sees
+     * each word as it was or as it is, and both have the bits of every id.
+     */
+    void replaceLines(int shard, MemorySegment target) {
+        MemorySegment lines = map.memory(shard);
+        long length = lines.byteSize() / BloomGeometry.STRIPES_PER_SHARD;
+        for (int i = 0; i < BloomGeometry.STRIPES_PER_SHARD; i++) {
+            locks.lock(firstStripe(shard) + i);
+            try {
+                for (long at = i * length; at < (i + 1) * length; at += Long.BYTES) {
+                    lines.set(IdHash.LE_LONG, at, target.get(IdHash.LE_LONG, at));
+                }
+            } finally {
+                locks.unlock(firstStripe(shard) + i);
+            }
+        }
+        abandonRebuild(shard);
+        markDirty(shard);
+    }
+
+    private void lockAll(int shard) {
+        for (int stripe = firstStripe(shard); stripe < firstStripe(shard + 1); stripe++) {
+            locks.lock(stripe);
+        }
+    }
+
+    private void unlockAll(int shard) {
+        for (int stripe = firstStripe(shard); stripe < firstStripe(shard + 1); stripe++) {
+            locks.unlock(stripe);
+        }
+    }
+
     // ---- what can be known about it ----
 
     /** Whether a shard answers by its bits, and not with "maybe" because it is not loaded. */
     public boolean isLoaded(int shard) {
-        return loaded[shard];
+        return map.isLoaded(shard);
     }
 
     /** {@link #estimate(int)} from 65,536 lines: within one percent. */
@@ -444,35 +569,52 @@ public final class BloomFilter implements AutoCloseable {
      * @param samples how many lines to look at; at least 256, one for every shard
      */
     public FilterEstimate estimate(int samples) {
-        int perShard = (int) Math.min(samples / BloomGeometry.SHARDS, geometry.linesPerShard());
-        if (perShard < 1) {
+        if (samples < BloomGeometry.SHARDS) {
             throw new IllegalArgumentException(
                     "at least " + BloomGeometry.SHARDS + " samples, not " + samples);
         }
-        double rates = 0;
-        long bits = 0;
+        double rate = 0;
+        double fill = 0;
+        double ids = 0;
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            boolean loaded = isLoaded(shard);
-            for (int i = 0; i < perShard; i++) {
-                long line = geometry.linesPerShard() / perShard * i;
-                long offset = line * LineProbe.LINE_LENGTH;
-                rates += loaded ? rateOf(shard, offset) : 1;
-                bits += LineProbe.bitCount(memory[shard], offset);
-            }
+            FilterEstimate found = estimate(shard, samples / BloomGeometry.SHARDS);
+            rate += found.falsePositiveRate();
+            fill += found.fill();
+            ids += found.ids();
         }
-        double lines = (double) perShard * BloomGeometry.SHARDS;
-        double fill = bits / (lines * 8 * LineProbe.LINE_LENGTH);
-        return new FilterEstimate(rates / lines, fill, idsOf(fill));
+        return new FilterEstimate(rate / BloomGeometry.SHARDS, fill / BloomGeometry.SHARDS, ids);
     }
 
-    private double rateOf(int shard, long offset) {
-        return LineProbe.falsePositiveRate(memory[shard], offset, wordsPerId);
+    private FilterEstimate estimate(int shard, int samples) {
+        ShardMap seen = map;
+        FilterEstimate found = estimate(seen, shard, samples);
+        while (seen != mapAfterReading()) {
+            seen = map;
+            found = estimate(seen, shard, samples);
+        }
+        return found;
+    }
+
+    private FilterEstimate estimate(ShardMap seen, int shard, int samples) {
+        MemorySegment lines = seen.memory(shard);
+        long count = Math.min(samples, seen.lines(shard));
+        double rates = 0;
+        long bits = 0;
+        for (long i = 0; i < count; i++) {
+            long offset = seen.lines(shard) / count * i * LineProbe.LINE_LENGTH;
+            rates += LineProbe.falsePositiveRate(lines, offset, wordsPerId);
+            bits += LineProbe.bitCount(lines, offset);
+        }
+        double fill = bits / (count * 8.0 * LineProbe.LINE_LENGTH);
+        return new FilterEstimate(
+                seen.isLoaded(shard) ? rates / count : 1,
+                fill,
+                idsOf(fill, lines.byteSize() * 8.0));
     }
 
     /** A bit is clear after n ids with probability exp(-n k / bits). */
-    private double idsOf(double fill) {
-        double bits = geometry.totalLength() * 8.0;
-        return -Math.log1p(-Math.min(fill, 1 - 1 / bits)) * bits / geometry.wordsPerId();
+    private double idsOf(double fill, double bits) {
+        return -Math.log1p(-Math.min(fill, 1 - 1 / bits)) * bits / wordsPerId;
     }
 
     @Override

@@ -27,9 +27,7 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
 
     public BloomGeometry {
         FalsePositiveRate.checkWordsPerId(wordsPerId);
-        if (linesPerShard < STRIPES_PER_SHARD
-                || linesPerShard > MAX_LINES_PER_SHARD
-                || linesPerShard % STRIPES_PER_SHARD != 0) {
+        if (!isNumberOfLines(linesPerShard)) {
             throw new IllegalArgumentException(
                     "lines of a shard must be a multiple of "
                             + STRIPES_PER_SHARD
@@ -75,6 +73,19 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
                 linesPerShard,
                 FalsePositiveRate.bestWordsPerId(DEFAULT_BITS_PER_ID),
                 (long) (bits / DEFAULT_BITS_PER_ID));
+    }
+
+    /** Whether a shard can have so many lines. */
+    static boolean isNumberOfLines(long lines) {
+        return lines >= STRIPES_PER_SHARD
+                && lines <= MAX_LINES_PER_SHARD
+                && lines % STRIPES_PER_SHARD == 0;
+    }
+
+    /** Lines of a shard of a filter like this one that is made for so many ids, at least these. */
+    public long linesPerShardFor(long ids) {
+        double times = Math.max(1, (double) ids / expectedIds);
+        return linesPerShard(Math.ceil(linesPerShard * times) * SHARDS);
     }
 
     private static long linesPerShard(double lines) {

@@ -20,6 +20,7 @@ import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The files of one filter in a directory: a header, a checkpoint per shard, and a mark while the
@@ -42,6 +43,13 @@ import java.util.List;
 public final class FilterFiles {
 
     private static final String HEADER_TEMPORARY = FilterHeaderDescriptor.FILE_NAME + ".tmp";
+
+    /**
+     * A force keeps others from theirs for as long as some bytes that are written; where files are
+     * small, it is all that a checkpoint costs.
+     */
+    private static final long COST_OF_FORCE = 4 << 20;
+
     private static final String CLOSED_TEMPORARY = FilterClosedDescriptor.FILE_NAME + ".tmp";
 
     private final Storage storage;
@@ -109,7 +117,31 @@ public final class FilterFiles {
         // Gone for good before the first bit is set: the files no longer hold every bit then.
         storage.delete(FilterClosedDescriptor.FILE_NAME);
         storage.forceDirectory();
-        return BloomFilter.loading(header.geometry(), header.hash());
+        return BloomFilter.loading(header.geometry(), header.hash(), linesOfShards(header));
+    }
+
+    /** Shards may have grown; one whose file does not tell has as many lines as the largest. */
+    private long[] linesOfShards(FilterHeader header) {
+        long[] lines = new long[BloomGeometry.SHARDS];
+        long most = header.geometry().linesPerShard();
+        for (int shard = 0; shard < lines.length; shard++) {
+            lines[shard] = linesOf(header, shard);
+            most = Math.max(most, lines[shard]);
+        }
+        for (int shard = 0; shard < lines.length; shard++) {
+            lines[shard] = lines[shard] == ShardFile.NO_LINES ? most : lines[shard];
+        }
+        return lines;
+    }
+
+    private long linesOf(FilterHeader header, int shard) {
+        String name = FilterShardDescriptor.fileName(shard);
+        if (!storage.exists(name)) {
+            return ShardFile.NO_LINES;
+        }
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            return ShardFile.readLines(file, header);
+        }
     }
 
     /** {@link #open(IdHash)}, where the filter must have that geometry. */
@@ -165,13 +197,16 @@ public final class FilterFiles {
     private MemorySegment mapShard(FilterHeader header, int shard, int crc, Arena arena) {
         String name = FilterShardDescriptor.fileName(shard);
         try (StorageFile file = storage.open(name, Access.READ)) {
-            ShardFile shardFile = new ShardFile(file, header, shard);
-            ShardFile.Head head = shardFile.readHead();
-            if (!head.valid() || head.crc() != crc || !shardFile.isWhole()) {
-                throw new CorruptionException(
-                        "not the shard that the filter was closed with", name, 0, null);
+            long lines = ShardFile.readLines(file, header);
+            if (lines != ShardFile.NO_LINES) {
+                ShardFile shardFile = new ShardFile(file, header, shard, lines);
+                ShardFile.Head head = shardFile.readHead();
+                if (head.valid() && head.crc() == crc && shardFile.isWhole()) {
+                    return shardFile.map(arena);
+                }
             }
-            return shardFile.map(arena);
+            throw new CorruptionException(
+                    "not the shard that the filter was closed with", name, 0, null);
         }
     }
 
@@ -188,6 +223,11 @@ public final class FilterFiles {
                         headerOf(filter),
                         shard,
                         new ShardFile.ChunkReader() {
+                            @Override
+                            public void begin(long lines) {
+                                requireLines(filter, shard, lines);
+                            }
+
                             @Override
                             public void good(long offset, MemorySegment bytes) {
                                 filter.merge(shard, offset, bytes);
@@ -212,6 +252,11 @@ public final class FilterFiles {
                 shard,
                 new ShardFile.ChunkReader() {
                     @Override
+                    public void begin(long lines) {
+                        // Any number is right.
+                    }
+
+                    @Override
                     public void good(long offset, MemorySegment bytes) {
                         // Nothing is to be done with it.
                     }
@@ -229,13 +274,31 @@ public final class FilterFiles {
             return new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
         }
         try (StorageFile file = storage.open(name, Access.READ)) {
-            ShardFile shardFile = new ShardFile(file, header, shard);
+            long lines = ShardFile.readLines(file, header);
+            ShardLoad damaged =
+                    new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
+            if (lines == ShardFile.NO_LINES) {
+                return damaged;
+            }
+            ShardFile shardFile = new ShardFile(file, header, shard, lines);
             ShardFile.Head head = shardFile.readHead();
             if (!head.valid()) {
-                return new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
+                return damaged;
             }
+            reader.begin(lines);
             List<Integer> bad = shardFile.readChunks(head, reader);
             return new ShardLoad(shard, State.LOADED, head.position(), bad);
+        }
+    }
+
+    private static void requireLines(BloomFilter filter, int shard, long lines) {
+        if (filter.lines(shard) != lines) {
+            throw new StorageException(
+                    FilterHeader.differ(
+                            "lines of the shard", "" + filter.lines(shard), "" + lines),
+                    FilterShardDescriptor.fileName(shard),
+                    FilterShardDescriptor.LINES_OFFSET,
+                    null);
         }
     }
 
@@ -246,6 +309,19 @@ public final class FilterFiles {
     public void discard(int shard) {
         storage.delete(FilterShardDescriptor.fileName(shard));
         storage.forceDirectory();
+    }
+
+    // ---- columns of hashes ----
+
+    /** The columns of hashes beside this filter, by position. */
+    public List<HashColumn> columns() {
+        return HashColumn.list(storage);
+    }
+
+    /** Begins the column of the ids that the log between two positions adds to the filter. */
+    public HashColumnWriter newColumn(
+            BloomFilter filter, long start, long end, BandwidthBudget budget) {
+        return new HashColumnWriter(storage, filter.hash(), start, end, budget);
     }
 
     // ---- checkpoints ----
@@ -270,17 +346,50 @@ public final class FilterFiles {
         }
     }
 
+    /**
+     * Writes checkpoints of all shards while others add to them; they are durable on return.
+     *
+     * @param position is asked before each shard is copied: all ids of the log below it were added
+     *     before the answer
+     */
+    public void checkpointAll(
+            BloomFilter filter, LongSupplier position, BandwidthBudget budget) {
+        boolean durable = false;
+        try {
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                writeShard(filter, shard, position.getAsLong(), budget);
+                budget.spend(COST_OF_FORCE);
+            }
+            // Once for all: each name is that of a whole checkpoint, the old one or the new one.
+            storage.forceDirectory();
+            durable = true;
+        } finally {
+            if (!durable) {
+                for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                    filter.markDirty(shard);
+                }
+            }
+        }
+    }
+
     private void writeShard(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
         requirePublished(filter, shard);
         if (position < 0) {
             throw new IllegalArgumentException("a position is not negative, as is " + position);
         }
         String temporary = FilterShardDescriptor.temporaryName(shard);
-        storage.delete(temporary);
-        filter.markClean(shard);
-        try (StorageFile file = storage.create(temporary)) {
-            new ShardFile(file, headerOf(filter), shard).write(filter, position, budget);
-        }
+        MemorySegment source;
+        do {
+            source = filter.memory(shard);
+            filter.markClean(shard);
+            storage.delete(temporary);
+            long lines = source.byteSize() / LineProbe.LINE_LENGTH;
+            try (StorageFile file = storage.create(temporary)) {
+                new ShardFile(file, headerOf(filter), shard, lines)
+                        .write(source, position, budget);
+            }
+            // Memory from which a shard moved away may have been given back before it was copied.
+        } while (!filter.memory(shard).equals(source));
         storage.rename(temporary, FilterShardDescriptor.fileName(shard));
     }
 
@@ -336,15 +445,22 @@ public final class FilterFiles {
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
             String name = FilterShardDescriptor.fileName(shard);
             try (StorageFile file = storage.open(name, Access.READ)) {
-                ShardFile.Head head = new ShardFile(file, header, shard).readHead();
-                if (!head.valid()) {
-                    throw new CorruptionException("the shard's header is damaged", name, 0, null);
-                }
-                out.set(IdHash.LE_INT, shardCrcOffset(shard), head.crc());
+                out.set(IdHash.LE_INT, shardCrcOffset(shard), readCrc(file, header, shard));
             }
         }
         out.set(IdHash.LE_INT, CRC_OFFSET, Checksum.of(out.asSlice(0, CRC_OFFSET)));
         return bytes;
+    }
+
+    private static int readCrc(StorageFile file, FilterHeader header, int shard) {
+        long lines = ShardFile.readLines(file, header);
+        if (lines != ShardFile.NO_LINES) {
+            ShardFile.Head head = new ShardFile(file, header, shard, lines).readHead();
+            if (head.valid()) {
+                return head.crc();
+            }
+        }
+        throw new CorruptionException("the shard's header is damaged", file.name(), 0, null);
     }
 
     private MemorySegment readClosedMark(FilterHeader header) {

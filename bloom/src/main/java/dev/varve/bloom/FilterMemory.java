@@ -33,7 +33,12 @@ enum FilterMemory {
 
     private static final int PROT_READ_WRITE = 0x1 | 0x2;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
+
+    /** A multiple of every size of page that Linux has, but huge ones. */
+    private static final long PAGE_MULTIPLE = 64L << 10;
+
     private static final long MAP_FAILED = -1;
 
     /** What {@link #allocate} can give here. */
@@ -54,8 +59,23 @@ enum FilterMemory {
 
     private static MemorySegment mapHugePages(long length, Arena arena) {
         MemorySegment memory = map(length, arena);
-        advise(memory);
+        advise(memory, MADV_HUGEPAGE);
         return memory;
+    }
+
+    /**
+     * Gives the pages of memory back that nobody needs any more; it stays valid, and is zero where
+     * that was done. Does nothing where memory is an arena's, and for up to 64 KiB at both ends.
+     */
+    void giveBack(MemorySegment memory) {
+        if (this == PLAIN) {
+            return;
+        }
+        long skipped = -memory.address() & (PAGE_MULTIPLE - 1);
+        long length = (memory.byteSize() - skipped) / PAGE_MULTIPLE * PAGE_MULTIPLE;
+        if (length > 0) {
+            advise(memory.asSlice(skipped, length), MADV_DONTNEED);
+        }
     }
 
     /** Anonymous memory from a huge page's boundary on; no page exists before it is written. */
@@ -95,8 +115,8 @@ enum FilterMemory {
         }
     }
 
-    /** A kernel that refuses leaves pages of the usual size: slower, not wrong. */
-    private static void advise(MemorySegment memory) {
+    /** A kernel that refuses leaves pages as they are: slower or more memory, not wrong. */
+    private static void advise(MemorySegment memory, int advice) {
         FunctionDescriptor type =
                 FunctionDescriptor.of(
                         ValueLayout.JAVA_INT,
@@ -107,7 +127,7 @@ enum FilterMemory {
             int ignored =
                     (int)
                             function("madvise", type)
-                                    .invokeExact(memory, memory.byteSize(), MADV_HUGEPAGE);
+                                    .invokeExact(memory, memory.byteSize(), advice);
         } catch (Throwable e) {
             throw new IllegalStateException("madvise could not be called", e);
         }

@@ -161,11 +161,13 @@ public final class IdBatch {
         return arranged ? order[place] : place;
     }
 
-    long high(int index) {
+    /** The first half of the hash of one id, in the order in which they were put in. */
+    public long high(int index) {
         return littleEndian(words[2 * index]);
     }
 
-    long low(int index) {
+    /** The last half of the hash of one id. */
+    public long low(int index) {
         return littleEndian(words[2 * index + 1]);
     }
 

@@ -31,18 +31,26 @@ import java.util.List;
  */
 final class ShardFile {
 
+    /** So that no force has much to write, for which the log's forces would wait. */
+    private static final int CHUNKS_PER_FORCE = 4;
+
     private final StorageFile file;
     private final FilterHeader header;
     private final int shard;
+    private final long lines;
     private final long shardLength;
     private final int chunkCount;
     private final long dataOffset;
 
-    ShardFile(StorageFile file, FilterHeader header, int shard) {
+    /**
+     * @param lines as many as the shard has, see {@link #readLines}
+     */
+    ShardFile(StorageFile file, FilterHeader header, int shard, long lines) {
         this.file = file;
         this.header = header;
         this.shard = shard;
-        shardLength = header.geometry().shardLength();
+        this.lines = lines;
+        shardLength = lines * LineProbe.LINE_LENGTH;
         chunkCount = FilterShardDescriptor.chunkCount(shardLength);
         dataOffset = FilterShardDescriptor.dataOffset(chunkCount);
     }
@@ -51,16 +59,21 @@ final class ShardFile {
 
     /**
      * Writes the whole file and forces it. The header comes last; a file without one is no file.
+     *
+     * @param source the bits, which others may be changing
      */
-    void write(BloomFilter filter, long position, BandwidthBudget budget) {
+    void write(MemorySegment source, long position, BandwidthBudget budget) {
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
             for (int chunk = 0; chunk < chunkCount; chunk++) {
                 MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
-                filter.copy(shard, chunkStart(chunk), bytes);
+                bytes.copyFrom(source.asSlice(chunkStart(chunk), bytes.byteSize()));
                 head.set(IdHash.LE_INT, tableEntry(chunk), Checksum.of(bytes));
                 file.write(bytes, dataOffset + chunkStart(chunk));
+                if (chunk % CHUNKS_PER_FORCE == CHUNKS_PER_FORCE - 1) {
+                    file.force();
+                }
                 budget.spend(bytes.byteSize());
             }
         }
@@ -73,7 +86,7 @@ final class ShardFile {
         head.set(IdHash.LE_LONG, MAGIC_OFFSET, MAGIC);
         head.set(IdHash.LE_INT, VERSION_OFFSET, VERSION);
         head.set(IdHash.LE_INT, SHARD_OFFSET, shard);
-        head.set(IdHash.LE_LONG, LINES_OFFSET, header.geometry().linesPerShard());
+        head.set(IdHash.LE_LONG, LINES_OFFSET, lines);
         head.set(IdHash.LE_LONG, POSITION_OFFSET, position);
         head.set(IdHash.LE_LONG, SELF_TEST_OFFSET, header.hash().selfTest());
         head.set(IdHash.LE_INT, CHUNK_LENGTH_OFFSET, CHUNK_LENGTH);
@@ -83,6 +96,40 @@ final class ShardFile {
     }
 
     // ---- reading ----
+
+    /** Of a file that does not tell how many lines it has. */
+    static final long NO_LINES = -1;
+
+    /**
+     * The number of lines that the file of a shard tells, or {@link #NO_LINES} if it is damaged.
+     *
+     * @throws StorageException if no shard of this filter can have so many
+     */
+    static long readLines(StorageFile file, FilterHeader header) {
+        MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
+        if (file.read(head, 0) < LENGTH || !isSound(head)) {
+            return NO_LINES;
+        }
+        long lines = head.get(IdHash.LE_LONG, LINES_OFFSET);
+        BloomGeometry created = header.geometry();
+        if (lines < created.linesPerShard() || !BloomGeometry.isNumberOfLines(lines)) {
+            throw new StorageException(
+                    FilterHeader.differ(
+                            "lines of the shard",
+                            created.linesPerShard() + " or more",
+                            "" + lines),
+                    file.name(),
+                    LINES_OFFSET,
+                    null);
+        }
+        return lines;
+    }
+
+    private static boolean isSound(MemorySegment head) {
+        return head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
+                && head.get(IdHash.LE_INT, CRC_OFFSET)
+                        == Checksum.of(head.asSlice(0, CRC_OFFSET));
+    }
 
     /** The header and the table of chunks, which tell whether the file can be used. */
     record Head(boolean valid, long position, int crc, MemorySegment bytes) {}
@@ -95,12 +142,7 @@ final class ShardFile {
     Head readHead() {
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
         int length = file.read(head, 0);
-        boolean sound =
-                length >= LENGTH
-                        && head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
-                        && head.get(IdHash.LE_INT, CRC_OFFSET)
-                                == Checksum.of(head.asSlice(0, CRC_OFFSET));
-        if (!sound) {
+        if (length < LENGTH || !isSound(head)) {
             return new Head(false, ShardLoad.NO_POSITION, 0, head);
         }
         requireSame(head);
@@ -124,10 +166,7 @@ final class ShardFile {
                     null);
         }
         require("shard", shard, head.get(IdHash.LE_INT, SHARD_OFFSET));
-        require(
-                "lines of the shard",
-                header.geometry().linesPerShard(),
-                head.get(IdHash.LE_LONG, LINES_OFFSET));
+        require("lines of the shard", lines, head.get(IdHash.LE_LONG, LINES_OFFSET));
         require("chunk length", CHUNK_LENGTH, head.get(IdHash.LE_INT, CHUNK_LENGTH_OFFSET));
         require("chunk count", chunkCount, head.get(IdHash.LE_INT, CHUNK_COUNT_OFFSET));
         require(
@@ -145,6 +184,9 @@ final class ShardFile {
 
     /** What is done with each chunk of a file that is read from begin to end. */
     interface ChunkReader {
+
+        /** The header is good; the chunks of so many lines follow. */
+        void begin(long lines);
 
         /** A chunk whose checksum is right. The bytes are reused after the call. */
         void good(long offset, MemorySegment bytes);

@@ -162,9 +162,7 @@ public final class StandaloneFilter implements AutoCloseable {
             synchronized (this) {
                 position = log.roll();
             }
-            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-                files.checkpoint(filter, shard, position, budget);
-            }
+            files.checkpointAll(filter, () -> position, budget);
             synchronized (this) {
                 log.discardBelow(position);
                 checkpointed = position;

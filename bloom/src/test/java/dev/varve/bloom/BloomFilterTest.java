@@ -278,10 +278,9 @@ final class BloomFilterTest {
     }
 
     static MemorySegment bits(BloomFilter filter, int shard) {
-        int length = Math.toIntExact(filter.geometry().shardLength());
-        MemorySegment bits = MemorySegment.ofArray(new byte[length]);
-        filter.copy(shard, 0, bits);
-        return bits;
+        MemorySegment lines = filter.memory(shard);
+        MemorySegment bits = MemorySegment.ofArray(new byte[Math.toIntExact(lines.byteSize())]);
+        return bits.copyFrom(lines);
     }
 
     static MemorySegment id(long number) {

@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.bloom.ShardLoad.State;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -37,9 +42,16 @@ final class FilterCrashTest {
         private long callsUntilReopened;
         private int added;
 
+        /** How much too high the positions of checkpoints are: 0, but for a planted bug. */
+        private int tooHigh;
+
         Life(SimDisk disk) {
+            this(disk, disk);
+        }
+
+        Life(SimDisk disk, Storage storage) {
             this.disk = disk;
-            files = new FilterFiles(disk);
+            files = new FilterFiles(storage);
             Arrays.fill(acknowledged, ShardLoad.NO_POSITION);
         }
 
@@ -67,7 +79,7 @@ final class FilterCrashTest {
                 added++;
             }
             for (int shard = 0; shard < CHECKPOINTED_SHARDS; shard++) {
-                int position = added;
+                int position = added + tooHigh;
                 files.checkpoint(filter, shard, position, BandwidthBudget.unlimited());
                 acknowledged[shard] = position;
                 // Some ids come in between the shards, so that their positions differ.
@@ -174,6 +186,66 @@ final class FilterCrashTest {
         for (long call = reopened - 8; call <= reopened + 16; call++) {
             crashAt(call, 2);
         }
+    }
+
+    // ---- bugs that this test exists for: it must catch each
+
+    private static void assertCaught(String bug, Function<SimDisk, Life> lives) {
+        int caught = 0;
+        for (long call = 7; call <= 2_000; call += 119) {
+            SimDisk disk = new SimDisk();
+            disk.crashAt(call);
+            Life life = lives.apply(disk);
+            try {
+                life.run();
+                assertNothingLost(life, CrashModel.LOSE_ALL, call);
+            } catch (AssertionError | StorageException e) {
+                caught++;
+            }
+        }
+        assertTrue(caught > 0, "not caught: " + bug);
+    }
+
+    @Test
+    void shouldCatchACheckpointThatIsNotForced() {
+        assertCaught(
+                "no file force",
+                disk ->
+                        new Life(
+                                disk,
+                                new ForwardingStorage(disk) {
+                                    @Override
+                                    public StorageFile create(String name) {
+                                        return new ForwardingFile(super.create(name)) {
+                                            @Override
+                                            public void force() {}
+                                        };
+                                    }
+                                }));
+    }
+
+    @Test
+    void shouldCatchNamesThatAreNotForced() {
+        assertCaught(
+                "no directory force",
+                disk ->
+                        new Life(
+                                disk,
+                                new ForwardingStorage(disk) {
+                                    @Override
+                                    public void forceDirectory() {}
+                                }));
+    }
+
+    @Test
+    void shouldCatchAPositionThatIsTooHigh() {
+        assertCaught(
+                "an id below the position has no bits",
+                disk -> {
+                    Life life = new Life(disk);
+                    life.tooHigh = 300;
+                    return life;
+                });
     }
 
     @Test

@@ -56,6 +56,8 @@ final class FilterFormatTest {
                 List.of(
                         "FilterHeaderDescriptor",
                         "FilterShardDescriptor",
+                        "HashColumnDescriptor",
+                        "HashColumnPartDescriptor",
                         "FilterClosedDescriptor",
                         "FilterLogDescriptor",
                         "FilterBlockDescriptor"),
@@ -70,6 +72,12 @@ final class FilterFormatTest {
         assertEquals("bloom-007.shard", FilterShardDescriptor.fileName(7));
         assertEquals("bloom-00000000000000004711.ids", FilterLogDescriptor.fileName(4_711));
         assertEquals(4_711, FilterLogDescriptor.basePosition("bloom-00000000000000004711.ids"));
+        String column = "bloom-00000000000000000017-00000000000000004711.hashes";
+        assertEquals(column, HashColumnDescriptor.fileName(17, 4_711));
+        assertTrue(HashColumnDescriptor.isColumnFile(column));
+        assertEquals(17, HashColumnDescriptor.start(column));
+        assertEquals(4_711, HashColumnDescriptor.end(column));
+        assertEquals(1 << 18, HashColumnPartDescriptor.CAPACITY);
         assertEquals("bloom-255.tmp", FilterShardDescriptor.temporaryName(255));
         assertEquals(1_048_576, FilterShardDescriptor.CHUNK_LENGTH);
         assertEquals(4_096, FilterShardDescriptor.TABLE_OFFSET);

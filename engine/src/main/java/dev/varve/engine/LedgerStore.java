@@ -42,12 +42,20 @@ public final class LedgerStore implements AutoCloseable {
     /** There from the first deduplicated table on. */
     private @Nullable LogFilter filter;
 
+    /** There if the ledger was given a factory for it. */
+    private final @Nullable UpkeepThread upkeep;
+
     private LedgerStore(Builder options, LogStore log, FilterFiles files) {
         this.options = options;
         this.log = log;
         this.files = files;
         if (files.exist()) {
             filter = openFilter();
+        }
+        ThreadFactory keepers = options.keepers;
+        upkeep = keepers == null ? null : new UpkeepThread(keepers, this::keepFilter);
+        if (upkeep != null) {
+            upkeep.start();
         }
     }
 
@@ -104,7 +112,7 @@ public final class LedgerStore implements AutoCloseable {
         }
         return gates.computeIfAbsent(
                 spec,
-                table -> DuplicateGate.over(log, log.table(table), filterNow().filter()));
+                table -> DuplicateGate.over(log, log.table(table), filterNow()));
     }
 
     private LogFilter filterNow() {
@@ -134,13 +142,59 @@ public final class LedgerStore implements AutoCloseable {
     public void checkpoint() {
         LogFilter now = filter();
         if (now != null) {
-            now.checkpoint(options.profile.checkpointBytesPerSecond());
+            now.checkpoint(options.filterBytesPerSecond());
         }
+    }
+
+    /**
+     * Does one piece of the work that keeps index and filter what they should be; see {@link
+     * LogStore#maintain} and {@link LogFilter#maintain}. For an embedder that schedules it; any
+     * thread may call it, at any time.
+     *
+     * @return whether there may be more to do
+     */
+    public boolean maintain() {
+        boolean more = log.maintain();
+        LogFilter now = filter();
+        return now != null && maintain(now) || more;
+    }
+
+    private boolean maintain(LogFilter now) {
+        return now.maintain(options.filterBytesPerSecond(), options.growthBytes);
+    }
+
+    /** What the thread does that keeps the filter, if there is one. */
+    private boolean keepFilter() {
+        LogFilter now = filter();
+        if (now == null) {
+            return false;
+        }
+        boolean written = false;
+        if (now.replayLength() >= options.logPerCheckpoint(now.filter().length())) {
+            written = now.checkpoint(options.filterBytesPerSecond());
+        }
+        return maintain(now) || written;
+    }
+
+    /** How often the thread that keeps the filter has failed, and begun again. */
+    public long upkeepFailures() {
+        return upkeep == null ? 0 : upkeep.failures();
     }
 
     /** Closes filter and log. Nobody may be inside of a call but those that read. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        LogFilter now = filter();
+        if (now != null) {
+            now.hurry();
+        }
+        if (upkeep != null) {
+            upkeep.close();
+        }
+        closeFiles();
+    }
+
+    private synchronized void closeFiles() {
         try (log) {
             if (filter != null) {
                 filter.close();
@@ -154,6 +208,9 @@ public final class LedgerStore implements AutoCloseable {
     public static final class Builder {
 
         private static final long DEFAULT_EXPECTED_IDS = 10_000_000;
+        private static final long DEFAULT_GROWTH_BYTES = 64L << 20;
+        private static final long MIN_CHECKPOINT_BYTES = 256L << 20;
+        private static final long LOG_PER_CHECKPOINT = 4;
 
         private final Storage storage;
         private StorageProfile profile = StorageProfile.SSD;
@@ -163,6 +220,10 @@ public final class LedgerStore implements AutoCloseable {
         private IdHashAlgorithm hash = IdHashAlgorithm.FOLDED;
         private LongSupplier secrets = new SecureRandom()::nextLong;
         private @Nullable ThreadFactory threads;
+        private @Nullable ThreadFactory keepers;
+        private long checkpointBytes;
+        private long filterBytesPerSecond;
+        private long growthBytes = DEFAULT_GROWTH_BYTES;
 
         private Builder(Storage storage) {
             this.storage = storage;
@@ -226,6 +287,59 @@ public final class LedgerStore implements AutoCloseable {
         public Builder threads(ThreadFactory factory) {
             threads = factory;
             return this;
+        }
+
+        /**
+         * Lets a thread of that factory keep the filter: write checkpoints, grow it and mend it.
+         * Without, the embedder calls {@link #checkpoint} and {@link #maintain}.
+         */
+        public Builder upkeep(ThreadFactory factory) {
+            keepers = factory;
+            return this;
+        }
+
+        /**
+         * How many bytes of log the thread that keeps the filter lets come before it writes a
+         * checkpoint; four times the filter's length, and at least 256 MiB, if not set. So a
+         * checkpoint adds a quarter to what the log writes.
+         */
+        public Builder checkpointBytes(long bytes) {
+            checkpointBytes = requirePositive("checkpoint bytes", bytes);
+            return this;
+        }
+
+        /** Bytes per second that checkpoints and growth take; those of the profile if not set. */
+        public Builder filterBytesPerSecond(long bytes) {
+            filterBytesPerSecond = requirePositive("bytes per second", bytes);
+            return this;
+        }
+
+        /**
+         * How much memory growth takes at a time besides that of the filter; 64 MiB if not set. One
+         * shard, which is a 256th of the filter, is always moved.
+         */
+        public Builder growthBytes(long bytes) {
+            growthBytes = requirePositive("growth bytes", bytes);
+            return this;
+        }
+
+        private static long requirePositive(String what, long value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(what + " are positive, not " + value);
+            }
+            return value;
+        }
+
+        private long logPerCheckpoint(long filterLength) {
+            return checkpointBytes > 0
+                    ? checkpointBytes
+                    : Math.max(MIN_CHECKPOINT_BYTES, LOG_PER_CHECKPOINT * filterLength);
+        }
+
+        private long filterBytesPerSecond() {
+            return filterBytesPerSecond > 0
+                    ? filterBytesPerSecond
+                    : profile.checkpointBytesPerSecond();
         }
 
         /** For tests: where the secret of a new filter comes from. */

@@ -74,9 +74,19 @@ final class LedgerStoreCrashTest {
                     default -> {
                         if (round % 8 == 3) {
                             ledger.checkpoint();
+                        } else {
+                            grow(ledger, round);
                         }
                     }
                 }
+            }
+        }
+
+        /** Moves some of the shards, so that checkpoints meet shards of different lines. */
+        private void grow(LedgerStore ledger, int round) {
+            Objects.requireNonNull(ledger.filter()).growTo(8L * IDS * round);
+            for (int i = 0; i < 10; i++) {
+                ledger.maintain();
             }
         }
 
@@ -131,6 +141,8 @@ final class LedgerStoreCrashTest {
                 .expectedIds(IDS)
                 .segmentBytes(64 << 10)
                 .durability(Durability.NONE)
+                .filterBytesPerSecond(Long.MAX_VALUE)
+                .growthBytes(64 << 10)
                 .secrets(new SplittableRandom(5)::nextLong)
                 .open();
     }

@@ -53,7 +53,10 @@ final class LedgerStoreTest {
     }
 
     private static LedgerStore.Builder small(SimDisk disk) {
-        return LedgerStore.over(disk).expectedIds(20_000).segmentBytes(64 << 10);
+        return LedgerStore.over(disk)
+                .expectedIds(20_000)
+                .segmentBytes(64 << 10)
+                .filterBytesPerSecond(Long.MAX_VALUE);
     }
 
     /** Adds ids {@code from} to {@code to - 1}; returns how many were added. */
@@ -188,7 +191,7 @@ final class LedgerStoreTest {
         LogStore empty = LogStore.open(new SimDisk(), LogOptions.bulk());
         Table sameId = empty.table(TX);
         DuplicateGate bitsOnly =
-                DuplicateGate.over(empty, sameId, filterOf(ledger).filter());
+                DuplicateGate.over(empty, sameId, filterOf(ledger));
         for (int i = 0; i < ids; i++) {
             exists(bitsOnly, i);
         }
@@ -244,7 +247,7 @@ final class LedgerStoreTest {
         ledger.close();
     }
 
-    private static void copy(SimDisk from, SimDisk to, String file) {
+    static void copy(SimDisk from, SimDisk to, String file) {
         if (to.exists(file)) {
             to.delete(file);
         }
@@ -292,7 +295,7 @@ final class LedgerStoreTest {
         }
     }
 
-    private static void loadAfter(CountDownLatch go, Runnable work) {
+    static void loadAfter(CountDownLatch go, Runnable work) {
         try {
             go.await();
         } catch (InterruptedException e) {

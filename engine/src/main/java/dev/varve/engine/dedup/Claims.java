@@ -2,6 +2,7 @@ package dev.varve.engine.dedup;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * whether it is absent, and add it. A claim is no lock: it is held across I/O, others see it and go
  * on with other ids. Safe for use by many threads; holds only what is in flight.
  */
-final class Claims {
+class Claims {
 
     private final ConcurrentMap<PendingId, Reservation> holders = new ConcurrentHashMap<>();
 
@@ -26,6 +27,11 @@ final class Claims {
     /** Gives the claim back if it is the holder's; harmless if it is not. */
     void release(PendingId id, Reservation holder) {
         holders.remove(id, holder);
+    }
+
+    /** Shows every claim that is held during the whole call, and maybe others. */
+    void forEach(Consumer<PendingId> visitor) {
+        holders.keySet().forEach(visitor);
     }
 
     int size() {

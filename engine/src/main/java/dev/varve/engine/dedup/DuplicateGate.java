@@ -51,14 +51,16 @@ public final class DuplicateGate {
     private final Table table;
     private final BloomFilter filter;
     private final long tableBits;
-    private final Claims claims = new Claims();
+    private final Claims claims;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder duplicates = new LongAdder();
     private final LongAdder contended = new LongAdder();
     private final LongAdder confirms = new LongAdder();
     private final LongAdder falsePositives = new LongAdder();
 
-    private DuplicateGate(LogStore store, Table table, BloomFilter filter) {
+    /** For tests that plant a bug; see {@link #over}. */
+    DuplicateGate(LogStore store, Table table, BloomFilter filter, Claims claims) {
+        this.claims = claims;
         this.store = store;
         this.table = table;
         this.filter = filter;
@@ -66,16 +68,23 @@ public final class DuplicateGate {
     }
 
     /**
-     * The gate of a table.
+     * The gate of a table, over the filter that is kept beside the log.
      *
      * @throws IllegalArgumentException if the table is not declared as deduplicated
      */
-    public static DuplicateGate over(LogStore store, Table table, BloomFilter filter) {
+    public static DuplicateGate over(LogStore store, Table table, LogFilter filter) {
+        DuplicateGate gate = over(store, table, filter.filter());
+        filter.register(gate);
+        return gate;
+    }
+
+    /** For tests: over a filter that does not grow. */
+    static DuplicateGate over(LogStore store, Table table, BloomFilter filter) {
         if (!table.spec().isDeduplicated()) {
             throw new IllegalArgumentException(
                     "table " + table.name() + " is not declared as deduplicated");
         }
-        return new DuplicateGate(store, table, filter);
+        return new DuplicateGate(store, table, filter, new Claims());
     }
 
     /** What moves the ids of one table apart from those of others in the same filter. */
@@ -83,13 +92,21 @@ public final class DuplicateGate {
         return table * SPREAD;
     }
 
-    /** Adds the id of a record that is in the log to a filter, as a gate of its table would. */
-    static void restore(BloomFilter filter, LogRecord record) {
-        IdHash hash = filter.hash();
+    /** Puts the hash of a record's id into a batch, as a gate of its table would. */
+    static void put(IdBatch hashes, LogRecord record) {
+        IdHash hash = hashes.hash();
         MemorySegment id = record.key();
-        filter.addHash(
+        hashes.putHash(
                 hash.high(id, 0, id.byteSize()) ^ tableBits(record.table()),
                 hash.low(id, 0, id.byteSize()));
+    }
+
+    /**
+     * Adds all ids that are claimed to the filter again. Of ids whose bits were set before, none is
+     * missed but those whose records are visible when this returns, or that were given up.
+     */
+    void addClaimed() {
+        claims.forEach(id -> filter.addHash(id.high(), id.low()));
     }
 
     /** The table that this gate guards. */

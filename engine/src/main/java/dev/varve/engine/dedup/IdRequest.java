@@ -203,7 +203,7 @@ public final class IdRequest implements AutoCloseable {
     }
 
     PendingId pending(int index) {
-        return new PendingId(highs[index], key(index));
+        return new PendingId(highs[index], lows[index], key(index));
     }
 
     void claimed(int index, PendingId id) {

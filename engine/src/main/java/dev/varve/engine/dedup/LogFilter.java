@@ -4,15 +4,14 @@ import dev.varve.bloom.BandwidthBudget;
 import dev.varve.bloom.BloomFilter;
 import dev.varve.bloom.BloomGeometry;
 import dev.varve.bloom.FilterFiles;
+import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.ShardLoad;
-import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
-import dev.varve.logstore.Table;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +42,20 @@ public final class LogFilter implements AutoCloseable {
     /** By shard, what its file names, 0 if nothing can be used. */
     private final long[] positions = new long[BloomGeometry.SHARDS];
 
+    private final IdColumns columns;
+    private final FilterGrowth growth;
+    private final List<DuplicateGate> gates = new CopyOnWriteArrayList<>();
+
+    /** Held by the one who writes columns, rebuilds or scrubs; taken after this object's own. */
+    private final Object upkeep = new Object();
+
     private final AtomicInteger nextShard = new AtomicInteger();
     private final AtomicInteger working = new AtomicInteger();
     private final List<Thread> loaders = new ArrayList<>();
     private final List<ShardLoad> damaged = new ArrayList<>();
     private volatile @Nullable RuntimeException failure;
     private volatile boolean stopped;
+    private volatile boolean hurried;
     private volatile boolean ready;
     private volatile long checkpointed;
 
@@ -61,6 +68,8 @@ public final class LogFilter implements AutoCloseable {
         this.files = files;
         this.filter = filter;
         this.closedPosition = closedPosition;
+        columns = new IdColumns(log, files, filter);
+        growth = new FilterGrowth(filter, columns, gates, () -> stopped);
     }
 
     /** Reads the mark of a closed filter, which opening removes. */
@@ -73,7 +82,13 @@ public final class LogFilter implements AutoCloseable {
                     null);
         }
         long closedPosition = files.closedPositionIfAny();
-        return new LogFilter(log, files, files.open(), closedPosition);
+        BloomFilter filter = files.open();
+        try {
+            return new LogFilter(log, files, filter, closedPosition);
+        } catch (Throwable e) {
+            filter.close();
+            throw e;
+        }
     }
 
     /**
@@ -83,17 +98,18 @@ public final class LogFilter implements AutoCloseable {
      */
     public static LogFilter create(
             LogStore log, FilterFiles files, BloomGeometry geometry, IdHash hash) {
-        LogFilter created =
-                new LogFilter(
-                        log, files, files.create(geometry, hash), ShardLoad.NO_POSITION);
+        BloomFilter filter = files.create(geometry, hash);
         try {
+            // Of a filter that was here before, and hashed otherwise.
+            files.columns().forEach(HashColumn::delete);
+            LogFilter created = new LogFilter(log, files, filter, ShardLoad.NO_POSITION);
             created.replay(0);
+            created.ready = true;
+            return created;
         } catch (Throwable e) {
-            created.filter.close();
+            filter.close();
             throw e;
         }
-        created.ready = true;
-        return created;
     }
 
     /** Opens the filter and brings it up to date, all in the calling thread. */
@@ -136,11 +152,19 @@ public final class LogFilter implements AutoCloseable {
         return failure;
     }
 
-    /** Shards whose files were damaged: their ids, or some of them, go on to be "maybe". */
+    /**
+     * Shards whose files were damaged when the filter was opened. Where chunks were, their ids go
+     * on to be "maybe" until {@link #maintain} has rebuilt the shard.
+     */
     public List<ShardLoad> damaged() {
         synchronized (damaged) {
             return List.copyOf(damaged);
         }
+    }
+
+    /** A gate that adds to the filter, and whose claims are looked at when it grows. */
+    void register(DuplicateGate gate) {
+        gates.add(gate);
     }
 
     /** How many bytes of the log the next opening would replay after a crash now. */
@@ -182,6 +206,9 @@ public final class LogFilter implements AutoCloseable {
                 damaged.add(load);
             }
         }
+        if (!load.badChunks().isEmpty()) {
+            growth.noteDamage(shard);
+        }
     }
 
     private void finish() {
@@ -190,7 +217,9 @@ public final class LogFilter implements AutoCloseable {
             from = Math.min(from, position);
         }
         try {
-            replay(from);
+            if (!replay(from)) {
+                return; // the filter was closed
+            }
         } catch (RuntimeException e) {
             failure = e;
             return;
@@ -201,22 +230,22 @@ public final class LogFilter implements AutoCloseable {
         ready = true;
     }
 
-    /** Records that are committed meanwhile come through a gate, which sets their bits itself. */
-    private void replay(long from) {
+    /**
+     * Records that are committed meanwhile come through a gate, which sets their bits itself.
+     *
+     * @return whether that was done to the end
+     */
+    private boolean replay(long from) {
         checkpointed = from;
-        BitSet tables = new BitSet();
-        for (Table table : log.tables()) {
-            tables.set(table.id(), table.spec().isDeduplicated());
-        }
-        if (!tables.isEmpty()) {
-            log.replay(from, record -> restore(record, tables));
-        }
-    }
-
-    private void restore(LogRecord record, BitSet tables) {
-        if (tables.get(record.table())) {
-            DuplicateGate.restore(filter, record);
-        }
+        long fed =
+                columns.feed(
+                        from,
+                        IdColumns.Shards.ALL,
+                        batch -> {
+                            filter.add(batch);
+                            return !stopped;
+                        });
+        return fed != IdColumns.STOPPED;
     }
 
     // ---- keeping
@@ -230,13 +259,71 @@ public final class LogFilter implements AutoCloseable {
         if (!ready || stopped) {
             return false;
         }
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond);
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         long position = log.durable();
-        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            files.checkpoint(filter, shard, log.durable(), budget);
-        }
+        files.checkpointAll(filter, log::durable, budget);
         checkpointed = position;
         return true;
+    }
+
+    /**
+     * Does one piece of the work that keeps the filter what it should be, while it is in use:
+     * writes the column of hashes of a sealed segment, rebuilds a damaged shard, or moves some
+     * shards to more lines, if the filter is full or {@link #growTo} was called. Whoever calls it
+     * in turn, or again and again, has nothing else to do for growth.
+     *
+     * @param bytesPerSecond at which hashes are written and read
+     * @param memoryBytes how much the new lines of the shards that are moved together may take; one
+     *     shard is always moved
+     * @return whether there may be more to do
+     * @throws dev.varve.logstore.io.StorageFullException if there is no space for a column; nothing
+     *     has changed then
+     */
+    public boolean maintain(long bytesPerSecond, long memoryBytes) {
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        synchronized (upkeep) {
+            return ready
+                    && !stopped
+                    && (columns.writeNext(budget) || growth.step(memoryBytes, budget));
+        }
+    }
+
+    /** Lets {@link #maintain} make the filter large enough for so many ids. */
+    public void growTo(long ids) {
+        if (ids < 1) {
+            throw new IllegalArgumentException("ids are positive, not " + ids);
+        }
+        growth.growTo(ids);
+    }
+
+    /**
+     * Compares columns with the log and the filter with both: finds bits that have decayed in
+     * memory, which would let an id in twice, and sets them again; and columns that are not what
+     * they should be, which {@link #maintain} writes again. Does nothing while the filter is not
+     * ready.
+     */
+    public ScrubReport scrub(long bytesPerSecond) {
+        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        synchronized (upkeep) {
+            if (!ready || stopped) {
+                return new ScrubReport(0, 0, 0);
+            }
+            Scrub scrub = new Scrub(filter, budget, () -> stopped);
+            long badColumns = columns.verify();
+            columns.feed(0, IdColumns.Shards.ALL, scrub);
+            return new ScrubReport(scrub.ids(), scrub.missing(), badColumns);
+        }
+    }
+
+    /** What the upkeep has done and found since the filter was opened. */
+    public FilterStats stats() {
+        return new FilterStats(
+                columns.count(), columns.fileLength(), columns.damagedCount(), growth.passes());
+    }
+
+    /** Lets what is under way go on without pauses: the filter is about to be closed. */
+    public void hurry() {
+        hurried = true;
     }
 
     /**
@@ -252,6 +339,9 @@ public final class LogFilter implements AutoCloseable {
         }
         stopped = true;
         loaders.forEach(LogFilter::join);
+        synchronized (upkeep) {
+            // Nobody is at work any more, and nobody will be.
+        }
         try (filter) {
             if (ready) {
                 log.force();

@@ -8,24 +8,36 @@ import java.lang.foreign.MemorySegment;
  */
 final class PendingId {
 
-    private final long hash;
+    private final long high;
+    private final long low;
     private final MemorySegment id;
 
-    PendingId(long hash, MemorySegment id) {
-        this.hash = hash;
+    PendingId(long high, long low, MemorySegment id) {
+        this.high = high;
+        this.low = low;
         this.id = id;
+    }
+
+    /** The first half of the hash, as the filter has it. */
+    long high() {
+        return high;
+    }
+
+    /** The last half of the hash. */
+    long low() {
+        return low;
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof PendingId that
-                && hash == that.hash
+                && high == that.high
                 && id.byteSize() == that.id.byteSize()
                 && id.mismatch(that.id) < 0;
     }
 
     @Override
     public int hashCode() {
-        return Long.hashCode(hash);
+        return Long.hashCode(high);
     }
 }

@@ -343,7 +343,14 @@ public final class LogStore implements AutoCloseable {
      * @throws dev.varve.logstore.io.CorruptionException if a frame is damaged
      */
     public long replay(long from, Consumer<LogRecord> visitor) {
-        long to = appender.visible();
+        return replay(from, appender.visible(), visitor);
+    }
+
+    /**
+     * As {@link #replay(long, Consumer)}, but only to the position {@code to}, which is visible and
+     * where a frame or a segment ends.
+     */
+    public long replay(long from, long to, Consumer<LogRecord> visitor) {
         Consumer<LogRecord> whileOpen =
                 record -> {
                     reads.checkOpen();
@@ -353,6 +360,21 @@ public final class LogStore implements AutoCloseable {
                 view -> {
                     new LogReplay(environment, from, to, whileOpen).run(view);
                     return to;
+                });
+    }
+
+    /**
+     * The position behind the sealed segment in which {@code position} lies; the same position if
+     * it lies in none. For what is kept beside the log segment by segment.
+     */
+    public long sealedEnd(long position) {
+        return reads.inView(
+                view -> {
+                    if (view.segmentCount() == 0) {
+                        return position;
+                    }
+                    Segment segment = view.segmentAt(position);
+                    return segment.isSealed() ? segment.nextBasePosition() : position;
                 });
     }
 

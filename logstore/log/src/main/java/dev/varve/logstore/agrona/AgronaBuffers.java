@@ -13,7 +13,9 @@ import org.agrona.DirectBuffer;
  * <p>A buffer is handed in as {@code batch.put(table, height, of(key), of(value))} or {@code
  * snapshot.get(table, of(key), of(destination))}. A record is looked at inside of the function
  * given to {@code snapshot.find}, in a buffer that the caller made once: {@code
- * wrapValue(record, view)}. Makes no buffer itself, since Agrona's need a flag of the JVM.
+ * wrapValue(record, view)}. Ids go to a filter or a gate in the same way: {@code
+ * filter.mayContain(of(ids), offset, length)}, {@code batch.putAll(of(ids), ...)}. Makes no buffer
+ * itself, since Agrona's need a flag of the JVM.
  */
 public final class AgronaBuffers {
 

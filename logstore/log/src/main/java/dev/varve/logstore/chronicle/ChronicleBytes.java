@@ -14,7 +14,8 @@ import net.openhft.chronicle.bytes.PointerBytesStore;
  * <p>Bytes are handed in as {@code batch.put(table, height, of(key), of(value))} or {@code
  * snapshot.get(table, of(key), of(destination, 0, capacity))}. A record is looked at inside of the
  * function given to {@code snapshot.find}, in a store that the caller made once: {@code
- * wrapValue(record, BytesStore.nativePointer())}.
+ * wrapValue(record, BytesStore.nativePointer())}. Ids go to a filter or a gate in the same way:
+ * {@code filter.mayContain(of(ids), offset, length)}, {@code batch.putAll(of(ids), ...)}.
  */
 public final class ChronicleBytes {
 

@@ -2,8 +2,14 @@ package dev.varve.logstore.agrona;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.varve.bloom.BloomFilter;
+import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
@@ -52,6 +58,26 @@ final class AgronaBuffersTest {
             buffer.putByte(i, (byte) (i + 1));
         }
         return buffer;
+    }
+
+    /** A filter hashes an id where it lies: the segment is the buffer's own memory. */
+    @Test
+    void shouldServeAFilter() {
+        IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, 1, 2);
+        ByteBuffer memory = ByteBuffer.allocateDirect(100);
+        UnsafeBuffer buffer = filled(new UnsafeBuffer(memory));
+        try (BloomFilter filter = BloomFilter.create(BloomGeometry.forMemory(1 << 20), hash)) {
+            MemorySegment ids = AgronaBuffers.of(buffer, 0, 96);
+            assertEquals(buffer.addressOffset(), ids.address());
+            filter.add(ids, 32, 32);
+            byte[] same = new byte[32];
+            buffer.getBytes(32, same);
+            assertTrue(filter.mayContain(MemorySegment.ofArray(same), 0, 32));
+            IdBatch batch = new IdBatch(hash, 3);
+            batch.putAll(ids, 32, 32, 3);
+            filter.addIfAbsent(batch);
+            assertEquals(2, batch.trueAnswers());
+        }
     }
 
     @Test

@@ -2,8 +2,14 @@ package dev.varve.logstore.chronicle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.varve.bloom.BloomFilter;
+import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
+import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
@@ -41,6 +47,30 @@ final class ChronicleBytesTest {
         }
         if (bytes.isDirectMemory()) {
             assertEquals(bytes.addressForRead(offset), segment.address());
+        }
+    }
+
+    /** A filter hashes an id where it lies: the segment is the bytes' own memory. */
+    @Test
+    void shouldServeAFilter() {
+        IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, 1, 2);
+        BytesStore<?, Void> bytes = BytesStore.nativeStoreWithFixedCapacity(96);
+        try (BloomFilter filter = BloomFilter.create(BloomGeometry.forMemory(1 << 20), hash)) {
+            MemorySegment ids = ChronicleBytes.of(bytes, 0, 96);
+            assertEquals(bytes.addressForRead(0), ids.address());
+            for (long i = 0; i < 96; i++) {
+                bytes.writeByte(i, (byte) i);
+            }
+            filter.add(ids, 32, 32);
+            byte[] same = new byte[32];
+            bytes.read(32, same, 0, 32);
+            assertTrue(filter.mayContain(MemorySegment.ofArray(same), 0, 32));
+            IdBatch batch = new IdBatch(hash, 3);
+            batch.putAll(ids, 32, 32, 3);
+            filter.addIfAbsent(batch);
+            assertEquals(2, batch.trueAnswers());
+        } finally {
+            bytes.releaseLast();
         }
     }
 

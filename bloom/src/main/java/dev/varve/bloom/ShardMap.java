@@ -1,0 +1,176 @@
+package dev.varve.bloom;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the lines of every shard lie, and which shards answer by them, at one moment. Immutable: a
+ * change is another map, which takes the place of this one. So a reader who finds the same map
+ * before and after he looked at lines has looked at lines that were in use.
+ */
+final class ShardMap {
+
+    private final MemorySegment[] memory;
+    private final boolean[] loaded;
+
+    /**
+     * The shards as one segment, in order and of equal length; null where they are not. With it
+     * the touching of a line is five instructions, and the processor sees far enough ahead to wait
+     * for twenty lines at once; with a segment to be looked up per id, for ten.
+     */
+    private final @Nullable MemorySegment whole;
+
+    private final long totalLines;
+    private final int wordsPerId;
+
+    private ShardMap(
+            MemorySegment[] memory,
+            boolean[] loaded,
+            @Nullable MemorySegment whole,
+            int wordsPerId) {
+        this.memory = memory;
+        this.loaded = loaded;
+        this.whole = whole;
+        this.wordsPerId = wordsPerId;
+        long length = 0;
+        for (MemorySegment shard : memory) {
+            length += shard.byteSize();
+        }
+        totalLines = length / LineProbe.LINE_LENGTH;
+    }
+
+    /** Shards in one segment, each of the same part of it; none of them is loaded. */
+    static ShardMap within(MemorySegment whole, int wordsPerId) {
+        boolean[] loaded = new boolean[BloomGeometry.SHARDS];
+        return new ShardMap(slices(whole), loaded, whole, wordsPerId);
+    }
+
+    /** Shards that lie anywhere; none of them is loaded. */
+    static ShardMap of(MemorySegment[] memory, int wordsPerId) {
+        return new ShardMap(
+                memory.clone(), new boolean[BloomGeometry.SHARDS], null, wordsPerId);
+    }
+
+    /** The equal parts of one segment. */
+    static MemorySegment[] slices(MemorySegment whole) {
+        long length = whole.byteSize() / BloomGeometry.SHARDS;
+        MemorySegment[] shards = new MemorySegment[BloomGeometry.SHARDS];
+        for (int i = 0; i < shards.length; i++) {
+            shards[i] = whole.asSlice(i * length, length);
+        }
+        return shards;
+    }
+
+    ShardMap withAllLoaded() {
+        boolean[] all = new boolean[BloomGeometry.SHARDS];
+        Arrays.fill(all, true);
+        return new ShardMap(memory, all, whole, wordsPerId);
+    }
+
+    ShardMap withLoaded(int shard) {
+        boolean[] changed = loaded.clone();
+        changed[shard] = true;
+        return new ShardMap(memory, changed, whole, wordsPerId);
+    }
+
+    /**
+     * The map with one shard moved to its slice of {@code next}; once all are there, {@code next}
+     * is the whole.
+     */
+    ShardMap withMoved(int shard, MemorySegment next) {
+        MemorySegment[] slices = slices(next);
+        MemorySegment[] changed = memory.clone();
+        changed[shard] = slices[shard];
+        boolean all = true;
+        for (int i = 0; i < slices.length && all; i++) {
+            all = changed[i].equals(slices[i]);
+        }
+        return new ShardMap(changed, loaded, all ? next : null, wordsPerId);
+    }
+
+    // ---- what is where
+
+    MemorySegment memory(int shard) {
+        return memory[shard];
+    }
+
+    /** The number of lines of a shard. */
+    long lines(int shard) {
+        return memory[shard].byteSize() / LineProbe.LINE_LENGTH;
+    }
+
+    /** The number of lines of all shards. */
+    long totalLines() {
+        return totalLines;
+    }
+
+    /** Whether a shard answers by its bits. */
+    boolean isLoaded(int shard) {
+        return loaded[shard];
+    }
+
+    // ---- lines
+
+    // The line of an id in the whole is that of its shard behind those of the shards before:
+    // floor(high * 256 L / 2^64) = shard * L + floor((high << 8) * L / 2^64).
+
+    /** Whether the id may be there: its bits are all set, or its shard is not loaded. */
+    boolean mayContain(long high, long low) {
+        return !loaded[BloomGeometry.shard(high)] || test(high, low);
+    }
+
+    private boolean test(long high, long low) {
+        MemorySegment lines = whole;
+        if (lines != null) {
+            return LineProbe.test(lines, LineProbe.offset(high, totalLines), low, wordsPerId);
+        }
+        MemorySegment shard = memory[BloomGeometry.shard(high)];
+        return LineProbe.test(shard, offsetIn(shard, high), low, wordsPerId);
+    }
+
+    /** Sets the bits of an id, under the lock of its stripe; whether one was not set. */
+    boolean set(long high, long low) {
+        MemorySegment lines = whole;
+        if (lines != null) {
+            return LineProbe.set(lines, LineProbe.offset(high, totalLines), low, wordsPerId);
+        }
+        MemorySegment shard = memory[BloomGeometry.shard(high)];
+        return LineProbe.set(shard, offsetIn(shard, high), low, wordsPerId);
+    }
+
+    /** The offset of the line of an id in the memory of its shard. */
+    static long offsetIn(MemorySegment shard, long high) {
+        return BloomGeometry.lineOffset(high, shard.byteSize() / LineProbe.LINE_LENGTH);
+    }
+
+    /**
+     * Reads one word of the line of each id in a range of the batch. The processor runs ahead over
+     * these independent reads and waits for many lines at once; this is the prefetch that Java does
+     * not have.
+     */
+    void touch(IdBatch batch, int from, int to) {
+        MemorySegment lines = whole;
+        batch.keep(lines == null ? touchShards(batch, from, to) : touch(lines, batch, from, to));
+    }
+
+    private long touch(MemorySegment lines, IdBatch batch, int from, int to) {
+        long count = totalLines;
+        long sum = 0;
+        for (int place = from; place < to; place++) {
+            long high = batch.high(batch.index(place));
+            sum += lines.get(IdHash.LE_LONG, LineProbe.offset(high, count));
+        }
+        return sum;
+    }
+
+    private long touchShards(IdBatch batch, int from, int to) {
+        long sum = 0;
+        for (int place = from; place < to; place++) {
+            long high = batch.high(batch.index(place));
+            MemorySegment shard = memory[BloomGeometry.shard(high)];
+            sum += shard.get(IdHash.LE_LONG, offsetIn(shard, high));
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.varve.jmh.peers;
+
+import dev.varve.jmh.BenchResult;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Where {@link DedupCommand} tells its figures, as they come. For one thread. */
+final class DedupReport {
+
+    private static final String SUITE = "dedup";
+
+    /** For how many ids the table of the article is. */
+    private static final double LARGE = 5e9;
+
+    private final List<BenchResult> results;
+    private final PrintStream out;
+
+    DedupReport(List<BenchResult> results, PrintStream out) {
+        this.results = results;
+        this.out = out;
+    }
+
+    void tell(String name, double value, String unit) {
+        results.add(BenchResult.plain(SUITE, name, value, unit));
+        out.printf(Locale.ROOT, "%-52s %,14.3f %s%n", name, value, unit);
+    }
+
+    /** Sorts the times. */
+    void latency(String name, long[] nanos) {
+        Arrays.sort(nanos);
+        tell(name + ", median", nanos[nanos.length / 2] / 1e3, "us");
+        tell(name + ", 99 %", nanos[(int) (nanos.length * 99L / 100)] / 1e3, "us");
+    }
+
+    /** What an id takes, as measured, and what 5 x 10^9 would take at that. */
+    void storage(String what, double bytes, long ids) {
+        double perId = bytes / ids;
+        tell(what + ", by id", perId, "bytes");
+        tell(what + ", extrapolated to 5e9 ids", perId * LARGE / 1e9, "GB");
+    }
+}

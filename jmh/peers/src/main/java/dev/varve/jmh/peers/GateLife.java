@@ -1,0 +1,202 @@
+package dev.varve.jmh.peers;
+
+import dev.varve.engine.LedgerStore;
+import dev.varve.engine.dedup.Answer;
+import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.IdRequest;
+import dev.varve.engine.dedup.LogFilter;
+import dev.varve.logstore.TableSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+/**
+ * A ledger with one deduplicated table: filled, asked, kept, closed and opened again, on a disk,
+ * and durably. One use, one thread and, while a checkpoint is written, another.
+ */
+final class GateLife {
+
+    private static final TableSpec TX = TableSpec.deduplicated("tx");
+    private static final int BATCH = 10_000;
+    private static final int MOST_SINGLES = 2_000;
+    private static final int MOST_REQUESTS = 200;
+
+    /** Ids from here on are added one by one, or never. */
+    private static final long FAR = 1L << 60;
+
+    private final long count;
+    private final Path folder;
+    private final DedupReport report;
+    private final NumberedIds ids = new NumberedIds(BATCH);
+    private long added;
+
+    GateLife(long count, Path folder, DedupReport report) {
+        this.count = count;
+        this.folder = folder;
+        this.report = report;
+    }
+
+    void run() throws IOException {
+        try (LedgerStore ledger = open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            fill(ledger, gate);
+            report.latency("gate, 10,000 ids that are there", requests(gate, 0, Answer.DUPLICATE));
+            // So few that the filter is not overfull by them.
+            report.latency("gate, 10,000 new ids, durably", requests(gate, FAR, Answer.ADDED));
+            report.latency("gate, 1 new id, durably, idle", singles(gate, 2 * FAR));
+            checkpointMeanwhile(ledger, gate);
+            LogFilter filter = Objects.requireNonNull(ledger.filter());
+            double memory = filter.filter().length();
+            report.storage("varve, memory of the filter", memory, added);
+        }
+        storage();
+        reopen();
+    }
+
+    private LedgerStore open() {
+        return LedgerStore.at(folder).expectedIds(count).open();
+    }
+
+    private void fill(LedgerStore ledger, DuplicateGate gate) {
+        long start = System.nanoTime();
+        try (IdRequest request = gate.newRequest(BATCH)) {
+            for (long from = 0; from < count; from += BATCH) {
+                fill(request, from, (int) Math.min(BATCH, count - from));
+                gate.addAllIfAbsent(request);
+                if (request.count(Answer.ADDED) != request.size()) {
+                    throw new IllegalStateException("not all added behind id " + from);
+                }
+                added += request.size();
+            }
+        }
+        report.tell("gate, fill, durably", count / seconds(start) / 1e6, "M ids/s");
+        start = System.nanoTime();
+        while (ledger.maintain()) {
+            // runs, merges, and columns of hashes
+        }
+        report.tell("upkeep behind it", seconds(start), "s");
+    }
+
+    private void fill(IdRequest request, long first, int size) {
+        request.clear();
+        ids.write(first, size);
+        for (int i = 0; i < size; i++) {
+            request.put(ids.id(i), 0, new byte[IdStorage.VALUE_BYTES]);
+        }
+    }
+
+    private long[] requests(DuplicateGate gate, long first, Answer expected) {
+        int requests = (int) Math.clamp(count / BATCH / 100, 1, MOST_REQUESTS);
+        long[] nanos = new long[requests];
+        try (IdRequest request = gate.newRequest(BATCH)) {
+            for (int i = 0; i < requests; i++) {
+                fill(request, first + count / requests / BATCH * BATCH * i, BATCH);
+                long start = System.nanoTime();
+                gate.addAllIfAbsent(request);
+                nanos[i] = System.nanoTime() - start;
+                if (request.count(expected) != BATCH) {
+                    throw new IllegalStateException("not all " + expected);
+                }
+                added += request.count(Answer.ADDED);
+            }
+        }
+        return nanos;
+    }
+
+    private long[] singles(DuplicateGate gate, long first) {
+        long[] nanos = new long[(int) Math.clamp(count / 100, 100, MOST_SINGLES)];
+        try (IdRequest request = gate.newRequest(1)) {
+            for (int i = 0; i < nanos.length; i++) {
+                fill(request, first + i, 1);
+                long start = System.nanoTime();
+                gate.addAllIfAbsent(request);
+                nanos[i] = System.nanoTime() - start;
+                added++;
+            }
+        }
+        return nanos;
+    }
+
+    private void checkpointMeanwhile(LedgerStore ledger, DuplicateGate gate) {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread checkpoints =
+                new Thread(
+                        () -> {
+                            while (!done.get()) {
+                                ledger.checkpoint();
+                            }
+                        });
+        checkpoints.start();
+        long[] nanos = singles(gate, 2 * FAR + MOST_SINGLES);
+        report.latency("gate, 1 new id, durably, during checkpoints", nanos);
+        done.set(true);
+        try {
+            checkpoints.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void storage() throws IOException {
+        report.storage("varve, log with ids and values", bytes(".log"), added);
+        report.storage("varve, exact index", bytes(".run", ".heights"), added);
+        report.storage("varve, filter's files", bytes(".shard"), added);
+        report.storage("varve, columns of hashes", bytes(".hashes"), added);
+    }
+
+    private double bytes(String... suffixes) throws IOException {
+        double bytes = 0;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                boolean wanted = Stream.of(suffixes).anyMatch(file.toString()::endsWith);
+                bytes += wanted ? Files.size(file) : 0;
+            }
+        }
+        return bytes;
+    }
+
+    /** Once as it was closed; once with the filter's checkpoints lost, from columns and log. */
+    private void reopen() throws IOException {
+        long start = System.nanoTime();
+        open().close();
+        report.tell("open and close", seconds(start), "s");
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".shard")).toList()) {
+                Files.delete(file);
+            }
+        }
+        start = System.nanoTime();
+        try (LedgerStore ledger = open()) {
+            double seconds = seconds(start);
+            if (!Objects.requireNonNull(ledger.filter()).isReady()) {
+                throw new IllegalStateException("the filter is not loaded");
+            }
+            report.tell("open, filter filled again", count / seconds / 1e6, "M ids/s");
+            String missing = missing(ledger);
+            if (!missing.isEmpty()) {
+                throw new IllegalStateException(missing);
+            }
+        }
+    }
+
+    private String missing(LedgerStore ledger) {
+        DuplicateGate gate = ledger.gate(TX);
+        try (IdRequest request = gate.newRequest(BATCH)) {
+            fill(request, 0, (int) Math.min(BATCH, count));
+            gate.exists(request);
+            int there = request.count(Answer.DUPLICATE);
+            return there == request.size()
+                    ? ""
+                    : String.format(Locale.ROOT, "%d of %d ids are there", there, request.size());
+        }
+    }
+
+    private static double seconds(long startNanos) {
+        return (System.nanoTime() - startNanos) / 1e9;
+    }
+}
