@@ -1,12 +1,13 @@
 package dev.varve.jmh.workload;
 
-import dev.varve.bloom.BloomFilter;
 import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.engine.dedup.Answer;
 import dev.varve.engine.dedup.DuplicateGate;
 import dev.varve.engine.dedup.IdRequest;
+import dev.varve.engine.dedup.LogFilter;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.TableSpec;
@@ -19,6 +20,7 @@ import dev.varve.logstore.TableSpec;
 final class DedupWorkload implements Workload {
 
     private static final String FOLDER = "dedup";
+    private static final String FILTER_FOLDER = "dedup-filter";
     private static final int BATCH = 256;
     private static final long MAX_IDS = 400_000;
     private static final double FALSE_POSITIVES = 0.01;
@@ -26,7 +28,7 @@ final class DedupWorkload implements Workload {
     private final Site site;
     private final Records records;
     private LogStore store;
-    private BloomFilter filter;
+    private LogFilter filter;
     private DuplicateGate gate;
     private IdRequest request;
     private long added;
@@ -45,8 +47,10 @@ final class DedupWorkload implements Workload {
         return LogStore.open(site.storage(FOLDER), LogOptions.bulk());
     }
 
-    private BloomFilter newFilter() {
-        return BloomFilter.create(
+    private LogFilter newFilter() {
+        return LogFilter.create(
+                store,
+                new FilterFiles(site.storage(FILTER_FOLDER)),
                 BloomGeometry.forExpected(MAX_IDS, FALSE_POSITIVES),
                 IdHash.create(IdHashAlgorithm.FOLDED, site.seed(), ~site.seed()));
     }
@@ -93,6 +97,7 @@ final class DedupWorkload implements Workload {
         }
         close();
         Site.delete(site.folder().resolve(FOLDER));
+        Site.delete(site.folder().resolve(FILTER_FOLDER));
         added = 0;
         store = openStore();
         filter = newFilter();
@@ -103,7 +108,7 @@ final class DedupWorkload implements Workload {
     @Override
     public void close() {
         request.close();
-        store.close();
         filter.close();
+        store.close();
     }
 }
