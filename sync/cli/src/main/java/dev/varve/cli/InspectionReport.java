@@ -53,9 +53,20 @@ final class InspectionReport {
         }
         inspection.segments().forEach(segment -> print(segment, out));
         inspection.index().forEach(file -> out.println(line(file)));
-        inspection.others().forEach(name -> out.println("other     " + name));
+        inspection.others().stream()
+                .filter(name -> !isShard(name))
+                .forEach(name -> out.println("other     " + name));
+        long shards = inspection.others().stream().filter(InspectionReport::isShard).count();
+        if (shards > 0) {
+            out.println("other     " + shards + " shards of a filter");
+        }
         inspection.notes().forEach(note -> out.println("note      " + note));
         inspection.problems().forEach(problem -> out.println("damaged   " + problem.what()));
+    }
+
+    /** Whether a file of that name is one of the many of a filter. */
+    static boolean isShard(String name) {
+        return name.endsWith(".shard");
     }
 
     private void print(ManifestFacts manifest, PrintWriter out) {

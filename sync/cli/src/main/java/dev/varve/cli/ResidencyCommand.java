@@ -42,7 +42,10 @@ final class ResidencyCommand extends StoreCommand {
         if (isJson()) {
             out().println(json(files));
         } else {
-            files.forEach(file -> print(file.file(), file));
+            // The shards of a filter are 256 files, and told as one.
+            files.stream()
+                    .filter(file -> !InspectionReport.isShard(file.file()))
+                    .forEach(file -> print(file.file(), file));
             for (Residency.Kind kind : Residency.Kind.values()) {
                 print("all", total(files, kind));
             }

@@ -74,6 +74,7 @@ final class OperateTest {
         assertTrue(text.out().contains("closed, durable up to"), text.all());
         assertTrue(text.out().contains("segment   " + SEGMENT), text.all());
         assertTrue(text.out().contains("eth.header, by height"), text.all());
+        assertTrue(text.out().contains("other     256 shards of a filter"), text.all());
 
         Json frames = json("inspect", "--segment", 0, "--limit", 3);
         assertEquals(3, frames.items("listed").size());
