@@ -47,13 +47,6 @@ final class RecordView {
     private long start;
     private long offset;
 
-    // The header's three words, read once: a dozen looks at memory of several kinds, which the
-    // compiler cannot tell apart, would cost more than the record's copy.
-    private boolean read;
-    private long crcAndValueLength;
-    private long height;
-    private long rest;
-
     /**
      * @param memory holds the record
      * @param start where in {@code memory} the record starts
@@ -63,31 +56,7 @@ final class RecordView {
         this.memory = memory;
         this.start = start;
         this.offset = offset;
-        read = false;
         return this;
-    }
-
-    private void readHeader() {
-        crcAndValueLength = memory.get(LittleEndian.LONG, start + CRC_OFFSET);
-        height = memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
-        rest = memory.get(LittleEndian.LONG, start + TABLE_OFFSET);
-        read = true;
-    }
-
-    /** The word from the table's id on, its first byte the lowest. */
-    private long rest() {
-        if (!read) {
-            readHeader();
-        }
-        return rest;
-    }
-
-    private int restByte(int fieldOffset) {
-        return (byte) (rest() >>> (fieldOffset - TABLE_OFFSET) * Byte.SIZE);
-    }
-
-    private int restShort(int fieldOffset) {
-        return (int) (rest() >>> (fieldOffset - TABLE_OFFSET) * Byte.SIZE) & 0xFFFF;
     }
 
     /** Offset in the segment. */
@@ -115,18 +84,15 @@ final class RecordView {
     }
 
     int table() {
-        return restShort(TABLE_OFFSET);
+        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + TABLE_OFFSET));
     }
 
     long height() {
-        if (!read) {
-            readHeader();
-        }
-        return height;
+        return memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
     }
 
     int kind() {
-        return restByte(KIND_OFFSET);
+        return memory.get(ValueLayout.JAVA_BYTE, start + KIND_OFFSET);
     }
 
     boolean isPut() {
@@ -134,7 +100,7 @@ final class RecordView {
     }
 
     private int flags() {
-        return restByte(FLAGS_OFFSET);
+        return memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
     }
 
     /** Whether the value is stored compressed. */
@@ -147,15 +113,12 @@ final class RecordView {
     }
 
     int keyLength() {
-        return restShort(KEY_LENGTH_OFFSET);
+        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
     }
 
     /** Bytes of the value as stored. */
     long storedLength() {
-        if (!read) {
-            readHeader();
-        }
-        return crcAndValueLength >>> (VALUE_LENGTH_OFFSET - CRC_OFFSET) * Byte.SIZE;
+        return Integer.toUnsignedLong(memory.get(LittleEndian.INT, start + VALUE_LENGTH_OFFSET));
     }
 
     /** Bytes of header, key and value, without the zeros behind. */
@@ -246,7 +209,7 @@ final class RecordView {
      */
     void checkCrc(String file) {
         int actual = crc(start + VALUE_LENGTH_OFFSET, start + contentLength());
-        int expected = (int) crcAndValueLength; // read with the length, for the sum
+        int expected = memory.get(LittleEndian.INT, start + CRC_OFFSET);
         if (actual != expected) {
             throw new CorruptionException(
                     "record checksum is " + Integer.toHexString(actual) + ", not "
