@@ -21,7 +21,7 @@ enum Peer {
                     "visible; in the page cache, a crash of the machine removes it wholly",
                     "forces the open segment",
                     "CRC-32C of every record, and its key, at every read, copied or viewed",
-                    "the record in the mapping, or in the buffer that its page was read into")) {
+                    "the record in the mapping of its segment")) {
         @Override
         PeerStore open(Path directory, long expected) {
             return new VarveStore(directory, LogOptions.bulk());

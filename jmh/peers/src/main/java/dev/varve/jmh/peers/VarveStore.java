@@ -8,9 +8,10 @@ import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
-/** Varve's log store. Reads see the last commit. */
+/** Varve's log store, with a thread that writes and merges runs. Reads see the last commit. */
 final class VarveStore implements PeerStore.Viewing {
 
     private final LogStore store;
@@ -20,7 +21,8 @@ final class VarveStore implements PeerStore.Viewing {
     private long height;
 
     VarveStore(Path directory, LogOptions options) {
-        store = LogStore.open(directory, options);
+        ThreadFactory threads = Thread.ofPlatform().daemon().name("maintenance").factory();
+        store = LogStore.open(directory, options.withMaintenance(threads));
         try {
             table = store.table(TableSpec.byKey("records"));
             batch = store.newBatch();
