@@ -10,7 +10,7 @@ run_bench() {
   bench_native=
   case "$1 ${2:-}" in
     # Who asks for help is told of all commands.
-    "bench peers" | "bench " | "bench --help" | "bench -h") bench_module=jmh/peers ;;
+    "bench peers" | "bench dedup" | "bench " | "bench --help" | "bench -h") bench_module=jmh/peers ;;
     "bench filter")
       bench_module=jmh/peers
       # Huge pages, as an embedder who wants a filter of gigabytes would have them.

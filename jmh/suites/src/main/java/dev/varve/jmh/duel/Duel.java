@@ -118,8 +118,9 @@ public final class Duel {
     }
 
     private double[] pair() throws IOException {
-        try (Fighter head = Fighter.start(plan.head(), plan.medium(), arena);
-                Fighter base = Fighter.start(plan.base(), plan.medium(), arena)) {
+        List<String> flags = plan.flags();
+        try (Fighter head = Fighter.start(plan.head(), plan.medium(), flags, arena);
+                Fighter base = Fighter.start(plan.base(), plan.medium(), flags, arena)) {
             head.awaitReady();
             base.awaitReady();
             long operations = warmUp(head, base);

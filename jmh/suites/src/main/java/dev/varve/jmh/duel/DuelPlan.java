@@ -1,5 +1,7 @@
 package dev.varve.jmh.duel;
 
+import java.util.List;
+
 /**
  * What is compared with what.
  *
@@ -18,6 +20,21 @@ public record DuelPlan(
         DuelEffort.Medium medium,
         long leastRecords,
         Results results) {
+
+    /**
+     * One compiler, for which the program waits: so what is known of a method when it is compiled,
+     * and with it what comes out, differs less from process to process. Of processes that were
+     * alike, without these, one took 1.5 times as long as the other now and then.
+     */
+    private static final List<String> ONE_COMPILER = List.of("-Xbatch", "-XX:-TieredCompilation");
+
+    /**
+     * For the JVMs. Two releases of one program need be alike in all but their code; two programs
+     * that do different things are compared as they are deployed.
+     */
+    List<String> flags() {
+        return results == Results.EQUAL ? ONE_COMPILER : List.of();
+    }
 
     /** What is known of the results of both sides. */
     public enum Results {

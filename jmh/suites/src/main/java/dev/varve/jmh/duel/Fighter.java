@@ -9,13 +9,6 @@ import java.util.List;
 /** A contender's process while a pair of them runs. Confined to one thread; closing ends it. */
 final class Fighter implements AutoCloseable {
 
-    /**
-     * One compiler, for which the program waits: so what is known of a method when it is compiled,
-     * and with it what comes out, differs less from process to process. Of processes that were
-     * alike, without these, one took 1.5 times as long as the other now and then.
-     */
-    private static final List<String> FLAGS = List.of("-Xbatch", "-XX:-TieredCompilation");
-
     private final ChildJvm child;
     private final WorkFolder folder;
     private final String verb;
@@ -27,14 +20,19 @@ final class Fighter implements AutoCloseable {
         this.verb = verb;
     }
 
-    /** Starts a process that prepares itself; {@link #awaitReady} waits for it. */
-    static Fighter start(Contender contender, DuelEffort.Medium medium, Arena arena)
+    /**
+     * Starts a process that prepares itself; {@link #awaitReady} waits for it.
+     *
+     * @param flags for the JVM
+     */
+    static Fighter start(
+            Contender contender, DuelEffort.Medium medium, List<String> flags, Arena arena)
             throws IOException {
         WorkFolder folder = WorkFolder.in(arena.folder(), "varve-duel-");
         ChildJvm child =
                 ChildJvm.start(
                         contender.classPath(),
-                        FLAGS,
+                        flags,
                         List.of(
                                 DuelChild.class.getName(),
                                 contender.program(),
