@@ -58,6 +58,9 @@ final class LogStoreFaultTest {
             while (acknowledged < COMMITS) {
                 script.commit(store, acknowledged + 1);
                 acknowledged++;
+                if (acknowledged % 8 == 0) {
+                    maintainAll(store);
+                }
             }
         } catch (StorageFullException e) {
             // Refused before anything was written: the same commit goes through later.
@@ -70,6 +73,12 @@ final class LogStoreFaultTest {
         }
         CrashExplorer.closeQuietly(store);
         return acknowledged;
+    }
+
+    private static void maintainAll(LogStore store) {
+        while (store.maintain()) {
+            // writes runs, then merges them
+        }
     }
 
     private void checkPoisoned(LogStore store, long acknowledged, String what) {
