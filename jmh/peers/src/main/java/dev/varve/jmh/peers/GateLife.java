@@ -90,7 +90,7 @@ final class GateLife {
     }
 
     private long[] requests(DuplicateGate gate, long first, Answer expected) {
-        int requests = (int) Math.clamp(count / BATCH / 100, 1, MOST_REQUESTS);
+        int requests = Math.clamp(count / BATCH / 100, 1, MOST_REQUESTS);
         long[] nanos = new long[requests];
         try (IdRequest request = gate.newRequest(BATCH)) {
             for (int i = 0; i < requests; i++) {
@@ -108,7 +108,7 @@ final class GateLife {
     }
 
     private long[] singles(DuplicateGate gate, long first) {
-        long[] nanos = new long[(int) Math.clamp(count / 100, 100, MOST_SINGLES)];
+        long[] nanos = new long[Math.clamp(count / 100, 100, MOST_SINGLES)];
         try (IdRequest request = gate.newRequest(1)) {
             for (int i = 0; i < nanos.length; i++) {
                 fill(request, first + i, 1);
