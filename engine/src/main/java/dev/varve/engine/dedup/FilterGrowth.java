@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
  */
 final class FilterGrowth {
 
-    /** A filter that is full gets so many times its lines. */
+    /** A filter that is full is made for so many times the ids that it has. */
     private static final int FACTOR = 2;
 
     private static final long NEVER = -1;
@@ -133,8 +133,10 @@ final class FilterGrowth {
             return;
         }
         lookedAt = end;
-        if (filter.estimate().ids() >= filter.capacity()) {
-            growTo(FACTOR * filter.capacity());
+        double ids = filter.estimate().ids();
+        if (ids >= filter.capacity()) {
+            growTo(FACTOR * (long) ids);
+            lookedAt = NEVER; // more may come while it grows
         }
     }
 
