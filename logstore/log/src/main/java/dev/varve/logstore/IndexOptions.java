@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxUnindexedSegments how many sealed segments may wait for a run, 0 or more: their index
  *     is in memory, about 13 bytes for each key. A commit that would seal one more writes one run
- *     for all of them first; whoever maintains the store does so when half as many wait. More of
+ *     for all of them first; the store's own thread does so when half as many wait. More of
  *     them in a run are less to merge, and more to read after a kill
  * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or
  *     more

@@ -80,7 +80,7 @@ public final class LogStore implements AutoCloseable {
                 new Maintenance(space, options.index(), catalog, directory, lostPart);
         try {
             this.appender = new Appender(storage, options, environment, log, maintenance);
-            maintenance.start(this::maintain);
+            maintenance.start(() -> maintain(Maintenance.Eagerness.WHEN_DUE));
         } catch (Throwable t) {
             try (directory;
                     catalog) {
@@ -298,21 +298,25 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Does one piece of the work that keeps the index on disk: writes the run of a sealed segment,
-     * or merges runs. For an embedder that schedules this work itself; any thread may call it, at
-     * any time.
+     * Does one piece of the work that keeps the index on disk: writes a run of the sealed segments
+     * that have none, or merges runs. For an embedder that schedules this work itself; any thread
+     * may call it, at any time. The more segments wait, the less is merged later.
      *
      * @return whether there is more to do
      * @throws dev.varve.logstore.io.StorageFullException if there is no space for it; nothing has
      *     changed then
      */
     public boolean maintain() {
+        return maintain(Maintenance.Eagerness.NOW);
+    }
+
+    private boolean maintain(Maintenance.Eagerness eagerness) {
         reads.checkOpen();
-        if (!maintenance.hasWork()) {
+        if (!maintenance.hasWork(eagerness)) {
             return false;
         }
         appender.startMaintenance();
-        return maintenance.step();
+        return maintenance.step(eagerness);
     }
 
     /**

@@ -129,12 +129,23 @@ final class Maintenance implements AutoCloseable {
         return poison;
     }
 
+    /** What waits for a run, for whom that is work already. */
+    enum Eagerness {
+        /** All that waits. */
+        NOW,
+        /** As much as makes a run that need not be merged again soon. */
+        WHEN_DUE
+    }
+
     /** Whether {@link #step} would do something. */
-    boolean hasWork() {
-        return isRunDue()
+    boolean hasWork(Eagerness eagerness) {
+        return isMoreLeft(eagerness) || catalog.views().retiredCount() > 0;
+    }
+
+    private boolean isMoreLeft(Eagerness eagerness) {
+        return isRunWanted(eagerness)
                 || isDamaged()
-                || !mergeable(Long.MAX_VALUE).isEmpty()
-                || catalog.views().retiredCount() > 0;
+                || !mergeable(Long.MAX_VALUE).isEmpty();
     }
 
     /**
@@ -142,15 +153,13 @@ final class Maintenance implements AutoCloseable {
      *
      * @return whether there is more
      */
-    boolean step() {
+    boolean step(Eagerness eagerness) {
         poison.check();
         reap();
-        if (!(isRunDue() && build(space::requireOfSpare)) && !repair()) {
+        if (!(isRunWanted(eagerness) && build(space::requireOfSpare)) && !repair()) {
             merge(Long.MAX_VALUE, () -> stopping);
         }
-        return isRunDue()
-                || isDamaged()
-                || !mergeable(Long.MAX_VALUE).isEmpty();
+        return isMoreLeft(eagerness);
     }
 
     /**
@@ -226,8 +235,7 @@ final class Maintenance implements AutoCloseable {
                     if (!parts.isEmpty()) {
                         long entries =
                                 parts.stream().mapToLong(p -> p.counts().recordCount()).sum();
-                        requireSpace.accept(
-                                entries * ENTRY_BYTES + FILE_BYTES * (parts.size() + 1));
+                        requireSpace.accept(bytesFor(entries) + FILE_BYTES * parts.size());
                         build(parts);
                     }
                     return !parts.isEmpty();
@@ -258,7 +266,7 @@ final class Maintenance implements AutoCloseable {
             noteDamage(read, e);
             build(parts); // without the damaged file
         }
-        reap();
+        catalog.reap();
     }
 
     /**
@@ -416,16 +424,21 @@ final class Maintenance implements AutoCloseable {
 
     // ---- what there is to do
 
-    /** Whether enough parts wait for a run, so that it need not be merged again soon. */
-    private boolean isRunDue() {
+    private boolean isRunWanted(Eagerness eagerness) {
         List<HotPart> waiting = waiting();
         return !waiting.isEmpty()
-                && (waiting.size() >= options.maxUnindexedSegments() / 2
+                && (eagerness == Eagerness.NOW
+                        || waiting.size() >= options.maxUnindexedSegments() / 2
                         || memoryBytes(waiting) >= options.maxUnindexedBytes() / 2);
     }
 
     private List<HotPart> waiting() {
-        return catalog.views().current().hotParts().stream().filter(Maintenance::isWhole).toList();
+        IndexView view = catalog.views().current();
+        return Stream.concat(view.keys().stream(), view.heights().stream())
+                .filter(Maintenance::isWhole)
+                .map(HotPart.class::cast)
+                .distinct()
+                .toList();
     }
 
     private static boolean isWhole(Object part) {

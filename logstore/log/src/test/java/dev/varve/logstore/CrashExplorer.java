@@ -90,7 +90,7 @@ final class CrashExplorer {
         return states;
     }
 
-    /** Whether the workload wrote runs, and merged some, before it closed the store. */
+    /** Whether the workload wrote runs, and merged some. */
     boolean exploresRuns() {
         return runsWritten && runsMerged;
     }
@@ -121,7 +121,7 @@ final class CrashExplorer {
         work(disk, progress);
         assertEquals(commits, progress.acknowledged, "the workload ends with everything durable");
         runsWritten = progress.runBytes > 0;
-        runsMerged = progress.mergeBytes > 0;
+        runsMerged = progress.runsBecameFewer;
         return disk.calls();
     }
 
@@ -131,7 +131,8 @@ final class CrashExplorer {
         private long acknowledged;
         private long opens;
         private long runBytes;
-        private long mergeBytes;
+        private int runs;
+        private boolean runsBecameFewer;
     }
 
     /**
@@ -189,9 +190,10 @@ final class CrashExplorer {
                 while (store.maintain()) {
                     // writes runs, then merges them
                 }
-                IndexStats.Activity done = store.stats().index().activity();
-                progress.runBytes = Math.max(progress.runBytes, done.runBytes());
-                progress.mergeBytes = Math.max(progress.mergeBytes, done.mergeBytes());
+                IndexStats stats = store.stats().index();
+                progress.runBytes = Math.max(progress.runBytes, stats.activity().runBytes());
+                progress.runsBecameFewer |= stats.runs() < progress.runs;
+                progress.runs = stats.runs();
             }
         }
     }

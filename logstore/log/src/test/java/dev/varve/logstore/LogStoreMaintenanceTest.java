@@ -64,7 +64,7 @@ final class LogStoreMaintenanceTest {
                 assertTrue(index.unindexedSegments() <= 2, () -> "waiting " + index);
             }
             assertTrue(store.stats().segments() > 80);
-            assertTrue(store.stats().index().activity().stalls() > 80);
+            assertTrue(store.stats().index().activity().stalls() > 40);
             check(store, 3000);
             while (store.maintain()) {
                 // until there is nothing left to do
@@ -126,7 +126,8 @@ final class LogStoreMaintenanceTest {
     @Test
     void shouldRefuseACommitIfThereIsNoSpaceForTheRunAndGoOnIfThereIs() {
         SimDisk disk = new SimDisk();
-        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+        LogOptions options = OPTIONS.withIndex(OPTIONS.index().withMaxUnindexedSegments(1));
+        try (LogStore store = LogStore.open(disk, options)) {
             fill(store, 0, 85);
             Table tx = store.table(TX);
             disk.setCapacity(disk.list().stream().mapToLong(name -> length(disk, name)).sum()
@@ -207,11 +208,11 @@ final class LogStoreMaintenanceTest {
                     }
                 };
         LogOptions options =
-                OPTIONS.withIndex(OPTIONS.index().withMaxUnindexedSegments(100))
+                OPTIONS.withIndex(OPTIONS.index().withMaxUnindexedSegments(10))
                         .withMaintenance(Thread::new);
         try (LogStore store = LogStore.open(failing, options)) {
             fill(store, 0, 200);
-            await(() -> store.stats().index().unindexedSegments() == 0);
+            await(() -> store.stats().index().unindexedSegments() < 5);
             assertEquals(3, store.stats().index().activity().restarts());
             check(store, 200);
         }

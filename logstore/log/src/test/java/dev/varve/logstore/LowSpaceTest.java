@@ -87,6 +87,11 @@ final class LowSpaceTest {
         try (LogStore store = LogStore.open(disk, options)) {
             fillUp(store);
             assertTrue(store.stats().index().unindexedSegments() > 5);
+            while (store.maintain()) {
+                // one run of all segments
+            }
+            disk.setCapacity(MARK + (2 << 20) + (1 << 19));
+            fillUp(store);
             long least = disk.usableBytes();
             while (store.maintain()) {
                 least = Math.min(least, disk.usableBytes());
