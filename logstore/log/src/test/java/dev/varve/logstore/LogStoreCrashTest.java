@@ -23,7 +23,7 @@ final class LogStoreCrashTest {
     void shouldRecoverACommittedStateWhenPowerIsCutAnywhere(Durability durability) {
         CrashExplorer explorer =
                 new CrashExplorer(new CommitScript(1, 9), durability, COMMITS, 1)
-                        .modelsPerCall(4)
+                        .modelsPerCall(3)
                         .run(CrashModel.values());
         assertEquals(List.of(), explorer.failures());
         assertTrue(explorer.states() > 1_000, () -> "only " + explorer.states() + " states");
