@@ -46,18 +46,20 @@ final class UpkeepThread implements AutoCloseable {
     private void run() {
         long pauseNs = PAUSE_NS;
         while (!ended) {
+            // Nobody may mean this thread by an interrupt; it would not pause any more.
+            boolean ignored = Thread.interrupted();
             try {
                 boolean more = step.getAsBoolean();
                 pauseNs = PAUSE_NS;
                 if (!more && !ended) {
-                    LockSupport.parkNanos(this, pauseNs);
+                    LockSupport.parkNanos(this, PAUSE_NS);
                 }
             } catch (StorageClosedException | StoragePoisonedException e) {
                 return; // whoever commits next is told
             } catch (RuntimeException | Error e) {
                 failures++;
-                pauseNs = Math.min(2 * pauseNs, MAX_PAUSE_NS);
                 LockSupport.parkNanos(this, pauseNs);
+                pauseNs = Math.min(2 * pauseNs, MAX_PAUSE_NS);
             }
         }
     }
