@@ -32,6 +32,7 @@ final class DocsTest {
                     "MemorySegment",
                     "StampedLock",
                     "VirtualMachineError",
+                    "HashSet",
                     "FileChannel",
                     "AsynchronousFileChannel",
                     "RandomAccessFile",
