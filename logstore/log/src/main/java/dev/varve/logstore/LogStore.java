@@ -73,11 +73,17 @@ public final class LogStore implements AutoCloseable {
         this.registry = log.registry();
         this.idHash = log.idHash();
         this.recoveryReport = report;
-        this.reads = new ReadPath(catalog.views(), registry, idHash, storage.location());
         LostPart lostPart = new LostPart(environment, registry, idHash);
         SpaceReserve space = new SpaceReserve(storage, options.spareBytes());
         this.maintenance =
                 new Maintenance(space, options.index(), catalog, directory, lostPart);
+        this.reads =
+                new ReadPath(
+                        catalog.views(),
+                        registry,
+                        idHash,
+                        maintenance::noteDamage,
+                        storage.location());
         try {
             this.appender = new Appender(storage, options, environment, log, maintenance);
             maintenance.start(() -> maintain(Maintenance.Eagerness.WHEN_DUE));

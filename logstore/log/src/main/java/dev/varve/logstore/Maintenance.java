@@ -351,6 +351,15 @@ final class Maintenance implements AutoCloseable {
         }
     }
 
+    /** A reader of a view failed: if a file of the index was why, it is written again. */
+    void noteDamage(IndexView view, StorageException e) {
+        if (!(e instanceof StorageClosedException)) {
+            Stream.concat(view.keys().stream(), view.heights().stream())
+                    .filter(part -> isFileOf(part, e.file()))
+                    .forEach(damaged::add);
+        }
+    }
+
     /** Writes a damaged file again: runs one for each segment that they cover. */
     private boolean repair() {
         return repair(buildLock, HeightsPart.class, this::repair)

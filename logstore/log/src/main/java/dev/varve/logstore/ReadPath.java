@@ -19,14 +19,23 @@ final class ReadPath {
     private final Views views;
     private final TableRegistry registry;
     private final IdHash idHash;
+    private final BiConsumer<IndexView, StorageException> failures;
     private final String location;
     private volatile boolean closed;
 
     /**
+     * @param failures takes what a read of a view ended with, before the reader is told: for
+     *     whoever writes damaged files again
      * @param location where the store is, for messages
      */
-    ReadPath(Views views, TableRegistry registry, IdHash idHash, String location) {
+    ReadPath(
+            Views views,
+            TableRegistry registry,
+            IdHash idHash,
+            BiConsumer<IndexView, StorageException> failures,
+            String location) {
         this.views = views;
+        this.failures = failures;
         this.registry = registry;
         this.idHash = idHash;
         this.location = location;
@@ -46,6 +55,8 @@ final class ReadPath {
             return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -60,6 +71,8 @@ final class ReadPath {
             return found ? reader.record().copyValueTo(destination) : ABSENT;
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -79,6 +92,8 @@ final class ReadPath {
             return found ? then.apply(reader.record()) : null;
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -94,6 +109,8 @@ final class ReadPath {
             return found ? then.apply(reader.record()) : null;
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -115,6 +132,11 @@ final class ReadPath {
         return slot;
     }
 
+    private StorageException noted(Views.Slot slot, StorageException e) {
+        failures.accept(slot.view(), e);
+        return e;
+    }
+
     private void giveBack(Views.Slot slot) {
         slot.reader().trim();
         views.giveBack(slot);
@@ -127,6 +149,8 @@ final class ReadPath {
             return read.apply(slot.view());
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -139,6 +163,8 @@ final class ReadPath {
             work.accept(slot.reader().of(table, limit), slot.view());
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        } catch (StorageException e) {
+            throw noted(slot, e);
         } finally {
             giveBack(slot);
         }

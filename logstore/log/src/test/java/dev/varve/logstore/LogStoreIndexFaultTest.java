@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -125,6 +126,54 @@ final class LogStoreIndexFaultTest {
             maintainAll(store);
             check(store, 200);
         }
+    }
+
+    @Test
+    void shouldWriteFilesAgainThatLookupsFindDamaged() {
+        SimDisk disk = lives(200);
+        String run = files(disk, ".run").getFirst();
+        String heights = files(disk, ".heights").getFirst();
+        disk.flipBit(run, 8 * (2 * 4096 + 600));
+        disk.flipBit(heights, 8 * (2 * 4096 + 50));
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            assertFalse(store.maintain());
+            assertTrue(damagedLookups(store, run, 200) > 0);
+            Table header = store.table(HEADER);
+            assertThrows(CorruptionException.class, () -> store.snapshot().get(header, 3));
+            maintainAll(store);
+            check(store, 200);
+        }
+    }
+
+    @Test
+    void shouldWriteARunAgainThatALookupOfManyKeysFindsDamaged() {
+        SimDisk disk = lives(200);
+        disk.flipBit(files(disk, ".run").getFirst(), 8 * (2 * 4096 + 600));
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            List<MemorySegment> keys =
+                    IntStream.range(0, 200)
+                            .mapToObj(i -> MemorySegment.ofArray(bytes("k" + i)))
+                            .toList();
+            Table tx = store.table(TX);
+            assertThrows(CorruptionException.class, () -> store.snapshot().getAll(tx, keys));
+            maintainAll(store);
+            check(store, 200);
+        }
+    }
+
+    /** How many keys a damaged file of the index hides; the error must name it. */
+    private static int damagedLookups(LogStore store, String file, int end) {
+        Table tx = store.table(TX);
+        int count = 0;
+        for (int i = 0; i < end; i++) {
+            try {
+                assertArrayEquals(new byte[1000], store.snapshot().get(tx, bytes("k" + i)));
+            } catch (CorruptionException e) {
+                assertEquals(file, e.file());
+                count++;
+            }
+        }
+        return count;
     }
 
     @Test
