@@ -127,7 +127,7 @@ public final class LogRecord {
         if (view.isCompressed()) {
             unpacker().expandTo(destination, view, file);
         } else {
-            MemorySegment.copy(view.memory(), view.valueStart(), destination, 0, length);
+            view.copyStoredValueTo(destination);
         }
         return length;
     }

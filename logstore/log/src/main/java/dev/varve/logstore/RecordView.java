@@ -23,6 +23,8 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
@@ -31,6 +33,9 @@ import java.util.zip.CRC32C;
  * thread.
  */
 final class RecordView {
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -47,8 +52,16 @@ final class RecordView {
     private long start;
     private long offset;
 
+    // The header's three words, read once: each read of mapped memory is checked in many ways.
+    private long lengthWord;
+    private long height;
+    private long kindWord;
+
+    /** How many bytes of the record {@link #scratch} holds: all of them, or 0. */
+    private int copied;
+
     /**
-     * @param memory holds the record
+     * @param memory holds the record; of less than a header it counts as padding
      * @param start where in {@code memory} the record starts
      * @param offset where the record starts in its segment
      */
@@ -56,6 +69,16 @@ final class RecordView {
         this.memory = memory;
         this.start = start;
         this.offset = offset;
+        copied = 0;
+        if (memory.byteSize() - start < LENGTH) {
+            lengthWord = 0;
+            height = 0;
+            kindWord = 0;
+        } else {
+            lengthWord = memory.get(LittleEndian.LONG, start + CRC_OFFSET);
+            height = memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
+            kindWord = memory.get(LittleEndian.LONG, start + TABLE_OFFSET);
+        }
         return this;
     }
 
@@ -84,15 +107,15 @@ final class RecordView {
     }
 
     int table() {
-        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + TABLE_OFFSET));
+        return (int) kindWord & 0xFFFF;
     }
 
     long height() {
-        return memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
+        return height;
     }
 
     int kind() {
-        return memory.get(ValueLayout.JAVA_BYTE, start + KIND_OFFSET);
+        return (byte) (kindWord >>> (KIND_OFFSET - TABLE_OFFSET) * Byte.SIZE);
     }
 
     boolean isPut() {
@@ -100,7 +123,7 @@ final class RecordView {
     }
 
     private int flags() {
-        return memory.get(ValueLayout.JAVA_BYTE, start + FLAGS_OFFSET);
+        return (byte) (kindWord >>> (FLAGS_OFFSET - TABLE_OFFSET) * Byte.SIZE);
     }
 
     /** Whether the value is stored compressed. */
@@ -113,12 +136,12 @@ final class RecordView {
     }
 
     int keyLength() {
-        return Short.toUnsignedInt(memory.get(LittleEndian.SHORT, start + KEY_LENGTH_OFFSET));
+        return (int) (kindWord >>> (KEY_LENGTH_OFFSET - TABLE_OFFSET) * Byte.SIZE) & 0xFFFF;
     }
 
     /** Bytes of the value as stored. */
     long storedLength() {
-        return Integer.toUnsignedLong(memory.get(LittleEndian.INT, start + VALUE_LENGTH_OFFSET));
+        return lengthWord >>> (VALUE_LENGTH_OFFSET - CRC_OFFSET) * Byte.SIZE;
     }
 
     /** Bytes of header, key and value, without the zeros behind. */
@@ -147,16 +170,42 @@ final class RecordView {
     }
 
     boolean hasKey(MemorySegment key) {
-        long length = key.byteSize();
-        return length == keyLength()
-                && MemorySegment.mismatch(
-                                memory,
-                                start + KEY_OFFSET,
-                                start + KEY_OFFSET + length,
-                                key,
-                                0,
-                                length)
-                        < 0;
+        int length = keyLength();
+        return key.byteSize() == length
+                && (copied > 0 ? copyHasKey(key, length) : memoryHasKey(key, length));
+    }
+
+    private boolean memoryHasKey(MemorySegment key, long length) {
+        long from = keyStart();
+        return MemorySegment.mismatch(memory, from, from + length, key, 0, length) < 0;
+    }
+
+    /** Word by word: most keys have a few of them, less than what a call is worth. */
+    private boolean copyHasKey(MemorySegment key, int length) {
+        int at = 0;
+        for (; at <= length - Long.BYTES; at += Long.BYTES) {
+            if ((long) LONGS.get(scratch, KEY_OFFSET + at) != key.get(LittleEndian.LONG, at)) {
+                return false;
+            }
+        }
+        for (; at < length; at++) {
+            if (scratch[KEY_OFFSET + at] != key.get(ValueLayout.JAVA_BYTE, at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Copies the value as stored to the start of {@code destination}, which has room for it. */
+    void copyStoredValueTo(MemorySegment destination) {
+        long length = storedLength();
+        if (copied > 0) {
+            int from = KEY_OFFSET + keyLength();
+            MemorySegment.copy(
+                    scratch, from, destination, ValueLayout.JAVA_BYTE, 0, (int) length);
+        } else {
+            MemorySegment.copy(memory, valueStart(), destination, 0, length);
+        }
     }
 
     /** Whether the page's rest is padding. True also where no header fits before the page's end. */
@@ -205,11 +254,12 @@ final class RecordView {
      * Checks the bytes against the record's CRC; the whole record must lie in memory.
      *
      * <p>They are copied to the heap first: that costs less than what the JDK does to keep a shared
-     * arena open while it sums, which all readers of a mapping would pay at one cache line.
+     * arena open while it sums, which all readers of a mapping would pay at one cache line. A
+     * record that fits there stays, and its key and value are read from there.
      */
     void checkCrc(String file) {
-        int actual = crc(start + VALUE_LENGTH_OFFSET, start + contentLength());
-        int expected = memory.get(LittleEndian.INT, start + CRC_OFFSET);
+        int actual = crc();
+        int expected = (int) lengthWord;
         if (actual != expected) {
             throw new CorruptionException(
                     "record checksum is " + Integer.toHexString(actual) + ", not "
@@ -220,11 +270,23 @@ final class RecordView {
         }
     }
 
-    private int crc(long from, long end) {
+    private int crc() {
         if (scratch.length == 0) {
             scratch = new byte[SCRATCH_BYTES];
         }
         crc.reset();
+        long length = contentLength();
+        if (length > SCRATCH_BYTES) {
+            return crcOfParts(start + VALUE_LENGTH_OFFSET, start + length);
+        }
+        int whole = (int) length;
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, start, scratch, 0, whole);
+        crc.update(scratch, VALUE_LENGTH_OFFSET, whole - VALUE_LENGTH_OFFSET);
+        copied = whole;
+        return (int) crc.getValue();
+    }
+
+    private int crcOfParts(long from, long end) {
         for (long at = from; at < end; ) {
             int part = (int) Math.min(end - at, SCRATCH_BYTES);
             MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, scratch, 0, part);
