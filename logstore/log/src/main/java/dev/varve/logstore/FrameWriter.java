@@ -31,6 +31,9 @@ final class FrameWriter implements AutoCloseable {
     /** Zeros written ahead of the frames at a time: what the page cache still holds when used. */
     static final int FILL_BYTES = 64 << 10;
 
+    /** Records whose places in the index are brought near at once. */
+    private static final int EXPECTED = 8;
+
     private final Arena arena = Arena.ofShared();
     private MemorySegment staging = MemorySegment.NULL;
     private ByteBuffer stagingView = ByteBuffer.allocate(0);
@@ -93,6 +96,9 @@ final class FrameWriter implements AutoCloseable {
         MemorySegment memory = batch.memory();
         long from = 0;
         for (int index = 0; index < batch.count(); index++) {
+            if (index % EXPECTED == 0) {
+                part.expect(batch, index, Math.min(index + EXPECTED, batch.count()));
+            }
             long length = view.wrap(memory, from, 0).length();
             long offset = stagingOffset + used;
             long place = RecordView.placeAt(offset, length);

@@ -1,6 +1,9 @@
 package dev.varve.logstore;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -79,6 +82,16 @@ final class HotIndex {
         add(hash, offset >>> 4, DELETED);
     }
 
+    /**
+     * Reads where a record of this hash would go, for whoever is about to add several: memory gives
+     * many places that do not depend on each other in the time of one.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    long touch(long hash) {
+        return stripes[(int) (hash >>> STRIPE_SHIFT)].touch(hash >>> TAG_SHIFT & TAG_MASK);
+    }
+
     private void add(long hash, long units, long flags) {
         Stripe stripe = stripes[(int) (hash >>> STRIPE_SHIFT)];
         synchronized (stripe) {
@@ -118,6 +131,11 @@ final class HotIndex {
         return count;
     }
 
+    /** Takes records while nobody looks for any. */
+    Loading loading() {
+        return new Loading(pages, stripes);
+    }
+
     /** All records, by ascending hash, those of one hash newest first. */
     Cursor cursor() {
         return new Cursor(stripes);
@@ -126,6 +144,67 @@ final class HotIndex {
     /** Bytes of native memory held. */
     long memoryBytes() {
         return pages.memoryBytes();
+    }
+
+    /**
+     * Takes the records of a part of the log that is read again, and puts them into the index when
+     * all are there, stripe by stripe: so a table is made once, as large as it must be, and lies in
+     * the processor's cache while it is filled. Added one by one, records touch memory at random,
+     * and are copied again and again as tables grow. Confined to one thread; the memory is the
+     * index's, and tables are made of what the lists before them leave.
+     */
+    static final class Loading {
+        private final HotPages pages;
+        private final Stripe[] stripes;
+        private final int[][] lists;
+        private final int[] counts;
+
+        private Loading(HotPages pages, Stripe[] stripes) {
+            this.pages = pages;
+            this.stripes = stripes;
+            this.lists = new int[stripes.length][0];
+            this.counts = new int[stripes.length];
+        }
+
+        /** As {@link HotIndex#add(long, long)}. */
+        void add(long hash, long offset) {
+            add(hash, offset >>> 4, 0);
+        }
+
+        /** As {@link HotIndex#addDeletion}. */
+        void addDeletion(long hash, long offset) {
+            add(hash, offset >>> 4, DELETED);
+        }
+
+        private void add(long hash, long units, long flags) {
+            int stripe = (int) (hash >>> STRIPE_SHIFT);
+            int count = counts[stripe]++;
+            int[] list = lists[stripe];
+            int page = count >>> HotPages.PAGE_SHIFT;
+            if (count == page << HotPages.PAGE_SHIFT) {
+                if (page == list.length) {
+                    list = Arrays.copyOf(list, Math.max(4, 2 * page));
+                    lists[stripe] = list;
+                }
+                list[page] = pages.take();
+            }
+            long tag = hash >>> TAG_SHIFT & TAG_MASK;
+            pages.set(list, count, tag << UNITS_BITS | units | flags);
+        }
+
+        /** Puts all that was added into the index; nothing may be added any more. */
+        void finish() {
+            for (int i = 0; i < stripes.length; i++) {
+                if (counts[i] > 0) {
+                    synchronized (stripes[i]) {
+                        stripes[i].addAll(lists[i], counts[i]);
+                    }
+                    int used = (counts[i] - 1 >>> HotPages.PAGE_SHIFT) + 1;
+                    pages.give(Arrays.copyOf(lists[i], used));
+                    counts[i] = 0;
+                }
+            }
+        }
     }
 
     /**
@@ -232,6 +311,11 @@ final class HotIndex {
             return (long) keys + nodeCount - chains;
         }
 
+        long touch(long tag) {
+            Table t = table;
+            return t.slotCount() == 0 ? 0 : pages.peek(t.slotPages, t.firstSlot(tag));
+        }
+
         void add(long tag, long entry) {
             Table t = table;
             if ((keys + 1) * 3L > t.slotCount() * 2L) {
@@ -317,24 +401,76 @@ final class HotIndex {
             return nodeCount++;
         }
 
+        /** Adds entries that are listed as they stand in slots, in the order of their offsets. */
+        void addAll(int[] list, int count) {
+            int room = pagesFor(keys + count);
+            if (room > table.slotPages.length) {
+                resize(table, room);
+            }
+            for (int i = 0; i < count; i++) {
+                long slot = pages.get(list, i);
+                add(slot >>> UNITS_BITS & TAG_MASK, slot & (UNITS_MASK | DELETED));
+            }
+            if (pagesFor(keys) < table.slotPages.length / 2) {
+                resize(table, pagesFor(keys)); // most were further versions
+            }
+        }
+
+        /** Pages of slots for so many keys, at a load of 2/3. */
+        private static int pagesFor(int keys) {
+            return (int) (keys * 3L / 2 >>> HotPages.PAGE_SHIFT) + 1;
+        }
+
         private Table grow(Table t) {
-            int[] slotPages = new int[Math.max(t.slotPages.length + 1, t.slotPages.length * 5 / 4)];
-            for (int i = 0; i < slotPages.length; i++) {
+            return resize(t, Math.max(t.slotPages.length + 1, t.slotPages.length * 5 / 4));
+        }
+
+        private Table resize(Table t, int pageCount) {
+            int[] slotPages = new int[pageCount];
+            for (int i = 0; i < pageCount; i++) {
                 slotPages[i] = pages.take();
             }
-            Table larger = new Table(slotPages, t.nodePages, t.nodeCapacity);
-            for (int i = 0; i < t.slotCount(); i++) {
-                long slot = pages.get(t.slotPages, i);
-                if (slot != 0) {
-                    int target = find(larger, slot >>> UNITS_BITS & TAG_MASK);
-                    pages.set(slotPages, target, slot);
-                }
-            }
-            table = larger;
+            Table resized = new Table(slotPages, t.nodePages, t.nodeCapacity);
+            copy(t, resized);
+            table = resized;
             VERSION.setVolatile(this, version + 1);
             VarHandle.releaseFence(); // whoever takes the pages writes to them behind this
             pages.give(t.slotPages);
-            return larger;
+            return resized;
+        }
+
+        /**
+         * Both tables are in the order of the tags but for a few slots, so this goes through either
+         * from front to back. No reader knows the target yet.
+         */
+        private void copy(Table from, Table to) {
+            int targetPage = -1;
+            MemorySegment targets = MemorySegment.NULL;
+            long targetStart = 0;
+            for (int page : from.slotPages) {
+                MemorySegment sources = pages.chunk(page);
+                long start = HotPages.start(page);
+                for (int i = 0; i < HotPages.PAGE_LONGS; i++) {
+                    long slot = sources.get(JAVA_LONG, start + i * 8L);
+                    if (slot == 0) {
+                        continue;
+                    }
+                    int target = to.firstSlot(slot >>> UNITS_BITS & TAG_MASK);
+                    while (true) {
+                        if (target >>> HotPages.PAGE_SHIFT != targetPage) {
+                            targetPage = target >>> HotPages.PAGE_SHIFT;
+                            targets = pages.chunk(to.slotPages[targetPage]);
+                            targetStart = HotPages.start(to.slotPages[targetPage]);
+                        }
+                        long at = targetStart + (target & HotPages.PAGE_LONGS - 1) * 8L;
+                        if (targets.get(JAVA_LONG, at) == 0) {
+                            targets.set(JAVA_LONG, at, slot);
+                            break;
+                        }
+                        target = target + 1 == to.slotCount() ? 0 : target + 1;
+                    }
+                }
+            }
         }
 
         void copyTo(long[] entries) {

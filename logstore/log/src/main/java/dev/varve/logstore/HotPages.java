@@ -93,13 +93,26 @@ final class HotPages {
         return (long) LONG.getAcquire(chunk, start(page) + (index & PAGE_MASK) * 8L);
     }
 
+    /** As {@link #get}, in no order with anything else. */
+    long peek(int[] pages, int index) {
+        int page = pages[index >>> PAGE_SHIFT];
+        MemorySegment chunk = chunks[page >>> CHUNK_SHIFT];
+        return chunk.get(JAVA_LONG, start(page) + (index & PAGE_MASK) * 8L);
+    }
+
+    /** The chunk that a page is in; the page begins at {@link #start(int)} of it. */
+    MemorySegment chunk(int page) {
+        return chunks[page >>> CHUNK_SHIFT];
+    }
+
     void set(int[] pages, int index, long value) {
         int page = pages[index >>> PAGE_SHIFT];
         MemorySegment chunk = chunks[page >>> CHUNK_SHIFT];
         LONG.setRelease(chunk, start(page) + (index & PAGE_MASK) * 8L, value);
     }
 
-    private static long start(int page) {
+    /** Where in its chunk a page begins, in bytes. */
+    static long start(int page) {
         return (page & CHUNK_PAGES - 1) * PAGE_BYTES;
     }
 

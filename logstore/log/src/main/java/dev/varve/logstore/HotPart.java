@@ -34,6 +34,13 @@ final class HotPart implements KeyPart, HeightPart {
     /** Written last of the three, and read first. */
     private volatile long end = Long.MAX_VALUE;
 
+    /** Takes the records by key while this is filled and nobody looks, else null. */
+    private HotIndex.@Nullable Loading loading;
+
+    /** What is only touched is read because this is written. */
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
+
     private long lastSequence;
     private int lastFrameCrc;
 
@@ -75,9 +82,23 @@ final class HotPart implements KeyPart, HeightPart {
         return end != Long.MAX_VALUE;
     }
 
+    /** From now on many records come, and nobody looks for any before {@link #loaded}. */
+    void load() {
+        loading = keys.loading();
+    }
+
+    /** All records that were to be loaded are added, and can be found from now on. */
+    void loaded() {
+        HotIndex.Loading all = loading;
+        if (all != null) {
+            all.finish();
+            loading = null;
+        }
+    }
+
     /** Nothing will be added any more; tells the last frame in front of {@code end}. */
     void finish(long endPosition, long sequence, int frameCrc) {
-        assert endPosition >= start;
+        assert endPosition >= start && loading == null;
         lastSequence = sequence;
         lastFrameCrc = frameCrc;
         end = endPosition;
@@ -104,6 +125,15 @@ final class HotPart implements KeyPart, HeightPart {
         }
     }
 
+    /** Records with these hashes come next: brings near where they go. */
+    void expect(Batch batch, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += keys.touch(batch.hash(i));
+        }
+        touched = sum;
+    }
+
     private void indexByHeight(RecordView record) {
         HeightIndex index = heights.get(record.table());
         if (index == null) {
@@ -114,7 +144,14 @@ final class HotPart implements KeyPart, HeightPart {
     }
 
     private void indexByKey(RecordView record, long hash) {
-        if (record.isDelete()) {
+        HotIndex.Loading all = loading;
+        if (all != null) {
+            if (record.isDelete()) {
+                all.addDeletion(hash, record.offset());
+            } else {
+                all.add(hash, record.offset());
+            }
+        } else if (record.isDelete()) {
             keys.addDeletion(hash, record.offset());
         } else {
             keys.add(hash, record.offset());

@@ -102,11 +102,13 @@ final class LostPart {
                             framesEnd,
                             environment.frameChecksums().get(),
                             memory);
+            part.load();
             while (scanner.offset() < framesEnd && scanner.next()) {
                 if (base + scanner.frameOffset() >= range.start()) {
                     scanner.forEachRecord(record -> take(part, record, order));
                 }
             }
+            part.loaded();
             if (scanner.offset() != framesEnd) {
                 throw new CorruptionException(
                         "acknowledged bytes are damaged: " + scanner.reason(),

@@ -385,11 +385,13 @@ final class Recovery {
         Segment segment = part.segment();
         StorageFile file = segment.file();
         FrameScanner scanner = scanner(file, start, file.length());
+        part.load();
         while (scanner.next()) {
             frames++;
             durablePosition = Math.max(durablePosition, scanner.durablePosition());
             scanner.forEachRecord(record -> take(part, record));
         }
+        part.loaded();
         segment.framesEnd(scanner.offset());
         lastSequence = scanner.sequence();
         lastFrameCrc = scanner.frameCrc();

@@ -1,5 +1,7 @@
 package dev.varve.logstore;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,10 +70,24 @@ final class TableCounts {
 
     /** Of one table. */
     static final class Count {
+        // Written without the fence of a volatile write, of which a record would pay four.
+        private static final VarHandle RECORDS = handle("records");
+        private static final VarHandle BYTES = handle("bytes");
+        private static final VarHandle MIN_HEIGHT = handle("minHeight");
+        private static final VarHandle MAX_HEIGHT = handle("maxHeight");
+
         private volatile long records;
         private volatile long bytes;
         private volatile long minHeight = Long.MAX_VALUE;
         private volatile long maxHeight;
+
+        private static VarHandle handle(String field) {
+            try {
+                return MethodHandles.lookup().findVarHandle(Count.class, field, long.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
 
         long records() {
             return records;
@@ -89,12 +105,12 @@ final class TableCounts {
             return maxHeight;
         }
 
-        @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+        /** For one writer. */
         private void add(long more, long moreBytes, long lowest, long highest) {
-            records += more;
-            bytes += moreBytes;
-            minHeight = Math.min(minHeight, lowest);
-            maxHeight = Math.max(maxHeight, highest);
+            RECORDS.setRelease(this, records + more);
+            BYTES.setRelease(this, bytes + moreBytes);
+            MIN_HEIGHT.setRelease(this, Math.min(minHeight, lowest));
+            MAX_HEIGHT.setRelease(this, Math.max(maxHeight, highest));
         }
     }
 }

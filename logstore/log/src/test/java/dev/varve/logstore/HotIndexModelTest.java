@@ -48,6 +48,83 @@ final class HotIndexModelTest {
         }
     }
 
+    /** Loaded and then added to, as the segment is that a crash left. */
+    @Test
+    void shouldFindEveryVersionOfWhatWasLoaded() {
+        for (long seed = 1; seed <= 30; seed++) {
+            Random random = new Random(seed);
+            int keys = 1 + random.nextInt(20_000);
+            long mask = random.nextBoolean() ? -1 : 0x0300_0000_00FF_FFFFL << random.nextInt(30);
+            int loaded = random.nextInt(12_000);
+            int added = random.nextInt(3_000);
+            Map<Long, NavigableSet<Long>> twin = new HashMap<>();
+            try (Arena arena = Arena.ofShared()) {
+                HotIndex index = new HotIndex(arena);
+                HotIndex.Loading loading = index.loading();
+                long offset = 4096;
+                for (int i = 0; i < loaded + added; i++) {
+                    if (i == loaded) {
+                        loading.finish();
+                        check(index, twin, random, offset, "seed " + seed);
+                    }
+                    offset += 16L * (1 + random.nextInt(4));
+                    long hash = new Random(random.nextInt(keys)).nextLong() & mask;
+                    if (i >= loaded) {
+                        add(index, hash, offset);
+                    } else if (isDeletion(offset)) {
+                        loading.addDeletion(hash, offset);
+                    } else {
+                        loading.add(hash, offset);
+                    }
+                    twin.computeIfAbsent(tag(hash), key -> new TreeSet<>()).add(offset);
+                }
+                if (added == 0) {
+                    loading.finish();
+                }
+                check(index, twin, random, offset, "seed " + seed);
+                assertEquals(loaded + added, index.count(), "seed " + seed);
+                assertEquals(entriesOf(twin), entriesOf(index), "seed " + seed);
+            }
+        }
+    }
+
+    private static void add(HotIndex index, long hash, long offset) {
+        index.touch(hash);
+        if (isDeletion(offset)) {
+            index.addDeletion(hash, offset);
+        } else {
+            index.add(hash, offset);
+        }
+    }
+
+    @Test
+    void shouldTakeNoMoreMemoryWhenLoaded() {
+        Random random = new Random(6);
+        try (Arena arena = Arena.ofShared()) {
+            HotIndex empty = new HotIndex(arena);
+            empty.loading().finish();
+            assertEquals(0, empty.memoryBytes());
+
+            HotIndex many = new HotIndex(arena);
+            HotIndex.Loading loading = many.loading();
+            for (long n = 1; n <= 500_000; n++) {
+                loading.add(random.nextLong(), 4096 + 16 * n);
+            }
+            loading.finish();
+            assertTrue(many.memoryBytes() <= 16 * 500_000, "memory " + many.memoryBytes());
+
+            HotIndex versions = new HotIndex(arena);
+            loading = versions.loading();
+            for (long n = 0; n < 1_000_000; n++) {
+                loading.add(99, 4096 + 16 * n);
+            }
+            loading.finish();
+            assertEquals(1_000_000, versions.count());
+            assertEquals(4096, versions.findBelow(99, 4097));
+            assertTrue(versions.memoryBytes() < 40_000_000, "memory " + versions.memoryBytes());
+        }
+    }
+
     /** What the index keeps of a hash: its upper 44 bits. */
     private static long tag(long hash) {
         return hash >>> 20;

@@ -16,15 +16,19 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Two crashes: the first anywhere, the second anywhere in what follows, which is recovery, taking
- * the store in use again, and a commit. The first one is a power cut, or a kill, after which the
- * next process finds bytes and names that are not durable. What the first life acknowledged, and
- * what the second one did, must survive both; the second life may also lose its manifest.
+ * the store in use again, a commit, and maintenance: runs, merges, deletions. The first one is a
+ * power cut, or a kill, after which the next process finds bytes and names that are not durable.
+ * What the first life acknowledged, and what the second one did, must survive both; the second life
+ * may also lose its manifest.
  */
 final class LogStoreNestedCrashTest {
 
     private static final LogOptions OPTIONS = CrashExplorer.SMALL;
     private static final long SEED = 91;
     private static final long COMMITS = 7;
+
+    /** Every so many commits a life does all maintenance that there is to do. */
+    private static final long MAINTAIN_EVERY = 3;
 
     /**
      * Without GARBAGE: recovery writes durable bytes again, and the format assumes of the medium
@@ -49,6 +53,11 @@ final class LogStoreNestedCrashTest {
                 told.issued = Math.max(told.issued, n);
                 script.commit(store, n);
                 told.acknowledged = n;
+                if (n % MAINTAIN_EVERY == 0) {
+                    while (store.maintain()) {
+                        // writes runs, then merges them
+                    }
+                }
             }
             store.close();
         } catch (SimPowerCut expected) {
