@@ -48,34 +48,17 @@ final class ReadPath {
      */
     long get(
             Table table, MemorySegment key, long limit, long maxHeight, MemorySegment destination) {
+        long hash = hash(table, key);
         Views.Slot slot = slot(table, TableSpec.Order.KEY);
-        RecordReader reader = slot.reader().of(table, limit).asOf(maxHeight);
-        try {
-            boolean found = reader.find(slot.view(), key, hash(table, key), limit);
-            return found ? reader.record().copyValueTo(destination) : ABSENT;
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
-        } finally {
-            giveBack(slot);
-        }
+        slot.reader().of(table, limit).asOf(maxHeight).seek(key, hash);
+        return get(slot, destination);
     }
 
     /** As the other, of a table found by height. */
     long get(Table table, long height, long limit, MemorySegment destination) {
         Views.Slot slot = slot(table, TableSpec.Order.HEIGHT);
-        RecordReader reader = slot.reader().of(table, limit);
-        try {
-            boolean found = reader.find(slot.view(), height);
-            return found ? reader.record().copyValueTo(destination) : ABSENT;
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
-        } finally {
-            giveBack(slot);
-        }
+        slot.reader().of(table, limit).seek(height);
+        return get(slot, destination);
     }
 
     /** Shows the newest record of a key, of those below {@code limit} and not above a height. */
@@ -85,34 +68,57 @@ final class ReadPath {
             long limit,
             long maxHeight,
             Function<LogRecord, @Nullable R> then) {
+        long hash = hash(table, key);
         Views.Slot slot = slot(table, TableSpec.Order.KEY);
-        RecordReader reader = slot.reader().of(table, limit).asOf(maxHeight);
-        try {
-            boolean found = reader.find(slot.view(), key, hash(table, key), limit);
-            return found ? then.apply(reader.record()) : null;
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
-        } finally {
-            giveBack(slot);
-        }
+        slot.reader().of(table, limit).asOf(maxHeight).seek(key, hash);
+        return find(slot, then);
     }
 
     /** As the other, of a table found by height. */
     <R> @Nullable R find(
             Table table, long height, long limit, Function<LogRecord, @Nullable R> then) {
         Views.Slot slot = slot(table, TableSpec.Order.HEIGHT);
-        RecordReader reader = slot.reader().of(table, limit);
+        slot.reader().of(table, limit).seek(height);
+        return find(slot, then);
+    }
+
+    private long get(Views.Slot slot, MemorySegment destination) {
         try {
-            boolean found = reader.find(slot.view(), height);
-            return found ? then.apply(reader.record()) : null;
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
+            try {
+                return copy(slot, destination);
+            } catch (InternalError e) {
+                slot.reader().byPosition();
+                return copy(slot, destination);
+            }
+        } catch (IllegalStateException | StorageException | InternalError e) {
+            throw told(slot, e);
         } finally {
             giveBack(slot);
+        }
+    }
+
+    private static long copy(Views.Slot slot, MemorySegment destination) {
+        RecordReader reader = slot.reader();
+        return reader.find(slot.view()) ? reader.record().copyValueTo(destination) : ABSENT;
+    }
+
+    private <R> @Nullable R find(Views.Slot slot, Function<LogRecord, @Nullable R> then) {
+        try {
+            return isFound(slot) ? then.apply(slot.reader().record()) : null;
+        } catch (IllegalStateException | StorageException | InternalError e) {
+            throw told(slot, e);
+        } finally {
+            giveBack(slot);
+        }
+    }
+
+    private static boolean isFound(Views.Slot slot) {
+        RecordReader reader = slot.reader();
+        try {
+            return reader.find(slot.view());
+        } catch (InternalError e) {
+            reader.byPosition();
+            return reader.find(slot.view());
         }
     }
 
@@ -132,9 +138,21 @@ final class ReadPath {
         return slot;
     }
 
-    private StorageException noted(Views.Slot slot, StorageException e) {
-        failures.accept(slot.view(), e);
-        return e;
+    /**
+     * What a read ended with, as its caller is told. An InternalError is what the JVM makes of a
+     * mapped page that the disk cannot give. It comes some time after the access, in compiled code
+     * perhaps a few calls later, so that whoever touched the page cannot catch all of them.
+     */
+    private RuntimeException told(Views.Slot slot, Throwable e) {
+        if (e instanceof IllegalStateException illegal) {
+            return closedOr(illegal);
+        }
+        StorageException failure =
+                e instanceof StorageException known
+                        ? known
+                        : slot.reader().unreadable(location, e);
+        failures.accept(slot.view(), failure);
+        return failure;
     }
 
     private void giveBack(Views.Slot slot) {
@@ -147,10 +165,8 @@ final class ReadPath {
         Views.Slot slot = slot();
         try {
             return read.apply(slot.view());
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
+        } catch (IllegalStateException | StorageException | InternalError e) {
+            throw told(slot, e);
         } finally {
             giveBack(slot);
         }
@@ -161,10 +177,8 @@ final class ReadPath {
         Views.Slot slot = slot(table, TableSpec.Order.KEY);
         try {
             work.accept(slot.reader().of(table, limit), slot.view());
-        } catch (IllegalStateException e) {
-            throw closedOr(e);
-        } catch (StorageException e) {
-            throw noted(slot, e);
+        } catch (IllegalStateException | StorageException | InternalError e) {
+            throw told(slot, e);
         } finally {
             giveBack(slot);
         }

@@ -29,6 +29,9 @@ final class RecordReader {
     private ReadAdvice advice = ReadAdvice.AUTO;
     private long limit;
     private long maxHeight;
+    private @Nullable MemorySegment key;
+    private long hash;
+    private long height;
 
     // The candidate that was found last.
     private @Nullable Segment segment;
@@ -46,6 +49,7 @@ final class RecordReader {
         windows.trim();
         record.trim();
         segment = null;
+        key = null;
     }
 
     long memoryBytes() {
@@ -71,6 +75,32 @@ final class RecordReader {
         return this;
     }
 
+    /** Sets out for a key of that hash. */
+    void seek(MemorySegment key, long hash) {
+        this.key = key;
+        this.hash = hash;
+    }
+
+    /** Sets out for a height, of a table found by height. */
+    void seek(long height) {
+        this.key = null;
+        this.height = height;
+    }
+
+    /** From now on no record is read from a mapping. */
+    void byPosition() {
+        advice = ReadAdvice.POSITIONAL;
+    }
+
+    /**
+     * Moves to the newest record of what was set out for; whether there is one, and it is no
+     * deletion.
+     */
+    boolean find(IndexView index) {
+        MemorySegment sought = key;
+        return sought == null ? find(index, height) : find(index, sought, hash, limit);
+    }
+
     /**
      * Moves to the newest record of a key below a position; whether there is one, and it is no
      * deletion.
@@ -87,7 +117,7 @@ final class RecordReader {
     }
 
     /** Moves to the newest record at a height; whether there is one, and it is no deletion. */
-    boolean find(IndexView index, long height) {
+    private boolean find(IndexView index, long height) {
         for (int i = index.heightPartCount() - 1; i >= 0; i--) {
             HeightPart part = index.heights(i);
             if (part.start() < limit) {
@@ -133,6 +163,19 @@ final class RecordReader {
     /** The record found last, as others see it; valid until the next one is. */
     LogRecord record() {
         return record.of(view, Objects.requireNonNull(segment));
+    }
+
+    /**
+     * The error of a mapped page that the disk cannot give, met at the candidate that was found
+     * last or, where there is none, in the index.
+     *
+     * @param location where the store is
+     */
+    StorageException unreadable(String location, Throwable cause) {
+        Segment source = segment;
+        String file = source == null ? location : source.name();
+        long at = source == null ? StorageException.NO_OFFSET : offset;
+        return new StorageException("a page that is mapped cannot be read", file, at, cause);
     }
 
     /** Moves the view to the candidate, and checks it. */

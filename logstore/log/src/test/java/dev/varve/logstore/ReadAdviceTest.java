@@ -301,6 +301,62 @@ final class ReadAdviceTest {
         }
     }
 
+    /**
+     * The same where lookups were compiled: reads of which nothing is used are left out then, and
+     * the JDK's loop that compares long keys ends the process at a page that is not there.
+     */
+    @Test
+    void shouldThrowWhenAMappedPageCannotBeReadByCompiledLookups() throws IOException {
+        LogOptions options = OPTIONS.withReadCheck(ReadCheck.HEADER);
+        try (LogStore store = LogStore.open(directory, options);
+                Batch batch = store.newBatch()) {
+            Table table = table(store, ReadAdvice.MAPPED);
+            for (int i = 0; i < RECORDS; i++) {
+                store.commit(batch.clear().put(table, i, longKey(i), new byte[2_000]));
+            }
+            byte[] value = new byte[2_000];
+            MemorySegment destination = MemorySegment.ofArray(value);
+            for (int i = 0; i < 60_000; i++) {
+                MemorySegment key = MemorySegment.ofArray(longKey(100 + i % 10));
+                assertEquals(2_000, store.snapshot().get(table, key, destination));
+            }
+            int damaged = firstOnTwoPages(store, table, 1);
+            try (RandomAccessFile raw = new RandomAccessFile(path(Segment.fileName(0)), "rw")) {
+                raw.setLength((position(store, table, damaged) | 4_095) + 1);
+            }
+            for (int i = 0; i < 100; i++) {
+                MemorySegment key = MemorySegment.ofArray(longKey(damaged));
+                StorageException e =
+                        assertThrows(
+                                StorageException.class,
+                                () -> store.snapshot().get(table, key, destination));
+                assertTrue(e.file().endsWith(Segment.fileName(0)), e::toString);
+            }
+        }
+    }
+
+    private static byte[] longKey(int i) {
+        byte[] key = new byte[1_000];
+        key[0] = (byte) i;
+        key[999] = (byte) (i >>> 8);
+        return key;
+    }
+
+    /** The first record from {@code i} on whose key ends on the page behind its header's. */
+    private static int firstOnTwoPages(LogStore store, Table table, int i) {
+        int at = i;
+        while ((position(store, table, at) & 4_095) < 4_096 - 512) {
+            at++;
+        }
+        return at;
+    }
+
+    private static long position(LogStore store, Table table, int i) {
+        return Objects.requireNonNull(
+                store.snapshot()
+                        .find(table, MemorySegment.ofArray(longKey(i)), LogRecord::position));
+    }
+
     private static int lastOfFirstSegment(LogStore store, Table table) {
         int i = 0;
         while (positionOf(store, table, i + 1) < OPTIONS.segmentBytes()) {
