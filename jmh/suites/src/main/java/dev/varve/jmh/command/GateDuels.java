@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * The duels of a gate, which share the time that there is: each gets the fewest pairs of processes
  * that a verdict needs, then those that are not decided get one more in turns, until all are or
- * the time is over. So a noisy one does not take the time of the others. For one thread.
+ * the time is over. So a noisy one does not take the time of the others. A regression counts only
+ * if it is beyond luck among all of them. For one thread.
  */
 final class GateDuels {
 
@@ -41,7 +42,7 @@ final class GateDuels {
                     duel.fightPair();
                 }
             }
-            open = undecided(open);
+            open = undecided(duels);
         }
         List<BenchResult> results = new ArrayList<>();
         duels.forEach(duel -> results.addAll(duel.results()));
@@ -49,6 +50,7 @@ final class GateDuels {
     }
 
     private static List<Duel> undecided(List<Duel> duels) {
+        Duel.judge(duels);
         return duels.stream().filter(duel -> !duel.isOver()).toList();
     }
 

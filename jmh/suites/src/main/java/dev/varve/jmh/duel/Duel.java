@@ -18,11 +18,15 @@ import java.util.SplittableRandom;
  * it is inconclusive.
  *
  * <p>The interval has 99 percent confidence rather than 95, because a duel looks at it up to seven
- * times and stops when it likes what it sees. One duel, one object, one thread.
+ * times and stops when it likes what it sees. Of many duels, {@link #judge} tells which are beyond
+ * luck. One duel, one object, one thread.
  */
 public final class Duel {
 
     private static final double CONFIDENCE = 0.99;
+
+    /** The chance that among all duels of a gate a single one is called a regression by luck. */
+    private static final double FAMILY_LEVEL = 0.05;
 
     private final DuelPlan plan;
     private final DuelEffort effort;
@@ -32,6 +36,9 @@ public final class Duel {
     private final List<Double> headNs = new ArrayList<>();
     private RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
     private Verdict verdict = Verdict.INCONCLUSIVE;
+
+    /** Of a ratio that is not above the budget, whenever a duel may have looked; 1 if unknown. */
+    private double chance = 1;
 
     /**
      * A duel that was not fought yet.
@@ -69,10 +76,37 @@ public final class Duel {
 
     /** Runs one pair of processes. */
     public void fightPair() throws IOException {
-        pairs.add(pair());
+        add(pair());
+    }
+
+    void add(double[] logRatios) {
+        pairs.add(logRatios);
         if (pairs.size() >= effort.minPairs()) {
             interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
             verdict = verdict(interval, plan.budget());
+            chance = verdict == Verdict.REGRESSED ? chance() : 1;
+        }
+    }
+
+    private double chance() {
+        int looks = effort.maxPairs() - effort.minPairs() + 1;
+        return Math.min(1, looks * RatioInterval.chance(pairs, plan.budget(), random.split()));
+    }
+
+    /**
+     * Takes back what may be luck: the more duels are fought, the likelier one of them looks like a
+     * regression. One that is taken back is inconclusive, and goes on if it may.
+     *
+     * @param duels all of a gate
+     */
+    public static void judge(List<Duel> duels) {
+        double[] chances = duels.stream().mapToDouble(duel -> duel.chance).toArray();
+        boolean[] stands = Holm.standing(chances, FAMILY_LEVEL);
+        for (int i = 0; i < stands.length; i++) {
+            Duel duel = duels.get(i);
+            Verdict alone = verdict(duel.interval, duel.plan.budget());
+            boolean isLuck = alone == Verdict.REGRESSED && !stands[i];
+            duel.verdict = isLuck ? Verdict.INCONCLUSIVE : alone;
         }
     }
 
@@ -111,6 +145,10 @@ public final class Duel {
             return Verdict.REGRESSED;
         }
         return interval.hi() <= budget ? Verdict.OK : Verdict.INCONCLUSIVE;
+    }
+
+    Verdict verdict() {
+        return verdict;
     }
 
     private double[] nanoseconds() {

@@ -30,6 +30,9 @@ public record RatioInterval(double ratio, double lo, double hi) {
 
     private static final int RESAMPLES = 2_000;
 
+    /** More, since a chance that is shared by many duels has to be told when it is small. */
+    private static final int RESAMPLES_OF_CHANCE = 20_000;
+
     /**
      * The interval of what was measured.
      *
@@ -43,11 +46,10 @@ public record RatioInterval(double ratio, double lo, double hi) {
         }
         double[] medians = pairs.stream().mapToDouble(RatioInterval::median).toArray();
         double center = mean(medians);
-        double half = studentHalfWidth(medians, center, confidence);
-        double[] drawn = new double[RESAMPLES];
-        for (int i = 0; i < RESAMPLES; i++) {
-            drawn[i] = resample(pairs, random);
-        }
+        double quantile =
+                student(medians).inverseCumulativeProbability((1 + confidence) / 2);
+        double half = quantile * standardError(medians, center);
+        double[] drawn = resample(pairs, RESAMPLES, random);
         Arrays.sort(drawn);
         double tail = (1 - confidence) / 2;
         double lo = Math.min(center - half, drawn[(int) (tail * RESAMPLES)]);
@@ -55,15 +57,47 @@ public record RatioInterval(double ratio, double lo, double hi) {
         return new RatioInterval(Math.exp(center), Math.exp(lo), Math.exp(hi));
     }
 
-    private static double studentHalfWidth(double[] medians, double mean, double confidence) {
+    /**
+     * The chance to measure this, or more, if the true ratio were not above a limit; in the two
+     * ways of which the larger counts.
+     *
+     * @param pairs as for an interval
+     */
+    static double chance(List<double[]> pairs, double limit, SplittableRandom random) {
+        double[] medians = pairs.stream().mapToDouble(RatioInterval::median).toArray();
+        double center = mean(medians);
+        double distance = center - Math.log(limit);
+        if (distance <= 0) {
+            return 1;
+        }
+        double error = standardError(medians, center);
+        double byStudent =
+                error == 0 ? 0 : student(medians).cumulativeProbability(-distance / error);
+        double[] drawn = resample(pairs, RESAMPLES_OF_CHANCE, random);
+        long below = Arrays.stream(drawn).filter(ratio -> ratio <= Math.log(limit)).count();
+        return Math.max(byStudent, (below + 1.0) / (drawn.length + 1));
+    }
+
+    private static TDistribution student(double[] medians) {
+        return new TDistribution(null, medians.length - 1);
+    }
+
+    private static double standardError(double[] medians, double mean) {
         double squares = 0;
         for (double median : medians) {
             squares += (median - mean) * (median - mean);
         }
         int n = medians.length;
-        double standardError = Math.sqrt(squares / (n - 1) / n);
-        TDistribution student = new TDistribution(null, n - 1);
-        return student.inverseCumulativeProbability((1 + confidence) / 2) * standardError;
+        return Math.sqrt(squares / (n - 1) / n);
+    }
+
+    private static double[] resample(
+            List<double[]> pairs, int times, SplittableRandom random) {
+        double[] drawn = new double[times];
+        for (int i = 0; i < times; i++) {
+            drawn[i] = resample(pairs, random);
+        }
+        return drawn;
     }
 
     private static double resample(List<double[]> pairs, SplittableRandom random) {
