@@ -24,6 +24,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoint file of one shard: {@link FilterShardDescriptor} says how it is laid out. Works on
@@ -106,8 +107,8 @@ final class ShardFile {
      * @throws StorageException if no shard of this filter can have so many
      */
     static long readLines(StorageFile file, FilterHeader header) {
-        MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
-        if (file.read(head, 0) < LENGTH || !isSound(head)) {
+        MemorySegment head = readSoundHead(file);
+        if (head == null) {
             return NO_LINES;
         }
         long lines = head.get(IdHash.LE_LONG, LINES_OFFSET);
@@ -123,6 +124,12 @@ final class ShardFile {
                     null);
         }
         return lines;
+    }
+
+    /** The header without its table, or null if it is not as it was written. */
+    static @Nullable MemorySegment readSoundHead(StorageFile file) {
+        MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
+        return file.read(head, 0) == LENGTH && isSound(head) ? head : null;
     }
 
     private static boolean isSound(MemorySegment head) {
