@@ -49,8 +49,8 @@ public final class BloomFilter implements AutoCloseable {
             new boolean[BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD];
 
     /**
-     * By shard, where additions set their bits as well while it is rebuilt; null while none is. What
-     * stands for a shard changes under all its locks; the array is replaced under the monitor.
+     * By shard, where additions set their bits as well while it is rebuilt; null while none is.
+     * What stands for a shard changes under all its locks; the array is replaced under the monitor.
      */
     private volatile @Nullable MemorySegment @Nullable [] targets;
 

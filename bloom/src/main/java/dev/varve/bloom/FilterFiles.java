@@ -45,12 +45,6 @@ public final class FilterFiles {
 
     private static final String HEADER_TEMPORARY = FilterHeaderDescriptor.FILE_NAME + ".tmp";
 
-    /**
-     * A force keeps others from theirs for as long as some bytes that are written; where files are
-     * small, it is all that a checkpoint costs.
-     */
-    private static final long COST_OF_FORCE = 4 << 20;
-
     private static final String CLOSED_TEMPORARY = FilterClosedDescriptor.FILE_NAME + ".tmp";
 
     private final Storage storage;
@@ -392,7 +386,6 @@ public final class FilterFiles {
         try {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 writeShard(filter, shard, position.getAsLong(), budget);
-                budget.spend(COST_OF_FORCE);
             }
             // Once for all: each name is that of a whole checkpoint, the old one or the new one.
             storage.forceDirectory();

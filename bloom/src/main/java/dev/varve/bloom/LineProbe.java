@@ -42,8 +42,8 @@ public final class LineProbe {
     private static final long ALL_SET = -1;
 
     /**
-     * A word of the line at an offset. The bounds that are checked are those of the line, and so are
-     * checked once for all its words: a twentieth of what a batch costs.
+     * A word of the line at an offset. The bounds that are checked are those of the line, and so
+     * once for all its words: a twentieth of what a batch costs.
      */
     private static final VarHandle WORD_OF_LINE =
             MemoryLayout.sequenceLayout(WORDS, IdHash.LE_LONG)
