@@ -53,9 +53,14 @@ public final class BandwidthBudget {
         return budget;
     }
 
+    /** Whether nobody ever waits for it. */
+    boolean isUnlimited() {
+        return bytesPerSecond == UNLIMITED;
+    }
+
     /** Waits until that many bytes more are within the budget. */
     public void spend(long bytes) {
-        if (bytesPerSecond == UNLIMITED) {
+        if (isUnlimited()) {
             return;
         }
         // What was not used in the past is forfeited: no burst after a pause. Only differences are

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +49,10 @@ public final class BloomFilter implements AutoCloseable {
             new boolean[BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD];
 
     /**
-     * By shard, where additions set their bits as well, while it is rebuilt; changed under all
-     * locks of the shard.
+     * By shard, where additions set their bits as well while it is rebuilt; null while none is.
+     * What stands for a shard changes under all its locks; the array is replaced under the monitor.
      */
-    private final @Nullable MemorySegment[] targets = new MemorySegment[BloomGeometry.SHARDS];
+    private volatile @Nullable MemorySegment @Nullable [] targets;
 
     /** Where the shards lie; the part of a shard is changed under all its locks. */
     private volatile ShardMap map;
@@ -345,7 +346,8 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     private void setInTarget(long high, long low) {
-        MemorySegment target = targets[BloomGeometry.shard(high)];
+        MemorySegment[] rebuilt = targets;
+        MemorySegment target = rebuilt == null ? null : rebuilt[BloomGeometry.shard(high)];
         if (target != null) {
             LineProbe.set(target, ShardMap.offsetIn(target, high), low, wordsPerId);
         }
@@ -472,14 +474,28 @@ public final class BloomFilter implements AutoCloseable {
         checkWritable();
         lockAll(shard);
         try {
-            if (targets[shard] != null || !map.isLoaded(shard)) {
+            if (isRebuilt(shard) || !map.isLoaded(shard)) {
                 throw new IllegalStateException(
                         "shard " + shard + " is rebuilt by another, or not published");
             }
-            targets[shard] = target;
+            setTarget(shard, target);
         } finally {
             unlockAll(shard);
         }
+    }
+
+    private boolean isRebuilt(int shard) {
+        MemorySegment[] rebuilt = targets;
+        return rebuilt != null && rebuilt[shard] != null;
+    }
+
+    /** Under the locks of the shard; others may do the same with other shards. */
+    private synchronized void setTarget(int shard, @Nullable MemorySegment target) {
+        MemorySegment[] rebuilt = targets;
+        MemorySegment[] changed =
+                rebuilt == null ? new MemorySegment[BloomGeometry.SHARDS] : rebuilt.clone();
+        changed[shard] = target;
+        targets = Arrays.stream(changed).allMatch(Objects::isNull) ? null : changed;
     }
 
     /** Sets the bits of an id in the memory of the rebuild only. */
@@ -496,7 +512,7 @@ public final class BloomFilter implements AutoCloseable {
     /** Ends a rebuild without effect. */
     void abandonRebuild(int shard) {
         lockAll(shard);
-        targets[shard] = null;
+        setTarget(shard, null);
         unlockAll(shard);
     }
 
@@ -505,7 +521,7 @@ public final class BloomFilter implements AutoCloseable {
         MemorySegment old = memory(shard);
         lockAll(shard);
         try {
-            targets[shard] = null;
+            setTarget(shard, null);
             move(row, shard);
         } finally {
             unlockAll(shard);

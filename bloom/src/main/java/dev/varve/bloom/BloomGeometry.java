@@ -82,10 +82,20 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
                 && lines % STRIPES_PER_SHARD == 0;
     }
 
-    /** Lines of a shard of a filter like this one that is made for so many ids, at least these. */
+    /**
+     * Lines of a shard of a filter like this one that is made for so many ids, at least these.
+     *
+     * @throws IllegalArgumentException if a filter cannot have so many
+     */
     public long linesPerShardFor(long ids) {
         double times = Math.max(1, (double) ids / expectedIds);
-        return linesPerShard(Math.ceil(linesPerShard * times) * SHARDS);
+        long lines = linesPerShard(Math.ceil(linesPerShard * times) * SHARDS);
+        if (lines > MAX_LINES_PER_SHARD) {
+            throw new IllegalArgumentException(
+                    ids + " ids need " + lines + " lines a shard; " + MAX_LINES_PER_SHARD
+                            + " are the most");
+        }
+        return lines;
     }
 
     private static long linesPerShard(double lines) {

@@ -21,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one filter in a directory: a header, a checkpoint per shard, and a mark while the
@@ -43,12 +44,6 @@ import java.util.function.LongSupplier;
 public final class FilterFiles {
 
     private static final String HEADER_TEMPORARY = FilterHeaderDescriptor.FILE_NAME + ".tmp";
-
-    /**
-     * A force keeps others from theirs for as long as some bytes that are written; where files are
-     * small, it is all that a checkpoint costs.
-     */
-    private static final long COST_OF_FORCE = 4 << 20;
 
     private static final String CLOSED_TEMPORARY = FilterClosedDescriptor.FILE_NAME + ".tmp";
 
@@ -176,16 +171,37 @@ public final class FilterFiles {
 
     /**
      * The position up to which the files hold every id, if the filter is closed in order; {@link
-     * ShardLoad#NO_POSITION} if not, or if the mark of that is damaged.
+     * ShardLoad#NO_POSITION} if not, if the mark of that is damaged, or if one of the shards is not
+     * the one that the filter was closed with.
      */
     public long closedPositionIfAny() {
         if (!storage.exists(FilterClosedDescriptor.FILE_NAME)) {
             return ShardLoad.NO_POSITION;
         }
         try {
-            return closedPosition();
+            MemorySegment mark = readClosedMark(readHeader());
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                MemorySegment head = readSoundHead(shard);
+                int crc = mark.get(IdHash.LE_INT, shardCrcOffset(shard));
+                if (head == null
+                        || head.get(IdHash.LE_INT, FilterShardDescriptor.CRC_OFFSET) != crc) {
+                    return ShardLoad.NO_POSITION;
+                }
+            }
+            return mark.get(IdHash.LE_LONG, POSITION_OFFSET);
         } catch (CorruptionException damagedMark) {
             return ShardLoad.NO_POSITION;
+        }
+    }
+
+    /** The header of a shard's file as it was written, or null. */
+    private @Nullable MemorySegment readSoundHead(int shard) {
+        String name = FilterShardDescriptor.fileName(shard);
+        if (!storage.exists(name)) {
+            return null;
+        }
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            return ShardFile.readSoundHead(file);
         }
     }
 
@@ -303,12 +319,24 @@ public final class FilterFiles {
     }
 
     /**
-     * Deletes the checkpoint of one shard, durably: it is {@link State#MISSING} from then on. For
-     * one that belongs to another log than the one at hand.
+     * Deletes the checkpoints of all shards that name a position beyond {@code end}, durably: they
+     * are {@link State#MISSING} from then on. To be called with the end of a log to which nothing
+     * was added since it was opened; once it has passed the position that a checkpoint of another
+     * log names, nothing tells the two apart.
      */
-    public void discard(int shard) {
-        storage.delete(FilterShardDescriptor.fileName(shard));
-        storage.forceDirectory();
+    public void discardBeyond(long end) {
+        boolean deleted = false;
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            MemorySegment head = readSoundHead(shard);
+            if (head != null
+                    && head.get(IdHash.LE_LONG, FilterShardDescriptor.POSITION_OFFSET) > end) {
+                storage.delete(FilterShardDescriptor.fileName(shard));
+                deleted = true;
+            }
+        }
+        if (deleted) {
+            storage.forceDirectory();
+        }
     }
 
     // ---- columns of hashes ----
@@ -358,7 +386,6 @@ public final class FilterFiles {
         try {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 writeShard(filter, shard, position.getAsLong(), budget);
-                budget.spend(COST_OF_FORCE);
             }
             // Once for all: each name is that of a whole checkpoint, the old one or the new one.
             storage.forceDirectory();

@@ -24,6 +24,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoint file of one shard: {@link FilterShardDescriptor} says how it is laid out. Works on
@@ -32,7 +33,10 @@ import java.util.List;
 final class ShardFile {
 
     /** So that no force has much to write, for which the log's forces would wait. */
-    private static final int CHUNKS_PER_FORCE = 4;
+    private static final long BYTES_PER_FORCE = 128 << 10;
+
+    /** For as long as some bytes that are written, a force keeps others from theirs. */
+    private static final long COST_OF_FORCE = 1 << 20;
 
     private final StorageFile file;
     private final FilterHeader header;
@@ -70,16 +74,30 @@ final class ShardFile {
                 MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
                 bytes.copyFrom(source.asSlice(chunkStart(chunk), bytes.byteSize()));
                 head.set(IdHash.LE_INT, tableEntry(chunk), Checksum.of(bytes));
-                file.write(bytes, dataOffset + chunkStart(chunk));
-                if (chunk % CHUNKS_PER_FORCE == CHUNKS_PER_FORCE - 1) {
-                    file.force();
-                }
-                budget.spend(bytes.byteSize());
+                writePaced(bytes, dataOffset + chunkStart(chunk), budget);
             }
         }
         encodeHeader(head, position);
         file.write(head, 0);
         file.force();
+        budget.spend(COST_OF_FORCE);
+    }
+
+    /** What ends the file is forced with the header; without a budget, all of it is. */
+    private void writePaced(MemorySegment bytes, long offset, BandwidthBudget budget) {
+        if (budget.isUnlimited()) {
+            file.write(bytes, offset);
+            return;
+        }
+        for (long at = 0; at < bytes.byteSize(); at += BYTES_PER_FORCE) {
+            long length = Math.min(BYTES_PER_FORCE, bytes.byteSize() - at);
+            file.write(bytes.asSlice(at, length), offset + at);
+            if (offset + at + length < dataOffset + shardLength) {
+                file.force();
+                budget.spend(COST_OF_FORCE);
+            }
+            budget.spend(length);
+        }
     }
 
     private void encodeHeader(MemorySegment head, long position) {
@@ -106,8 +124,8 @@ final class ShardFile {
      * @throws StorageException if no shard of this filter can have so many
      */
     static long readLines(StorageFile file, FilterHeader header) {
-        MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
-        if (file.read(head, 0) < LENGTH || !isSound(head)) {
+        MemorySegment head = readSoundHead(file);
+        if (head == null) {
             return NO_LINES;
         }
         long lines = head.get(IdHash.LE_LONG, LINES_OFFSET);
@@ -123,6 +141,12 @@ final class ShardFile {
                     null);
         }
         return lines;
+    }
+
+    /** The header without its table, or null if it is not as it was written. */
+    static @Nullable MemorySegment readSoundHead(StorageFile file) {
+        MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
+        return file.read(head, 0) == LENGTH && isSound(head) ? head : null;
     }
 
     private static boolean isSound(MemorySegment head) {

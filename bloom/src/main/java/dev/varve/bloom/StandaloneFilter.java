@@ -14,6 +14,11 @@ import java.util.function.Function;
  * or force ends additions with a {@link dev.varve.logstore.io.StoragePoisonedException}; questions
  * go on, and opening again heals. Closed by who opened it, together with the storage.
  *
+ * <p>It does not grow, for nothing keeps its ids. Beyond {@link BloomFilter#capacity} additions go
+ * on, and ever more ids that were never added are "maybe": {@link BloomFilter#estimate} tells how
+ * many ids there are and what part of the others is "maybe" now. Whoever needs the planned rate
+ * makes a larger filter and adds the ids again.
+ *
  * <p>A damaged checkpoint costs exactness, never an id: what it held is "maybe" from then on, and
  * {@link #damaged} names it.
  */

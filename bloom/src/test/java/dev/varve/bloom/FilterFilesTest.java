@@ -16,6 +16,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -115,6 +116,27 @@ final class FilterFilesTest {
         assertEquals(79, files.verify(5).position());
         assertEquals(77, files.verify(6).position());
         files.openReadOnly().close();
+    }
+
+    /** Who waits for a force of the log waits for 128 KiB at the most. */
+    @Test
+    void shouldForceEveryPieceOfACheckpointThatIsPaced() {
+        try (BloomFilter filter = files.create(TWO_CHUNKS, HASH)) {
+            filter.addHash(3L << 56, 0);
+            files.checkpoint(filter, 3, 1, BandwidthBudget.unlimited());
+            long before = disk.calls();
+            files.checkpoint(filter, 3, 2, BandwidthBudget.unlimited());
+            long atOnce = disk.calls() - before;
+            AtomicLong nowNs = new AtomicLong();
+            files.checkpoint(
+                    filter, 3, 3, new BandwidthBudget(1 << 20, nowNs::get, nowNs::addAndGet));
+            long paced = disk.calls() - before - atOnce;
+            assertEquals(15, paced - atOnce, "nine writes, not two, and eight more forces");
+            double seconds = nowNs.get() / 1e9;
+            double bytes = 17_408 * 64.0 / (1 << 20);
+            assertEquals(bytes + 9, seconds, 0.001, "a mebibyte a second, and one for a force");
+        }
+        assertEquals(new ShardLoad(3, State.LOADED, 3, List.of()), files.verify(3));
     }
 
     @Test

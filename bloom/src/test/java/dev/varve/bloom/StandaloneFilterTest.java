@@ -111,6 +111,30 @@ final class StandaloneFilterTest {
         }
     }
 
+    /** Twenty times the ids: slower for whoever confirms a "maybe", never wrong, and it tells. */
+    @Test
+    void shouldTellItsRateWhenItHoldsMoreIdsThanItWasMadeFor() {
+        int ids = 400_000;
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            for (int from = 0; from < ids; from += 20_000) {
+                add(filter, from, from + 20_000);
+            }
+        }
+        try (StandaloneFilter filter = StandaloneFilter.open(disk.restart())) {
+            assertHolds(filter, ids);
+            FilterEstimate estimate = filter.filter().estimate();
+            assertTrue(estimate.ids() > 10.0 * filter.filter().capacity(), estimate.toString());
+            int maybe = 0;
+            for (int i = ids; i < 2 * ids; i++) {
+                maybe += filter.filter().mayContain(BloomFilterTest.id(i), 0, 32) ? 1 : 0;
+            }
+            double measured = (double) maybe / ids;
+            assertTrue(measured > 0.05, "overfull: " + measured);
+            assertEquals(1, measured / estimate.falsePositiveRate(), 0.05, estimate.toString());
+        }
+    }
+
     @Test
     void shouldTellRotFromATornTail() {
         SimDisk disk = new SimDisk();

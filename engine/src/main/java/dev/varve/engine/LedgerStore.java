@@ -14,14 +14,17 @@ import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LedgerStore implements AutoCloseable {
 
+    /** How often the thread that keeps the filter looks whether there is something to do. */
+    private static final long IDLE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final LogStore log;
     private final FilterFiles files;
     private final Builder options;
@@ -43,17 +49,21 @@ public final class LedgerStore implements AutoCloseable {
     private @Nullable LogFilter filter;
 
     /** There if the ledger was given a factory for it. */
-    private final @Nullable UpkeepThread upkeep;
+    private final @Nullable AgentThread upkeep;
+
+    /** When a checkpoint was last written, or the ledger opened; for who keeps the filter. */
+    private long checkpointedNs;
 
     private LedgerStore(Builder options, LogStore log, FilterFiles files) {
         this.options = options;
         this.log = log;
         this.files = files;
+        checkpointedNs = options.clock.getAsLong();
         if (files.exist()) {
             filter = openFilter();
         }
         ThreadFactory keepers = options.keepers;
-        upkeep = keepers == null ? null : new UpkeepThread(keepers, this::keepFilter);
+        upkeep = keepers == null ? null : new AgentThread(keepers, this::keepFilter, IDLE_NS);
         if (upkeep != null) {
             upkeep.start();
         }
@@ -164,16 +174,24 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     /** What the thread does that keeps the filter, if there is one. */
-    private boolean keepFilter() {
+    boolean keepFilter() {
         LogFilter now = filter();
         if (now == null) {
             return false;
         }
         boolean written = false;
-        if (now.replayLength() >= options.logPerCheckpoint(now.filter().length())) {
+        if (isCheckpointDue(now)) {
             written = now.checkpoint(options.filterBytesPerSecond());
+            checkpointedNs = options.clock.getAsLong();
         }
         return maintain(now) || written;
+    }
+
+    private boolean isCheckpointDue(LogFilter now) {
+        long behind = now.replayLength();
+        long sinceNs = options.clock.getAsLong() - checkpointedNs;
+        return behind >= options.logPerCheckpoint(now.filter().length())
+                || behind > 0 && sinceNs >= options.checkpointIntervalNs;
     }
 
     /** How often the thread that keeps the filter has failed, and begun again. */
@@ -222,6 +240,8 @@ public final class LedgerStore implements AutoCloseable {
         private @Nullable ThreadFactory threads;
         private @Nullable ThreadFactory keepers;
         private long checkpointBytes;
+        private long checkpointIntervalNs = Long.MAX_VALUE;
+        private LongSupplier clock = System::nanoTime;
         private long filterBytesPerSecond;
         private long growthBytes = DEFAULT_GROWTH_BYTES;
 
@@ -308,6 +328,17 @@ public final class LedgerStore implements AutoCloseable {
             return this;
         }
 
+        /**
+         * After how long the thread that keeps the filter writes a checkpoint though fewer bytes of
+         * log have come, if any have; never, if not set. Bounds what is replayed of a log that
+         * grows slowly.
+         */
+        public Builder checkpointInterval(Duration interval) {
+            checkpointIntervalNs =
+                    requirePositive("nanoseconds of an interval", interval.toNanos());
+            return this;
+        }
+
         /** Bytes per second that checkpoints and growth take; those of the profile if not set. */
         public Builder filterBytesPerSecond(long bytes) {
             filterBytesPerSecond = requirePositive("bytes per second", bytes);
@@ -345,6 +376,12 @@ public final class LedgerStore implements AutoCloseable {
         /** For tests: where the secret of a new filter comes from. */
         Builder secrets(LongSupplier source) {
             secrets = source;
+            return this;
+        }
+
+        /** For tests: nanoseconds since anything. */
+        Builder clock(LongSupplier source) {
+            clock = source;
             return this;
         }
 

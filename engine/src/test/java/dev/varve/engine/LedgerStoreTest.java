@@ -30,10 +30,12 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 final class LedgerStoreTest {
 
-    private static final TableSpec TX = TableSpec.deduplicated("tx");
+    static final TableSpec TX = TableSpec.deduplicated("tx");
     private static final TableSpec OTHER = TableSpec.deduplicated("other");
     private static final byte[] VALUE = {1};
 
@@ -52,7 +54,7 @@ final class LedgerStoreTest {
         return ByteBuffer.allocate(16).putLong(number * 0x9E37_79B9L).putLong(number).array();
     }
 
-    private static LedgerStore.Builder small(SimDisk disk) {
+    static LedgerStore.Builder small(SimDisk disk) {
         return LedgerStore.over(disk)
                 .expectedIds(20_000)
                 .segmentBytes(64 << 10)
@@ -60,7 +62,7 @@ final class LedgerStoreTest {
     }
 
     /** Adds ids {@code from} to {@code to - 1}; returns how many were added. */
-    private static int add(DuplicateGate gate, int from, int to) {
+    static int add(DuplicateGate gate, int from, int to) {
         try (IdRequest request = gate.newRequest(Math.max(1, to - from))) {
             for (int i = from; i < to; i++) {
                 request.put(id(i), i, VALUE);
@@ -187,7 +189,7 @@ final class LedgerStoreTest {
     }
 
     /** Every id is in the bits, not only in the log. */
-    private static void assertAllThere(LedgerStore ledger, int ids) {
+    static void assertAllThere(LedgerStore ledger, int ids) {
         LogStore empty = LogStore.open(new SimDisk(), LogOptions.bulk());
         Table sameId = empty.table(TX);
         DuplicateGate bitsOnly =
@@ -401,5 +403,34 @@ final class LedgerStoreTest {
                     IllegalArgumentException.class,
                     () -> LedgerStore.over(new SimDisk()).expectedIds(0));
         }
+    }
+
+    @Test
+    void shouldWriteACheckpointWhenTheIntervalIsOverAndTheLogHasGrown() {
+        SimDisk disk = new SimDisk();
+        AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 1_000); // it overflows
+        try (LedgerStore ledger =
+                small(disk)
+                        .checkpointInterval(Duration.ofSeconds(10))
+                        .clock(nowNs::get)
+                        .open()) {
+            add(ledger.gate(TX), 0, 100);
+            nowNs.addAndGet(9_999_999_999L);
+            assertFalse(ledger.keepFilter());
+            assertTrue(filterOf(ledger).replayLength() > 0, "the interval is not over");
+            nowNs.addAndGet(1);
+            assertTrue(ledger.keepFilter());
+            assertEquals(0, filterOf(ledger).replayLength());
+            long calls = disk.calls();
+            nowNs.addAndGet(20_000_000_000L);
+            assertFalse(ledger.keepFilter());
+            assertEquals(calls, disk.calls(), "nothing has come since");
+            add(ledger.gate(TX), 100, 101);
+            assertTrue(ledger.keepFilter());
+            assertEquals(0, filterOf(ledger).replayLength());
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> small(disk).checkpointInterval(Duration.ZERO));
     }
 }

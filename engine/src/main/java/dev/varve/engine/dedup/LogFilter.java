@@ -84,6 +84,12 @@ public final class LogFilter implements AutoCloseable {
         long closedPosition = files.closedPositionIfAny();
         BloomFilter filter = files.open();
         try {
+            // An older copy of the log may have been put back. It will pass the positions beyond
+            // its end some day, and soon: so this is found out before anything is added.
+            files.discardBeyond(log.visible());
+            if (closedPosition > log.visible()) {
+                closedPosition = ShardLoad.NO_POSITION;
+            }
             return new LogFilter(log, files, filter, closedPosition);
         } catch (Throwable e) {
             filter.close();
@@ -196,11 +202,6 @@ public final class LogFilter implements AutoCloseable {
         // A shard to which nothing was added was not written again when the filter was closed.
         boolean loaded = load.state() == ShardLoad.State.LOADED;
         positions[shard] = loaded ? Math.max(load.position(), closedPosition) : 0;
-        if (positions[shard] > log.visible()) {
-            // An older copy of the log was put back. It will pass that position some day.
-            files.discard(shard);
-            positions[shard] = 0;
-        }
         if (load.state() == ShardLoad.State.DAMAGED || !load.badChunks().isEmpty()) {
             synchronized (damaged) {
                 damaged.add(load);
@@ -288,7 +289,11 @@ public final class LogFilter implements AutoCloseable {
         }
     }
 
-    /** Lets {@link #maintain} make the filter large enough for so many ids. */
+    /**
+     * Lets {@link #maintain} make the filter large enough for so many ids.
+     *
+     * @throws IllegalArgumentException if no filter can have so many lines
+     */
     public void growTo(long ids) {
         if (ids < 1) {
             throw new IllegalArgumentException("ids are positive, not " + ids);

@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import dev.varve.logstore.event.IndexEvent;
 import dev.varve.logstore.event.StallEvent;
+import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
@@ -58,7 +59,7 @@ final class Maintenance implements AutoCloseable {
     private volatile long stallNs;
     private volatile long refusedMerges;
     private volatile boolean stopping;
-    private @Nullable MaintenanceThread thread;
+    private @Nullable AgentThread thread;
 
     // Under both locks.
     private boolean closed;
@@ -84,7 +85,7 @@ final class Maintenance implements AutoCloseable {
     void start(BooleanSupplier work) {
         ThreadFactory factory = options.maintenance();
         if (factory != null) {
-            thread = new MaintenanceThread(factory, work);
+            thread = new AgentThread(factory, work, AgentThread.UNTIL_SIGNALLED);
             thread.start();
             thread.signal(); // of an unclean end there may be parts to write
         }

@@ -16,7 +16,6 @@ import dev.varve.logstore.run.RunRange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -216,28 +215,5 @@ final class LogStoreMaintenanceTest {
             assertEquals(3, store.stats().index().activity().restarts());
             check(store, 200);
         }
-    }
-
-    /** It would not pause any more, and keep a processor busy for nothing. */
-    @Test
-    void shouldPauseThoughTheThreadWasInterrupted() throws InterruptedException {
-        AtomicInteger steps = new AtomicInteger();
-        List<Thread> made = new ArrayList<>();
-        MaintenanceThread thread =
-                new MaintenanceThread(
-                        work -> {
-                            made.add(new Thread(work));
-                            return made.getFirst();
-                        },
-                        () -> steps.incrementAndGet() < 0);
-        thread.start();
-        await(() -> steps.get() > 0 && made.getFirst().getState() == Thread.State.WAITING);
-        made.getFirst().interrupt();
-        await(() -> steps.get() > 1);
-        await(() -> made.getFirst().getState() == Thread.State.WAITING);
-        int before = steps.get();
-        Thread.sleep(20);
-        assertTrue(steps.get() - before < 5, () -> steps.get() - before + " steps");
-        thread.close();
     }
 }

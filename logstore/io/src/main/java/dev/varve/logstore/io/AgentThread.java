@@ -1,58 +1,69 @@
-package dev.varve.engine;
+package dev.varve.logstore.io;
 
-import dev.varve.logstore.io.StorageClosedException;
-import dev.varve.logstore.io.StoragePoisonedException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The one thread by which a ledger keeps its filter, if it was given a factory: looks for work
- * every 100 ms, and without a pause as long as there is some. A failure is counted, and the work
- * begun again after a pause that doubles from 100 ms to 10 s; only a store that is poisoned or
- * closed ends it.
+ * The one thread by which a store does work in the background, if it was given a factory: piece
+ * after piece as long as there is some, then a pause until the idle time is over or {@link #signal}
+ * is called. A failure is counted, and the work begun again after a pause that doubles from 10 ms
+ * to 10 s; only a store that is poisoned or closed ends it.
  *
- * <p>Begun by {@link #start}; ended by {@link #close}, which waits for the piece of work that it is
- * at. The thread is never interrupted.
+ * <p>Not for embedders. Begun by {@link #start}; ended by {@link #close}, which waits for the piece
+ * of work that it is at. Any thread may call anything; the agent is never interrupted.
  */
-final class UpkeepThread implements AutoCloseable {
+public final class AgentThread implements AutoCloseable {
 
-    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** Idle until it is signalled: some centuries. */
+    public static final long UNTIL_SIGNALLED = Long.MAX_VALUE;
+
+    private static final long MIN_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final BooleanSupplier step;
+    private final long idleNs;
     private final Thread thread;
     private volatile boolean ended;
     private volatile long failures;
 
     /**
      * @param step does a piece of work and tells whether there is more
+     * @param idleNs after how many nanoseconds it looks for work again
      */
-    UpkeepThread(ThreadFactory factory, BooleanSupplier step) {
+    public AgentThread(ThreadFactory factory, BooleanSupplier step, long idleNs) {
         this.step = step;
+        this.idleNs = idleNs;
         this.thread = factory.newThread(this::run);
     }
 
-    void start() {
+    /** Begins; once. */
+    public void start() {
         thread.start();
     }
 
-    long failures() {
+    /** Tells that there is work. */
+    public void signal() {
+        LockSupport.unpark(thread);
+    }
+
+    /** How often the work has failed, and was begun again. */
+    public long failures() {
         return failures;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread
     private void run() {
-        long pauseNs = PAUSE_NS;
+        long pauseNs = MIN_PAUSE_NS;
         while (!ended) {
             // Nobody may mean this thread by an interrupt; it would not pause any more.
             boolean ignored = Thread.interrupted();
             try {
                 boolean more = step.getAsBoolean();
-                pauseNs = PAUSE_NS;
+                pauseNs = MIN_PAUSE_NS;
                 if (!more && !ended) {
-                    LockSupport.parkNanos(this, PAUSE_NS);
+                    LockSupport.parkNanos(this, idleNs);
                 }
             } catch (StorageClosedException | StoragePoisonedException e) {
                 return; // whoever commits next is told
@@ -64,10 +75,11 @@ final class UpkeepThread implements AutoCloseable {
         }
     }
 
+    /** Returns when the thread has ended: after the piece of work that it is at. */
     @Override
     public void close() {
         ended = true;
-        LockSupport.unpark(thread);
+        signal();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
