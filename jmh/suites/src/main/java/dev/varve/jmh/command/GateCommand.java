@@ -66,7 +66,7 @@ public final class GateCommand implements BenchCommand {
                         arguments.number("--seed", 1, Long.MIN_VALUE),
                         1,
                         arguments.folder());
-        Suites.requireRoom(scale.folder(), 2);
+        Suites.requireRoom(scale.folder(), 2, scale.records());
         SuiteRun run = new SuiteRun(scale, reports, null, out);
         GateDuels duels = new GateDuels(run, deadlineNs);
         String base = arguments.value("--base");

@@ -46,7 +46,7 @@ public final class RunCommand implements BenchCommand {
         Set<Layer> layers = Layer.of(arguments.value("--only"), arguments.has("--quick"));
         Path reports = Suites.reports(arguments);
         SuiteRun.Scale scale = scale(arguments);
-        Suites.requireRoom(scale.folder(), 2);
+        Suites.requireRoom(scale.folder(), 2, scale.records());
         try {
             if (!arguments.has("--save")) {
                 return measure(paths, layers, new SuiteRun(scale, reports, null, out));

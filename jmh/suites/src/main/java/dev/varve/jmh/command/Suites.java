@@ -22,6 +22,9 @@ final class Suites {
     /** The longest any suite lets its files grow, twice, for the two sides of a duel. */
     private static final long DISK = 1L << 30;
 
+    /** What a record in a store takes on the disk, with its share of the indexes, and spare. */
+    private static final long RECORD_BYTES = 400;
+
     private Suites() {}
 
     /** The suites that are named, or all. */
@@ -68,10 +71,14 @@ final class Suites {
         return reports.resolve("budgets");
     }
 
-    /** Room for so many children at a time, and for what they write below {@code folder}. */
-    static void requireRoom(Path folder, int children) {
+    /**
+     * Room for so many children at a time, and for what they write below {@code folder}: a store of
+     * so many records each, and what they add to it.
+     */
+    static void requireRoom(Path folder, int children, long records) {
         Preflight.writableFolder(folder);
         Preflight.memoryBytes(children * CHILD_MEMORY);
-        Preflight.diskBytes(folder, DISK);
+        long most = (Long.MAX_VALUE - DISK) / (children * RECORD_BYTES);
+        Preflight.diskBytes(folder, DISK + children * RECORD_BYTES * Math.min(records, most));
     }
 }

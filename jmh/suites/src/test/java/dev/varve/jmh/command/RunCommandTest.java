@@ -81,6 +81,12 @@ final class RunCommandTest {
     }
 
     @Test
+    void shouldRefuseBeforeAnyWorkWhenTheRecordsDoNotFit() throws IOException {
+        assertRefused("of disk", "get", "--records", "1000000000000");
+        assertRefused("of disk", "get", "--records", Long.toString(Long.MAX_VALUE));
+    }
+
+    @Test
     void shouldRefuseWhenTheFolderIsNotThere() {
         List<String> arguments =
                 List.of(
