@@ -1,8 +1,9 @@
 package dev.varve.jmh.scale;
 
 import dev.varve.jmh.BenchResult;
-import dev.varve.jmh.medium.PageCache;
 import dev.varve.jmh.Verdict;
+import dev.varve.jmh.medium.MemoryGroup;
+import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Snapshot;
@@ -26,7 +27,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Many threads that read from a device: lookups in a store, beside random reads of one page of the
- * same files through the same seam, in turns, each turn with an empty page cache.
+ * same files through the same seam, in turns. Each turn has an empty page cache; or, if memory is
+ * limited, what of the files that holds and the turn itself has read.
  */
 final class ReaderRace {
 
@@ -44,6 +46,20 @@ final class ReaderRace {
     }
 
     List<BenchResult> run() {
+        if (spec.memoryLimit() == 0) {
+            return race(readers + " readers");
+        }
+        PageCache.drop(spec.folder(), ""); // what is in memory counts for the group that read it
+        try (MemoryGroup group = MemoryGroup.join(spec.memoryLimit())) {
+            double times = (double) PageCache.bytes(spec.folder(), "") / spec.memoryLimit();
+            String what = String.format(Locale.ROOT, "data %.1fx memory", times);
+            List<BenchResult> results = race(readers + " readers, " + what);
+            out.printf("  the group used %d of %d bytes%n", group.usedBytes(), spec.memoryLimit());
+            return results;
+        }
+    }
+
+    private List<BenchResult> race(String name) {
         double[] raw = new double[ROUNDS];
         double[] own = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
@@ -58,11 +74,11 @@ final class ReaderRace {
         double rawRate = raw[ROUNDS / 2];
         double ownRate = own[ROUNDS / 2];
         BenchResult limit =
-                BenchResult.plain(ScaleRun.SUITE, readers + " readers, raw", rawRate, "reads/s");
+                BenchResult.plain(ScaleRun.SUITE, name + ", raw", rawRate, "reads/s");
         BenchResult reached =
                 new BenchResult(
                         ScaleRun.SUITE,
-                        readers + " readers, lookups",
+                        name + ", lookups",
                         ownRate,
                         own[0],
                         own[ROUNDS - 1],
@@ -73,8 +89,8 @@ final class ReaderRace {
                         Verdict.OK);
         out.printf(
                 Locale.ROOT,
-                "  %d readers: %.0f lookups/s, %.3f of %.0f raw reads/s%n",
-                readers,
+                "  %s: %.0f lookups/s, %.3f of %.0f raw reads/s%n",
+                name,
                 ownRate,
                 ownRate / rawRate,
                 rawRate);
@@ -134,7 +150,9 @@ final class ReaderRace {
     /** The same twice: the first time compiles what runs, and brings the index into memory. */
     private double rate(int round, LongConsumer operation) {
         measure(round + ROUNDS, operation);
-        PageCache.drop(spec.folder(), ".log");
+        if (spec.memoryLimit() == 0) {
+            PageCache.drop(spec.folder(), ".log");
+        }
         return measure(round, operation);
     }
 

@@ -6,6 +6,7 @@ import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.Machine;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
+import dev.varve.jmh.medium.MemoryGroup;
 import dev.varve.jmh.workload.Site;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,6 +30,9 @@ public final class ScaleCommand implements BenchCommand {
     private static final int VALUE_BYTES = 100;
     private static final int MAX_VALUE_BYTES = 1 << 20;
 
+    /** With less, what the JVM itself takes is most of it. */
+    private static final long MIN_MEMORY_LIMIT = 128 << 20;
+
     @Override
     public String name() {
         return "scale";
@@ -37,7 +41,7 @@ public final class ScaleCommand implements BenchCommand {
     @Override
     public String usage() {
         return "[--records N] [--value BYTES] [--keys " + keyShapes() + "]\n"
-                + "      [--lookups N] [--cold N] [--seed N] [--dir FOLDER]"
+                + "      [--lookups N] [--cold N] [--memory-limit BYTES] [--seed N] [--dir FOLDER]"
                 + "  a store from its first record to cold lookups";
     }
 
@@ -48,7 +52,13 @@ public final class ScaleCommand implements BenchCommand {
                         arguments,
                         Set.of(),
                         Set.of(
-                                "--records", "--value", "--keys", "--lookups", "--cold", "--seed",
+                                "--records",
+                                "--value",
+                                "--keys",
+                                "--lookups",
+                                "--cold",
+                                "--memory-limit",
+                                "--seed",
                                 "--dir"));
         if (!given.words().isEmpty()) {
             throw new UsageException("scale does not know '" + given.words().getFirst() + "'");
@@ -59,6 +69,10 @@ public final class ScaleCommand implements BenchCommand {
         if (valueBytes > MAX_VALUE_BYTES) {
             throw new UsageException("--value is at most " + MAX_VALUE_BYTES);
         }
+        long memoryLimit = given.number("--memory-limit", 0, MIN_MEMORY_LIMIT);
+        if (memoryLimit > 0) {
+            MemoryGroup.join(memoryLimit).close(); // it can be done
+        }
         ScaleSpec spec =
                 new ScaleSpec(
                         given.number("--records", RECORDS, 1),
@@ -67,6 +81,7 @@ public final class ScaleCommand implements BenchCommand {
                         given.number("--lookups", LOOKUPS, 1),
                         given.number("--cold", COLD_LOOKUPS, 0),
                         given.number("--seed", 1, 0),
+                        memoryLimit,
                         parent);
         // Twice: a merge of the index needs room, and so does what is nearly full.
         Preflight.diskBytes(parent, 2 * spec.rawBytes());
