@@ -9,7 +9,9 @@ public enum ReadCheck {
     /**
      * Nothing: for files that are checked elsewhere. Saves a part of a short record's lookup, which
      * docs/decisions/0021-read-path.md tells, and more of a long one's. Recovery and {@link
-     * LogStore#verify()} check the checksums all the same.
+     * LogStore#verify()} check the checksums all the same. Where the disk fails to give a page of a
+     * mapped file, a function that was handed the record may be the first to meet it: an
+     * InternalError, or the end of the process in a loop of the JDK's own over it.
      */
     HEADER
 }

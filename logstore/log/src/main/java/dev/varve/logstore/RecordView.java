@@ -169,31 +169,40 @@ final class RecordView {
                 && memory.get(BIG_ENDIAN_LONG, start + KEY_OFFSET) == height();
     }
 
+    /**
+     * Compares word by word: most keys have a few of them, less than what a call is worth, and of a
+     * mapped page that the disk cannot give the JVM tells nobody who calls its own loop for that,
+     * but ends.
+     */
     boolean hasKey(MemorySegment key) {
         int length = keyLength();
-        return key.byteSize() == length
-                && (copied > 0 ? copyHasKey(key, length) : memoryHasKey(key, length));
-    }
-
-    private boolean memoryHasKey(MemorySegment key, long length) {
-        long from = keyStart();
-        return MemorySegment.mismatch(memory, from, from + length, key, 0, length) < 0;
-    }
-
-    /** Word by word: most keys have a few of them, less than what a call is worth. */
-    private boolean copyHasKey(MemorySegment key, int length) {
+        if (key.byteSize() != length) {
+            return false;
+        }
         int at = 0;
         for (; at <= length - Long.BYTES; at += Long.BYTES) {
-            if ((long) LONGS.get(scratch, KEY_OFFSET + at) != key.get(LittleEndian.LONG, at)) {
+            if (keyWord(at) != key.get(LittleEndian.LONG, at)) {
                 return false;
             }
         }
         for (; at < length; at++) {
-            if (scratch[KEY_OFFSET + at] != key.get(ValueLayout.JAVA_BYTE, at)) {
+            if (keyByte(at) != key.get(ValueLayout.JAVA_BYTE, at)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private long keyWord(int at) {
+        return copied > 0
+                ? (long) LONGS.get(scratch, KEY_OFFSET + at)
+                : memory.get(LittleEndian.LONG, keyStart() + at);
+    }
+
+    private byte keyByte(int at) {
+        return copied > 0
+                ? scratch[KEY_OFFSET + at]
+                : memory.get(ValueLayout.JAVA_BYTE, keyStart() + at);
     }
 
     /** Copies the value as stored to the start of {@code destination}, which has room for it. */

@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -47,10 +48,21 @@ final class MappedPages implements PageAccess {
     public long fetch(long page) {
         int word = (int) (page >>> 6);
         if (((long) BITS.getOpaque(checked, word) >>> page & 1) == 0) {
-            checksum.check(memory, page * PAGE_LENGTH, page);
+            checksum.check(onHeap(page), 0, page);
             long ignored = (long) BITS.getAndBitwiseOr(checked, word, 1L << page);
         }
         return page;
+    }
+
+    /**
+     * A page that the disk cannot give is an error when it is copied. To the JDK's loop that sums
+     * it, it may be the end of the process.
+     */
+    private MemorySegment onHeap(long page) {
+        byte[] bytes = new byte[PAGE_LENGTH];
+        MemorySegment.copy(
+                memory, ValueLayout.JAVA_BYTE, page * PAGE_LENGTH, bytes, 0, PAGE_LENGTH);
+        return MemorySegment.ofArray(bytes);
     }
 
     @Override

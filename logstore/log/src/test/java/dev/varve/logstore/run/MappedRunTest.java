@@ -1,12 +1,17 @@
 package dev.varve.logstore.run;
 
+import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +67,48 @@ final class MappedRunTest {
                     assertEquals(name, e.file());
                 }
             }
+        }
+    }
+
+    /** The same where the check was compiled: the loop of a checksum might end the JVM. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldThrowWhenAPageIsCheckedThatCannotBeReadByCompiledCode() throws IOException {
+        PageChecksum checksum = new PageChecksum("pages", 7);
+        int pages = 6;
+        try (Storage storage = new FileStorage(directory);
+                StorageFile file = storage.create("pages");
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment content = arena.allocate((long) pages * PAGE_LENGTH);
+            for (int page = 0; page < pages; page++) {
+                checksum.seal(content, (long) page * PAGE_LENGTH, page);
+            }
+            file.write(content, 0);
+            for (int i = 0; i < 5_000; i++) {
+                try (MappedPages mapped = new MappedPages(file, checksum)) {
+                    for (int page = 0; page < pages; page++) {
+                        assertEquals(page, mapped.fetch(page));
+                    }
+                }
+            }
+            for (int i = 0; i < 20; i++) {
+                try (MappedPages mapped = new MappedPages(file, checksum)) {
+                    file.truncate(PAGE_LENGTH);
+                    assertTrue(isTold(mapped, pages));
+                }
+                file.write(content, 0);
+            }
+        }
+    }
+
+    private static boolean isTold(MappedPages mapped, int pages) {
+        try {
+            for (int page = 0; page < pages; page++) {
+                assertEquals(page, mapped.fetch(page));
+            }
+            return false;
+        } catch (CorruptionException | InternalError e) {
+            return true;
         }
     }
 
