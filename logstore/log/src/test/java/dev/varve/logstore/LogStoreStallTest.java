@@ -105,16 +105,14 @@ final class LogStoreStallTest {
             writer.setUncaughtExceptionHandler((thread, e) -> failure.set(e));
             writer.start();
             awaitQuietly(storage.held);
-            await(
-                    () ->
-                            store.stats().index().activity().stalls() == 1
-                                    && writer.getState() == Thread.State.WAITING);
+            await(() -> isStalled(store) && writer.getState() == Thread.State.WAITING);
+            int runs = store.stats().index().runs();
             // Commits stand still; reading, forcing and looking do not.
             long visible = store.visible();
             assertNotNull(store.snapshot().get(tx, key(0)));
             store.force();
             assertEquals(visible, store.durable());
-            assertEquals(0, store.stats().index().runs());
+            assertEquals(runs, store.stats().index().runs());
             assertEquals(visible, store.visible());
             storage.release.countDown();
             writer.join();
@@ -122,6 +120,12 @@ final class LogStoreStallTest {
             assertTrue(store.stats().index().activity().stallNs() > 0);
             check(store);
         }
+    }
+
+    /** In a stall more than those in which it wrote a run, for the agent may have come late. */
+    private static boolean isStalled(LogStore store) {
+        IndexStats.Activity activity = store.stats().index().activity();
+        return activity.stalls() == activity.builds() + 1;
     }
 
     /** Holds the agent up where it begins its first file. */
