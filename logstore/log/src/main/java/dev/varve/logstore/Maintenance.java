@@ -12,8 +12,6 @@ import dev.varve.logstore.run.Run;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -54,7 +52,7 @@ final class Maintenance implements AutoCloseable {
     private final Poison poison = new Poison();
     private final ReentrantLock buildLock = new ReentrantLock();
     private final ReentrantLock mergeLock = new ReentrantLock();
-    private final Set<AutoCloseable> damaged = ConcurrentHashMap.newKeySet();
+    private final DamagedParts damaged = new DamagedParts();
     private volatile long stalls;
     private volatile long stallNs;
     private volatile long refusedMerges;
@@ -283,7 +281,7 @@ final class Maintenance implements AutoCloseable {
             for (HeightPart older : view.heights()) {
                 if (older.start() >= part.segment().basePosition()
                         && older.end() <= part.start()) {
-                    if (older instanceof HeightsPart && !damaged.contains(older)) {
+                    if (older instanceof HeightsPart && damaged.isSound(older)) {
                         parts.add(older);
                     } else {
                         parts.clear();
@@ -336,7 +334,7 @@ final class Maintenance implements AutoCloseable {
         if (culprits.isEmpty()) {
             throw e;
         }
-        damaged.addAll(culprits);
+        culprits.forEach(damaged::add);
     }
 
     /** Of a storage's own errors the file is a path, of ours its name. */
@@ -345,10 +343,10 @@ final class Maintenance implements AutoCloseable {
         return name != null && file.endsWith(name);
     }
 
-    /** Somebody has found that a part is damaged: if it is a file, it is written again. */
+    /** Whoever verifies has found that a part is damaged: if it is a file, it is written again. */
     void noteDamage(AutoCloseable part) {
-        if (Catalog.fileName(part) != null) {
-            damaged.add(part);
+        if (Catalog.fileName(part) != null && damaged.addAgain(part)) {
+            signal();
         }
     }
 
@@ -356,8 +354,8 @@ final class Maintenance implements AutoCloseable {
     void noteDamage(IndexView view, StorageException e) {
         if (!(e instanceof StorageClosedException)) {
             Stream.concat(view.keys().stream(), view.heights().stream())
-                    .filter(part -> isFileOf(part, e.file()))
-                    .forEach(damaged::add);
+                    .filter(part -> isFileOf(part, e.file()) && damaged.add(part))
+                    .forEach(part -> signal());
         }
     }
 
@@ -374,8 +372,15 @@ final class Maintenance implements AutoCloseable {
                 () -> {
                     P part = damagedPart(kind);
                     if (part != null) {
-                        work.accept(part);
-                        damaged.remove(part);
+                        try {
+                            work.accept(part);
+                        } catch (CorruptionException e) {
+                            if (!(e.getCause() instanceof StorageException)) {
+                                damaged.giveUp(part);
+                            } // else the log cannot be read now, and perhaps another time
+                            throw e;
+                        }
+                        damaged.repaired(part);
                         catalog.reap();
                     }
                     return part != null;
@@ -483,10 +488,7 @@ final class Maintenance implements AutoCloseable {
     }
 
     private <P extends AutoCloseable> @Nullable P damagedPart(Class<P> kind) {
-        IndexView view = catalog.views().current();
-        damaged.removeIf(
-                part -> !view.keys().contains(part) && !view.heights().contains(part));
-        return damaged.stream().filter(kind::isInstance).map(kind::cast).findAny().orElse(null);
+        return damaged.next(kind, catalog.views().current());
     }
 
     private boolean isDamaged() {
@@ -495,17 +497,27 @@ final class Maintenance implements AutoCloseable {
 
     /** Sound neighbours that should become one run, of at most that many entries; or none. */
     private List<RunPart> mergeable(long maxEntries) {
-        List<RunPart> runs = new ArrayList<>();
+        List<RunPart> neighbours = new ArrayList<>();
+        List<RunPart> picked = List.of();
         for (KeyPart part : catalog.views().current().keys()) {
             if (!(part instanceof RunPart run)) {
                 break; // what is behind a part in memory is no neighbour
             }
-            runs.add(run);
+            if (damaged.isSound(run)) {
+                neighbours.add(run);
+            } else {
+                picked = picked.isEmpty() ? pick(neighbours, maxEntries) : picked;
+                neighbours.clear();
+            }
         }
-        List<Run> picked = MergePolicy.pick(runs.stream().map(RunPart::run).toList());
-        List<RunPart> parts = runs.stream().filter(part -> picked.contains(part.run())).toList();
-        boolean wait = entries(parts) > maxEntries || parts.stream().anyMatch(damaged::contains);
-        return wait ? List.of() : parts;
+        return picked.isEmpty() ? pick(neighbours, maxEntries) : picked;
+    }
+
+    private static List<RunPart> pick(List<RunPart> neighbours, long maxEntries) {
+        List<Run> picked = MergePolicy.pick(neighbours.stream().map(RunPart::run).toList());
+        List<RunPart> parts =
+                neighbours.stream().filter(part -> picked.contains(part.run())).toList();
+        return entries(parts) > maxEntries ? List.of() : parts;
     }
 
     private static long entries(List<RunPart> parts) {

@@ -7,7 +7,9 @@ package dev.varve.logstore;
  *   <li>{@code hotBytes}: the index of the segment that is written and of those that wait for their
  *       run, at most {@link IndexOptions#maxUnindexedSegments()} and the one in work. 13 bytes for
  *       each key, at most 16, and 8 for each further version; 32 to 64 for each record found by
- *       height. So at most twice the length of those segments, which records of 32 bytes would need
+ *       height. So at most twice the length of those segments, which records of 32 bytes would
+ *       need. What recovery reads again takes 28 for each record by key at most, until its run is
+ *       written
  *   <li>{@code pinnedBytes}: 4 for each page of some 450 entries of a run
  *   <li>{@code cacheBytes}: at most {@link IndexOptions#pageCacheBytes()} and four thousandths
  *   <li>{@code readerBytes}: for each read that ever went on at the same time as others, 4 KiB to 1

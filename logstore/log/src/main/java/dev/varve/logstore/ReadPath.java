@@ -84,6 +84,14 @@ final class ReadPath {
 
     private long get(Views.Slot slot, MemorySegment destination) {
         try {
+            return getAndGiveBack(slot, destination);
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    private long getAndGiveBack(Views.Slot slot, MemorySegment destination) {
+        try {
             try {
                 return copy(slot, destination);
             } catch (InternalError e) {
@@ -104,21 +112,35 @@ final class ReadPath {
 
     private <R> @Nullable R find(Views.Slot slot, Function<LogRecord, @Nullable R> then) {
         try {
+            return findAndGiveBack(slot, then);
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    private <R> @Nullable R findAndGiveBack(
+            Views.Slot slot, Function<LogRecord, @Nullable R> then) {
+        try {
+            // What the function throws tells nothing of the files that were read before.
             return isFound(slot) ? then.apply(slot.reader().record()) : null;
-        } catch (IllegalStateException | StorageException | InternalError e) {
-            throw told(slot, e);
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
         } finally {
             giveBack(slot);
         }
     }
 
-    private static boolean isFound(Views.Slot slot) {
+    private boolean isFound(Views.Slot slot) {
         RecordReader reader = slot.reader();
         try {
-            return reader.find(slot.view());
-        } catch (InternalError e) {
-            reader.byPosition();
-            return reader.find(slot.view());
+            try {
+                return reader.find(slot.view());
+            } catch (InternalError e) {
+                reader.byPosition();
+                return reader.find(slot.view());
+            }
+        } catch (StorageException | InternalError e) {
+            throw told(slot, e);
         }
     }
 
@@ -141,7 +163,8 @@ final class ReadPath {
     /**
      * What a read ended with, as its caller is told. An InternalError is what the JVM makes of a
      * mapped page that the disk cannot give. It comes some time after the access, in compiled code
-     * perhaps a few calls later, so that whoever touched the page cannot catch all of them.
+     * perhaps a few calls later, so that whoever touched the page cannot catch all of them: not
+     * even before the slot is given back, for which {@link #unreadable} is.
      */
     private RuntimeException told(Views.Slot slot, Throwable e) {
         if (e instanceof IllegalStateException illegal) {
@@ -155,16 +178,31 @@ final class ReadPath {
         return failure;
     }
 
+    private StorageException unreadable(InternalError e) {
+        return new StorageException(
+                "a page that is mapped cannot be read", location, StorageException.NO_OFFSET, e);
+    }
+
     private void giveBack(Views.Slot slot) {
-        slot.reader().trim();
-        views.giveBack(slot);
+        try {
+            slot.reader().trim();
+        } finally {
+            views.giveBack(slot);
+        }
     }
 
     /** Lends the current view to something else than a lookup. */
     <R> R inView(Function<IndexView, R> read) {
-        Views.Slot slot = slot();
         try {
-            return read.apply(slot.view());
+            return inSlot(slot(), slot -> read.apply(slot.view()));
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    private <R> R inSlot(Views.Slot slot, Function<Views.Slot, R> read) {
+        try {
+            return read.apply(slot);
         } catch (IllegalStateException | StorageException | InternalError e) {
             throw told(slot, e);
         } finally {
@@ -174,13 +212,15 @@ final class ReadPath {
 
     /** Lends a reader for records of a table found by key, below {@code limit}, to some work. */
     void use(Table table, long limit, BiConsumer<RecordReader, IndexView> work) {
-        Views.Slot slot = slot(table, TableSpec.Order.KEY);
         try {
-            work.accept(slot.reader().of(table, limit), slot.view());
-        } catch (IllegalStateException | StorageException | InternalError e) {
-            throw told(slot, e);
-        } finally {
-            giveBack(slot);
+            inSlot(
+                    slot(table, TableSpec.Order.KEY),
+                    slot -> {
+                        work.accept(slot.reader().of(table, limit), slot.view());
+                        return true;
+                    });
+        } catch (InternalError e) {
+            throw unreadable(e);
         }
     }
 

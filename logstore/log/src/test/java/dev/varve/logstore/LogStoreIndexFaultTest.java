@@ -75,6 +75,20 @@ final class LogStoreIndexFaultTest {
         }
     }
 
+    /** As {@link #maintainAll}; of damage that cannot be mended it is told. */
+    private static int failuresOfMaintenance(LogStore store) {
+        int failures = 0;
+        boolean more = true;
+        while (more) {
+            try {
+                more = store.maintain();
+            } catch (CorruptionException e) {
+                failures++;
+            }
+        }
+        return failures;
+    }
+
     /** Commits, each of the given counts in a life of its own. */
     private static SimDisk lives(int... ends) {
         SimDisk disk = new SimDisk();
@@ -158,6 +172,83 @@ final class LogStoreIndexFaultTest {
             assertThrows(CorruptionException.class, () -> store.snapshot().getAll(tx, keys));
             maintainAll(store);
             check(store, 200);
+        }
+    }
+
+    @Test
+    void shouldHaveTheThreadWriteARunAgainThatALookupFindsDamaged() {
+        SimDisk disk = lives(200);
+        String run = files(disk, ".run").getFirst();
+        disk.flipBit(run, 8 * (2 * 4096 + 600));
+        try (LogStore store = LogStore.open(disk, OPTIONS.withMaintenance(Thread::new))) {
+            assertTrue(damagedLookups(store, run, 200) > 0);
+            while (damagedLookups(store, run, 200) > 0) {
+                Thread.onSpinWait();
+            }
+            check(store, 200);
+        }
+    }
+
+    /** The log is damaged too: that is told once, and keeps nobody from merging. */
+    @Test
+    void shouldMergeThoughADamagedFileCannotBeWrittenAgain() {
+        SimDisk disk = lives(200);
+        String heights = files(disk, ".heights").getFirst();
+        disk.flipBit(heights, 8 * (2 * 4096 + 50));
+        disk.flipBit(files(disk, ".log").getFirst(), 8 * 30_000);
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            Table header = store.table(HEADER);
+            for (int failures = 1; failures >= 0; failures--) {
+                assertThrows(CorruptionException.class, () -> store.snapshot().get(header, 3));
+                assertEquals(failures, failuresOfMaintenance(store));
+            }
+            fill(store, 200, 2000);
+            maintainAll(store);
+            IndexStats index = store.stats().index();
+            assertTrue(index.activity().merges() > 0 && index.runs() <= 12, index::toString);
+            assertFalse(store.verify().isClean());
+            assertTrue(failuresOfMaintenance(store) > 0); // tried again
+        }
+    }
+
+    @Test
+    void shouldMergeOnBothSidesOfARunThatCannotBeWrittenAgain() {
+        SimDisk disk = lives(100, 200, 300, 400);
+        List<String> runs = files(disk, ".run");
+        disk.flipBit(runs.get(1), 8 * (2 * 4096 + 600));
+        disk.flipBit(files(disk, ".log").get(2), 8 * 30_000);
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            assertFalse(store.verify().isClean());
+            assertTrue(failuresOfMaintenance(store) > 0);
+            int before = store.stats().index().runs();
+            fill(store, 400, 2000);
+            maintainAll(store);
+            IndexStats index = store.stats().index();
+            assertTrue(index.activity().merges() > 0, index::toString);
+            assertTrue(index.runs() <= before + 10, before + " " + index);
+        }
+    }
+
+    @Test
+    void shouldNotWriteASoundRunAgainWhenTheCallersFunctionThrows() {
+        SimDisk disk = lives(200);
+        String run = files(disk, ".run").getFirst();
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            maintainAll(store);
+            CorruptionException e = new CorruptionException("of another store", run, 0, null);
+            MemorySegment key = MemorySegment.ofArray(bytes("k3"));
+            Table tx = store.table(TX);
+            assertThrows(
+                    CorruptionException.class,
+                    () ->
+                            store.snapshot()
+                                    .find(
+                                            tx,
+                                            key,
+                                            record -> {
+                                                throw e;
+                                            }));
+            assertFalse(store.maintain());
         }
     }
 

@@ -69,7 +69,9 @@ public final class AgentThread implements AutoCloseable {
                 return; // whoever commits next is told
             } catch (RuntimeException | Error e) {
                 failures++;
-                LockSupport.parkNanos(this, pauseNs);
+                if (!ended) {
+                    LockSupport.parkNanos(this, pauseNs);
+                }
                 pauseNs = Math.min(2 * pauseNs, MAX_PAUSE_NS);
             }
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +52,40 @@ final class AgentThreadTest {
         }
         assertFalse(made.getFirst().isAlive());
         assertEquals(1, made.size());
+    }
+
+    /** The lock's wait takes the signal of the close; what fails behind it must not pause. */
+    @Test
+    void shouldEndAtOnceWhenItIsClosedInsideOfAPieceOfWorkThatFails()
+            throws InterruptedException {
+        ReentrantLock lock = new ReentrantLock();
+        BooleanSupplier step =
+                () -> {
+                    steps.incrementAndGet();
+                    lock.lock();
+                    try {
+                        throw new IllegalStateException("planned");
+                    } finally {
+                        lock.unlock();
+                    }
+                };
+        AgentThread agent = agent(step, AgentThread.UNTIL_SIGNALLED);
+        agent.start();
+        await(() -> steps.get() > 1);
+        Thread closer = new Thread(agent::close);
+        int before;
+        lock.lock();
+        try {
+            agent.signal();
+            await(() -> lock.hasQueuedThread(made.getFirst()) && isIn(Thread.State.WAITING));
+            closer.start();
+            await(() -> closer.getState() == Thread.State.WAITING);
+            before = steps.get();
+        } finally {
+            lock.unlock();
+        }
+        closer.join();
+        assertEquals(before, steps.get());
     }
 
     @Test
