@@ -106,12 +106,29 @@ final class RecordReader {
      * deletion.
      */
     boolean find(IndexView index, MemorySegment key, long hash, long below) {
-        long bound = below;
-        while ((bound = candidateBelow(index, hash, bound)) >= 0) {
+        return walk(index, key, hash, candidateBelow(index, hash, below));
+    }
+
+    /**
+     * As the other, from a candidate on that was found before, or that is -1; in this view or in
+     * another one.
+     */
+    boolean findFrom(IndexView index, MemorySegment key, long hash, long candidate) {
+        if (candidate >= 0) {
+            moveTo(index, candidate);
+        }
+        return walk(index, key, hash, candidate);
+    }
+
+    /** From the candidate that the reader was moved to, to older ones. */
+    private boolean walk(IndexView index, MemorySegment key, long hash, long first) {
+        long candidate = first;
+        while (candidate >= 0) {
             read();
             if (isOf(key)) {
                 return view.isPut();
             }
+            candidate = candidateBelow(index, hash, candidate);
         }
         return false;
     }
@@ -148,6 +165,18 @@ final class RecordReader {
             }
         }
         return -1;
+    }
+
+    /**
+     * Brings near the start of a record that is read from a mapping.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    long touch(IndexView index, long position) {
+        Segment source = index.segmentAt(position);
+        return advice == ReadAdvice.POSITIONAL || !isMappedBetter(source)
+                ? 0
+                : source.mapping().touch(position - source.basePosition());
     }
 
     private void moveTo(IndexView index, long position) {

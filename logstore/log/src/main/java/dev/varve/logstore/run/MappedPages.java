@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -51,6 +52,12 @@ final class MappedPages implements PageAccess {
             long ignored = (long) BITS.getAndBitwiseOr(checked, word, 1L << page);
         }
         return page;
+    }
+
+    @Override
+    public long touch(long page, long offset) {
+        boolean wasChecked = ((long) BITS.getOpaque(checked, (int) (page >>> 6)) >>> page & 1) != 0;
+        return wasChecked ? memory.get(ValueLayout.JAVA_BYTE, page * PAGE_LENGTH + offset) : 0;
     }
 
     @Override
