@@ -35,6 +35,9 @@ final class ShardFile {
     /** For as long as some bytes that are written, a force keeps others from theirs. */
     static final long COST_OF_FORCE = 1 << 20;
 
+    /** The last force of a new file keeps them longer: small filters are mostly files. */
+    static final long COST_OF_FILE = 4 << 20;
+
     private final StorageFile file;
     private final FilterHeader header;
     private final int shard;
@@ -77,7 +80,7 @@ final class ShardFile {
         encodeHeader(head, position);
         file.write(head, 0);
         file.force();
-        budget.spend(COST_OF_FORCE);
+        budget.spend(COST_OF_FILE);
     }
 
     /** What ends the file is forced with the header; without a budget, all of it is. */

@@ -120,6 +120,18 @@ final class FilterFilesTest {
         files.openReadOnly().close();
     }
 
+    /** The header is sound, and no memory has so many lines. */
+    @Test
+    void shouldNameTheSizeWhenThereIsNoMemoryForTheFilter() {
+        BloomGeometry absurd = new BloomGeometry(1L << 40, 5, 1);
+        try (StorageFile file = disk.create(FilterHeaderDescriptor.FILE_NAME)) {
+            file.write(MemorySegment.ofArray(new FilterHeader(absurd, HASH).encode()), 0);
+        }
+        StorageException refused = assertThrows(StorageException.class, () -> files.open());
+        assertTrue(refused.getMessage().contains("" + (1L << 54)), refused::getMessage);
+        assertTrue(refused.getMessage().contains("bloom.header"), refused::getMessage);
+    }
+
     /** Who waits for a force of the log waits for one piece at the most. */
     @ParameterizedTest
     @CsvSource({"256, 9", "32, 2"})
@@ -136,7 +148,10 @@ final class FilterFilesTest {
                     filter, 3, 3, new BandwidthBudget(rate, nowNs::get, nowNs::addAndGet));
             long paced = disk.calls() - before - atOnce;
             assertEquals(pieces - 2 + pieces - 1, paced - atOnce, "more writes and forces");
-            double bytes = 17_408 * 64.0 + pieces * ShardFile.COST_OF_FORCE;
+            double bytes =
+                    17_408 * 64.0
+                            + (pieces - 1) * ShardFile.COST_OF_FORCE
+                            + ShardFile.COST_OF_FILE;
             assertEquals(bytes / rate, nowNs.get() / 1e9, 0.001, "the bytes, and each force");
         }
         assertEquals(new ShardLoad(3, State.LOADED, 3, List.of()), files.verify(3));
