@@ -112,7 +112,8 @@ final class BatchLookup {
                     touched = sum;
                     for (int i = from; i < to; i++) {
                         int at = at(order[i]);
-                        if (reader.findFrom(index, keys.get(at), hashes[at], candidates[at])) {
+                        long bound = candidates[at] + 1;
+                        if (reader.find(index, keys.get(at), hashes[at], bound)) {
                             visitor.accept(reader.record(), at);
                         }
                     }

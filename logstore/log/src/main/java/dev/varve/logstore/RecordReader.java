@@ -106,29 +106,12 @@ final class RecordReader {
      * deletion.
      */
     boolean find(IndexView index, MemorySegment key, long hash, long below) {
-        return walk(index, key, hash, candidateBelow(index, hash, below));
-    }
-
-    /**
-     * As the other, from a candidate on that was found before, or that is -1; in this view or in
-     * another one.
-     */
-    boolean findFrom(IndexView index, MemorySegment key, long hash, long candidate) {
-        if (candidate >= 0) {
-            moveTo(index, candidate);
-        }
-        return walk(index, key, hash, candidate);
-    }
-
-    /** From the candidate that the reader was moved to, to older ones. */
-    private boolean walk(IndexView index, MemorySegment key, long hash, long first) {
-        long candidate = first;
-        while (candidate >= 0) {
+        long bound = below;
+        while ((bound = candidateBelow(index, hash, bound)) >= 0) {
             read();
             if (isOf(key)) {
                 return view.isPut();
             }
-            candidate = candidateBelow(index, hash, candidate);
         }
         return false;
     }
