@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 public final class BandwidthBudget {
 
     private static final long UNLIMITED = Long.MAX_VALUE;
+    private static final long SEEKING_BYTES_PER_SECOND = 64 << 20;
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final long bytesPerSecond;
@@ -56,6 +57,15 @@ public final class BandwidthBudget {
     /** Whether nobody ever waits for it. */
     boolean isUnlimited() {
         return bytesPerSecond == UNLIMITED;
+    }
+
+    /**
+     * Bytes after which a file is forced. Few, so that no force has much to write, for which others
+     * would wait; more for a disk of which only little may be used, because it must seek: there a
+     * force is some ten milliseconds, however little it has to write.
+     */
+    long bytesPerForce() {
+        return bytesPerSecond < SEEKING_BYTES_PER_SECOND ? 1 << 20 : 128 << 10;
     }
 
     /** Waits until that many bytes more are within the budget. */

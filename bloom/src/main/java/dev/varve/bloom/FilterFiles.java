@@ -19,6 +19,7 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,18 @@ public final class FilterFiles {
         // Gone for good before the first bit is set: the files no longer hold every bit then.
         storage.delete(FilterClosedDescriptor.FILE_NAME);
         storage.forceDirectory();
-        return BloomFilter.loading(header.geometry(), header.hash(), linesOfShards(header));
+        long[] lines = linesOfShards(header);
+        try {
+            return BloomFilter.loading(header.geometry(), header.hash(), lines);
+        } catch (OutOfMemoryError e) {
+            throw new StorageException(
+                    "no memory for a filter of "
+                            + Arrays.stream(lines).sum() * LineProbe.LINE_LENGTH
+                            + " bytes, as its files have it",
+                    FilterHeaderDescriptor.FILE_NAME,
+                    FilterHeaderDescriptor.LINES_PER_SHARD_OFFSET,
+                    e);
+        }
     }
 
     /** Shards may have grown; one whose file does not tell has as many lines as the largest. */

@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardFile {
 
-    /** So that no force has much to write, for which the log's forces would wait. */
-    private static final long BYTES_PER_FORCE = 128 << 10;
-
     /** For as long as some bytes that are written, a force keeps others from theirs. */
-    private static final long COST_OF_FORCE = 1 << 20;
+    static final long COST_OF_FORCE = 1 << 20;
+
+    /** The last force of a new file keeps them longer: small filters are mostly files. */
+    static final long COST_OF_FILE = 4 << 20;
 
     private final StorageFile file;
     private final FilterHeader header;
@@ -80,7 +80,7 @@ final class ShardFile {
         encodeHeader(head, position);
         file.write(head, 0);
         file.force();
-        budget.spend(COST_OF_FORCE);
+        budget.spend(COST_OF_FILE);
     }
 
     /** What ends the file is forced with the header; without a budget, all of it is. */
@@ -89,8 +89,9 @@ final class ShardFile {
             file.write(bytes, offset);
             return;
         }
-        for (long at = 0; at < bytes.byteSize(); at += BYTES_PER_FORCE) {
-            long length = Math.min(BYTES_PER_FORCE, bytes.byteSize() - at);
+        long piece = budget.bytesPerForce();
+        for (long at = 0; at < bytes.byteSize(); at += piece) {
+            long length = Math.min(piece, bytes.byteSize() - at);
             file.write(bytes.asSlice(at, length), offset + at);
             if (offset + at + length < dataOffset + shardLength) {
                 file.force();

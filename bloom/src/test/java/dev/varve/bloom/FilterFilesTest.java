@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FilterFilesTest {
 
@@ -118,9 +120,22 @@ final class FilterFilesTest {
         files.openReadOnly().close();
     }
 
-    /** Who waits for a force of the log waits for 128 KiB at the most. */
+    /** The header is sound, and no memory has so many lines. */
     @Test
-    void shouldForceEveryPieceOfACheckpointThatIsPaced() {
+    void shouldNameTheSizeWhenThereIsNoMemoryForTheFilter() {
+        BloomGeometry absurd = new BloomGeometry(1L << 40, 5, 1);
+        try (StorageFile file = disk.create(FilterHeaderDescriptor.FILE_NAME)) {
+            file.write(MemorySegment.ofArray(new FilterHeader(absurd, HASH).encode()), 0);
+        }
+        StorageException refused = assertThrows(StorageException.class, () -> files.open());
+        assertTrue(refused.getMessage().contains("" + (1L << 54)), refused::getMessage);
+        assertTrue(refused.getMessage().contains("bloom.header"), refused::getMessage);
+    }
+
+    /** Who waits for a force of the log waits for one piece at the most. */
+    @ParameterizedTest
+    @CsvSource({"256, 9", "32, 2"})
+    void shouldForceEveryPieceOfACheckpointThatIsPaced(int mebibytesPerSecond, int pieces) {
         try (BloomFilter filter = files.create(TWO_CHUNKS, HASH)) {
             filter.addHash(3L << 56, 0);
             files.checkpoint(filter, 3, 1, BandwidthBudget.unlimited());
@@ -128,13 +143,16 @@ final class FilterFilesTest {
             files.checkpoint(filter, 3, 2, BandwidthBudget.unlimited());
             long atOnce = disk.calls() - before;
             AtomicLong nowNs = new AtomicLong();
+            long rate = (long) mebibytesPerSecond << 20;
             files.checkpoint(
-                    filter, 3, 3, new BandwidthBudget(1 << 20, nowNs::get, nowNs::addAndGet));
+                    filter, 3, 3, new BandwidthBudget(rate, nowNs::get, nowNs::addAndGet));
             long paced = disk.calls() - before - atOnce;
-            assertEquals(15, paced - atOnce, "nine writes, not two, and eight more forces");
-            double seconds = nowNs.get() / 1e9;
-            double bytes = 17_408 * 64.0 / (1 << 20);
-            assertEquals(bytes + 9, seconds, 0.001, "a mebibyte a second, and one for a force");
+            assertEquals(pieces - 2 + pieces - 1, paced - atOnce, "more writes and forces");
+            double bytes =
+                    17_408 * 64.0
+                            + (pieces - 1) * ShardFile.COST_OF_FORCE
+                            + ShardFile.COST_OF_FILE;
+            assertEquals(bytes / rate, nowNs.get() / 1e9, 0.001, "the bytes, and each force");
         }
         assertEquals(new ShardLoad(3, State.LOADED, 3, List.of()), files.verify(3));
     }

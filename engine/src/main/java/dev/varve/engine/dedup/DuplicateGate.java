@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,17 +163,12 @@ public final class DuplicateGate {
         request.begin(this);
         IdBatch hashes = request.hashesOf(Answer.ABSENT);
         filter.mayContain(hashes);
-        Snapshot snapshot = store.snapshot();
-        long last = NOWHERE;
         for (int i = 0; i < request.size(); i++) {
-            Long position =
-                    hashes.answer(i)
-                            ? confirm(snapshot, request.key(i), LogRecord::position)
-                            : null;
-            request.answer(i, position == null ? Answer.ABSENT : Answer.DUPLICATE);
-            last = position == null ? last : Math.max(last, position);
+            if (hashes.answer(i)) {
+                request.addMaybe(i, request.key(i));
+            }
         }
-        awaitDurable(last);
+        awaitDurable(confirm(request));
     }
 
     // ---- additions
@@ -328,26 +324,39 @@ public final class DuplicateGate {
     private long confirmClaimed(IdRequest request, Reservation reservation) {
         IdBatch hashes = request.hashesOf(Answer.RESERVED);
         filter.addIfAbsent(hashes);
-        // Taken after the claims: whatever was added before they were free is in it.
-        Snapshot snapshot = store.snapshot();
-        List<PendingId> present = new ArrayList<>();
-        long last = NOWHERE;
         int asked = 0;
         for (int place = 0; place < request.openCount(); place++) {
             int index = request.open(place);
             if (request.answer(index) == Answer.RESERVED && !hashes.answer(asked++)) {
-                Long position = confirm(snapshot, request.key(index), LogRecord::position);
-                if (position != null) {
-                    request.answer(index, Answer.DUPLICATE);
-                    present.add(request.claimed(index));
-                    last = Math.max(last, position);
-                }
+                request.addMaybe(index, request.claimed(index).id());
+            }
+        }
+        // After the claims: whatever was added before they were free is in the snapshot.
+        long last = confirm(request);
+        List<PendingId> present = new ArrayList<>();
+        for (int maybe = 0; maybe < request.maybeKeys().size(); maybe++) {
+            int index = request.maybe(maybe);
+            if (request.answer(index) == Answer.DUPLICATE) {
+                present.add(request.claimed(index));
             }
         }
         duplicates.add(present.size());
         reservation.letGo(present);
         reserved.add(reservation.count());
         return last;
+    }
+
+    /**
+     * Looks the ids that may be there up in a snapshot taken now, and answers those that are.
+     *
+     * @return the last position of a record found, or {@link #NOWHERE}
+     */
+    private long confirm(IdRequest request) {
+        FoundIds found = new FoundIds(request);
+        store.snapshot().findAll(table, request.maybeKeys(), found);
+        confirms.add(request.maybeKeys().size());
+        falsePositives.add(request.maybeKeys().size() - found.count);
+        return found.last;
     }
 
     private @Nullable Long confirm(
@@ -358,6 +367,24 @@ public final class DuplicateGate {
             falsePositives.increment();
         }
         return found;
+    }
+
+    /** Answers the ids that a lookup of many finds. */
+    private static final class FoundIds implements ObjIntConsumer<LogRecord> {
+        private final IdRequest request;
+        private int count;
+        private long last = NOWHERE;
+
+        FoundIds(IdRequest request) {
+            this.request = request;
+        }
+
+        @Override
+        public void accept(LogRecord record, int maybe) {
+            request.answer(request.maybe(maybe), Answer.DUPLICATE);
+            last = Math.max(last, record.position());
+            count++;
+        }
     }
 
     /** What is durable ends between frames, so a record that begins below it is. */

@@ -5,7 +5,9 @@ import dev.varve.bloom.IdHash;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,11 @@ public final class IdRequest implements AutoCloseable {
     private final int[] open;
 
     private final PendingId[] claimed;
+
+    /** Ids that the filter cannot tell to be absent: their indexes, and where their bytes lie. */
+    private final int[] maybes;
+
+    private final List<MemorySegment> maybeKeys = new ArrayList<>();
     private int count;
     private int openCount;
     private @Nullable Batch batch;
@@ -62,6 +69,7 @@ public final class IdRequest implements AutoCloseable {
         answers = new Answer[capacity];
         open = new int[capacity];
         claimed = new PendingId[capacity];
+        maybes = new int[capacity];
     }
 
     /** Removes all ids. */
@@ -218,13 +226,27 @@ public final class IdRequest implements AutoCloseable {
         return memory.asSlice(starts[index], idLengths[index]);
     }
 
+    void addMaybe(int index, MemorySegment key) {
+        maybes[maybeKeys.size()] = index;
+        maybeKeys.add(key);
+    }
+
+    int maybe(int place) {
+        return maybes[place];
+    }
+
+    List<MemorySegment> maybeKeys() {
+        return maybeKeys;
+    }
+
     long height(int index) {
         return heights[index];
     }
 
-    /** The open ids with that answer, in order, to be given to the filter. */
+    /** The open ids with that answer, in order, to be given to the filter; none is a maybe yet. */
     IdBatch hashesOf(Answer answer) {
         filterBatch.clear();
+        maybeKeys.clear();
         for (int place = 0; place < openCount; place++) {
             int index = open[place];
             if (answers[index] == answer) {

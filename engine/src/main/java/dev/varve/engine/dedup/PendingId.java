@@ -28,6 +28,10 @@ final class PendingId {
         return low;
     }
 
+    MemorySegment id() {
+        return id;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof PendingId that

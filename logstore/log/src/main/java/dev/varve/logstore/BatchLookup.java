@@ -2,12 +2,9 @@ package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Looks many keys up at once: first all of them in the index, then their records in the order in
@@ -22,7 +19,13 @@ final class BatchLookup {
     private final long limit;
     private final long[] hashes;
     private final long[] candidates;
-    private final List<byte @Nullable []> values;
+
+    /** What is only touched is read because this is written. */
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
+
+    /** Low bits of a number in the order of the log, which hold the index of a key. */
+    private final int indexBits;
 
     BatchLookup(ReadPath reads, Table table, List<MemorySegment> keys, long limit) {
         this.reads = reads;
@@ -31,16 +34,18 @@ final class BatchLookup {
         this.limit = limit;
         this.hashes = new long[keys.size()];
         this.candidates = new long[keys.size()];
-        this.values = Arrays.asList(new byte[keys.size()][]);
+        this.indexBits = Integer.SIZE - Integer.numberOfLeadingZeros(keys.size());
     }
 
-    /** The newest value of each key, in the order of the keys; null for one that has none. */
-    List<byte @Nullable []> run(Executor executor, int threads) {
-        int count = keys.size();
-        SharedWork.run(count, executor, threads, this::resolve);
-        int[] order = inLogOrder();
-        SharedWork.run(count, executor, threads, (from, to) -> read(order, from, to));
-        return Collections.unmodifiableList(values);
+    /**
+     * Shows the newest record of each key that has one, with the key's index, in the order of the
+     * log; on any of the threads.
+     */
+    void run(ObjIntConsumer<LogRecord> visitor, Executor executor, int threads) {
+        SharedWork.run(keys.size(), executor, threads, this::resolve);
+        long[] order = inLogOrder();
+        SharedWork.Piece piece = (from, to) -> read(order, from, to, visitor);
+        SharedWork.run(order.length, executor, threads, piece);
     }
 
     private void resolve(int from, int to) {
@@ -50,29 +55,66 @@ final class BatchLookup {
                 (reader, index) -> {
                     for (int i = from; i < to; i++) {
                         hashes[i] = reads.hash(table, keys.get(i));
-                        candidates[i] = reader.candidateBelow(index, hashes[i], limit);
+                        candidates[i] = KeyPart.NONE;
+                    }
+                    for (int i = index.keyPartCount() - 1; i >= 0; i--) {
+                        if (index.keys(i).start() < limit) {
+                            resolve(index.keys(i), from, to);
+                        }
                     }
                 });
     }
 
-    private int[] inLogOrder() {
-        return IntStream.range(0, candidates.length)
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> candidates[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+    private void resolve(KeyPart part, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += candidates[i] == KeyPart.NONE ? part.touch(hashes[i]) : 0;
+        }
+        touched = sum;
+        for (int i = from; i < to; i++) {
+            if (candidates[i] == KeyPart.NONE) {
+                candidates[i] = part.findBelow(hashes[i], limit);
+            }
+        }
     }
 
-    private void read(int[] order, int from, int to) {
+    /**
+     * The keys that have a candidate: its position, and in the low bits the key's index. Where both
+     * do not fit, because there are a million keys and 8 TiB of log, the position's lowest bits are
+     * left out: neighbours then come in any order, which is near enough.
+     */
+    private long[] inLogOrder() {
+        int dropped = Math.max(0, indexBits + 1 - Long.numberOfLeadingZeros(limit));
+        long[] order = new long[candidates.length];
+        int count = 0;
+        for (int i = 0; i < candidates.length; i++) {
+            if (candidates[i] >= 0) {
+                order[count++] = candidates[i] >>> dropped << indexBits | i;
+            }
+        }
+        Arrays.sort(order, 0, count);
+        return count == order.length ? order : Arrays.copyOf(order, count);
+    }
+
+    private int at(long ordered) {
+        return (int) (ordered & (1L << indexBits) - 1);
+    }
+
+    private void read(long[] order, int from, int to, ObjIntConsumer<LogRecord> visitor) {
         reads.use(
                 table,
                 limit,
                 (reader, index) -> {
+                    long sum = 0;
                     for (int i = from; i < to; i++) {
-                        int at = order[i];
+                        sum += reader.touch(index, candidates[at(order[i])]);
+                    }
+                    touched = sum;
+                    for (int i = from; i < to; i++) {
+                        int at = at(order[i]);
                         long bound = candidates[at] + 1;
                         if (reader.find(index, keys.get(at), hashes[at], bound)) {
-                            values.set(at, reader.record().copyOfValue());
+                            visitor.accept(reader.record(), at);
                         }
                     }
                 });

@@ -184,6 +184,11 @@ final class HotPart implements KeyPart, HeightPart {
         return offset == HotIndex.NONE ? KeyPart.NONE : base + offset;
     }
 
+    @Override
+    public long touch(long hash) {
+        return keys.touch(hash);
+    }
+
     /** Every offset is lower than the highest of these bounds. */
     private long offsetBound(long bound) {
         return Math.min(bound - base, LogOptions.MAX_SEGMENT_BYTES);

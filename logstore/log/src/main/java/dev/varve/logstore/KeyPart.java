@@ -23,6 +23,14 @@ interface KeyPart extends AutoCloseable {
      */
     long findBelow(long hash, long bound);
 
+    /**
+     * Brings near what {@link #findBelow} reads first for a hash: done for many hashes before the
+     * first is looked for, the memory is waited for once and not for each.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    long touch(long hash);
+
     /** The file that it is read from, or null if it is in memory. */
     @Nullable String fileName();
 

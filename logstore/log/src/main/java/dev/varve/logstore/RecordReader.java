@@ -150,6 +150,18 @@ final class RecordReader {
         return -1;
     }
 
+    /**
+     * Brings near the start of a record that is read from a mapping.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    long touch(IndexView index, long position) {
+        Segment source = index.segmentAt(position);
+        return advice == ReadAdvice.POSITIONAL || !isMappedBetter(source)
+                ? 0
+                : source.mapping().touch(position - source.basePosition());
+    }
+
     private void moveTo(IndexView index, long position) {
         segment = index.segmentAt(position);
         offset = position - segment.basePosition();

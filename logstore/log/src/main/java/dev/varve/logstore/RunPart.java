@@ -31,6 +31,11 @@ record RunPart(Run run) implements KeyPart {
     }
 
     @Override
+    public long touch(long hash) {
+        return run.touch(hash);
+    }
+
+    @Override
     public void close() {
         run.close();
     }

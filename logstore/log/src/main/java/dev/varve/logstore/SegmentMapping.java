@@ -74,6 +74,15 @@ final class SegmentMapping implements AutoCloseable {
         return true;
     }
 
+    /** A byte of each of the first two lines of a record, if all of the segment is mapped. */
+    long touch(long offset) {
+        MemorySegment mapped = memory;
+        return mapped == null || offset + LINE_LENGTH >= mapped.byteSize()
+                ? 0
+                : mapped.get(ValueLayout.JAVA_BYTE, offset)
+                        + mapped.get(ValueLayout.JAVA_BYTE, offset + LINE_LENGTH);
+    }
+
     /**
      * Reads a byte of each of the next two cache lines while the header's own is on its way. Else
      * they are asked for only when the header has told the length: one miss behind the other.

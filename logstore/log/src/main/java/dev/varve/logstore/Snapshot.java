@@ -1,9 +1,12 @@
 package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +89,30 @@ public final class Snapshot {
         if (threads < 1) {
             throw new IllegalArgumentException("threads is " + threads + ", not 1 or more");
         }
-        return new BatchLookup(reads, table, keys, position).run(executor, threads);
+        List<byte @Nullable []> values = Arrays.asList(new byte[keys.size()][]);
+        new BatchLookup(reads, table, keys, position)
+                .run((record, i) -> values.set(i, record.copyOfValue()), executor, threads);
+        return Collections.unmodifiableList(values);
+    }
+
+    /**
+     * Hands the newest record of each of many keys to {@code visitor}, with the index of its key;
+     * nothing for a key that has none. Records come in the order in which they stand in the log,
+     * and are valid only inside the call. What was handed over before an error is thrown is right.
+     */
+    public void findAll(
+            Table table, List<MemorySegment> keys, ObjIntConsumer<LogRecord> visitor) {
+        if (keys.size() == 1) {
+            find(
+                    table,
+                    keys.getFirst(),
+                    record -> {
+                        visitor.accept(record, 0);
+                        return null;
+                    });
+        } else {
+            new BatchLookup(reads, table, keys, position).run(visitor, Runnable::run, 1);
+        }
     }
 
     /**

@@ -268,12 +268,36 @@ final class LookupModelTest {
             }
             List<byte @Nullable []> alone = snapshot.getAll(keys, wanted);
             List<byte @Nullable []> shared = snapshot.getAll(keys, wanted, executor, 3);
+            checkFindAll(snapshot, keys, wanted, expected);
+            int one = Math.min(1, count);
+            checkFindAll(snapshot, keys, wanted.subList(0, one), expected.subList(0, one));
             assertEquals(count, alone.size());
             assertEquals(count, shared.size());
             for (int i = 0; i < count; i++) {
                 assertArrayEquals(expected.get(i), alone.get(i), this + ": " + i + " of all");
                 assertArrayEquals(expected.get(i), shared.get(i), this + ": " + i + " of all");
             }
+        }
+
+        private void checkFindAll(
+                Snapshot snapshot,
+                Table keys,
+                List<MemorySegment> wanted,
+                List<byte @Nullable []> expected) {
+            List<byte @Nullable []> found = Arrays.asList(new byte[wanted.size()][]);
+            List<Long> positions = new ArrayList<>();
+            snapshot.findAll(
+                    keys,
+                    wanted,
+                    (record, i) -> {
+                        assertEquals(-1, wanted.get(i).mismatch(record.key()), this + ": " + i);
+                        assertTrue(found.set(i, record.copyOfValue()) == null, this + ": twice");
+                        positions.add(record.position());
+                    });
+            for (int i = 0; i < wanted.size(); i++) {
+                assertArrayEquals(expected.get(i), found.get(i), this + ": " + i + " found");
+            }
+            assertEquals(positions.stream().sorted().toList(), positions, this + ": log order");
         }
     }
 

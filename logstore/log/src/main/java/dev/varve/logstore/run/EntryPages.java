@@ -88,8 +88,7 @@ final class EntryPages {
         if (tag > layout.maxTag()) {
             return BEHIND;
         }
-        long span = Math.max(fence.get(page + 1) - (base >>> BASE_SHIFT) << BASE_SHIFT, 1);
-        int guess = (int) Math.min(tag * layout.capacity() / span, layout.capacity() - 1);
+        int guess = guess(page, tag);
         while (true) {
             long fetched = pages.fetch(firstPage + page);
             MemorySegment memory = pages.memory(fetched);
@@ -98,6 +97,19 @@ final class EntryPages {
                 return found;
             }
         }
+    }
+
+    /** Where an entry is, were hashes spread evenly. */
+    private int guess(long page, long tag) {
+        long span = fence.get(page + 1) - Fence.of(fence.base(page)) << BASE_SHIFT;
+        return (int) Math.min(tag * layout.capacity() / Math.max(span, 1), layout.capacity() - 1);
+    }
+
+    /** Brings near where a key hash probably is. */
+    long touch(long keyHash) {
+        long page = Math.max(fence.countBelow(Fence.of(keyHash)) - 1, 0);
+        long tag = Math.clamp(keyHash - fence.base(page), 0, layout.maxTag());
+        return pages.touch(firstPage + page, LENGTH + (long) guess(page, tag) * layout.width());
     }
 
     private long search(MemorySegment memory, long first, long tag, long limit, int guess) {

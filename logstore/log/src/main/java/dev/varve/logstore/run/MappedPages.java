@@ -66,6 +66,12 @@ final class MappedPages implements PageAccess {
     }
 
     @Override
+    public long touch(long page, long offset) {
+        boolean wasChecked = ((long) BITS.getOpaque(checked, (int) (page >>> 6)) >>> page & 1) != 0;
+        return wasChecked ? memory.get(ValueLayout.JAVA_BYTE, page * PAGE_LENGTH + offset) : 0;
+    }
+
+    @Override
     public MemorySegment memory(long fetched) {
         return memory;
     }

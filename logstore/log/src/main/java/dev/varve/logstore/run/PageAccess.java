@@ -26,6 +26,15 @@ interface PageAccess extends AutoCloseable {
      */
     long fetch(long page);
 
+    /**
+     * Brings a place of a page near that is mapped and was checked before; does nothing otherwise.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    default long touch(long page, long offset) {
+        return 0;
+    }
+
     /** The memory in which a page is that was fetched. */
     MemorySegment memory(long fetched);
 

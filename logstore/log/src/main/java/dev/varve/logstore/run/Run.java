@@ -142,6 +142,20 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    /**
+     * Brings near what {@link #find} reads first for a hash.
+     *
+     * @return what is there, for the caller to make something of: else nothing would be read
+     */
+    public long touch(long hash) {
+        long keyHash = hash >>> DROPPED_BITS;
+        try {
+            return filter == null ? entryPages.touch(keyHash) : filter.touch(keyHash);
+        } catch (InternalError e) {
+            throw header.identity().unreadable(e);
+        }
+    }
+
     private long position(long locator) {
         if (bases.has(locator)) {
             long position = bases.position(locator);

@@ -42,6 +42,14 @@ final class RunFilter {
         }
     }
 
+    /** Brings the line of a key hash near. */
+    long touch(long keyHash) {
+        long line = line(keyHash, lines);
+        long page = line / LINES;
+        return pages.touch(
+                firstPage + page, LINES_OFFSET + (line - page * LINES) * LineProbe.LINE_LENGTH);
+    }
+
     /** The line of a key hash; ascends with it. */
     static long line(long keyHash, long lines) {
         return Math.unsignedMultiplyHigh(keyHash << Long.SIZE - HASH_BITS, lines);

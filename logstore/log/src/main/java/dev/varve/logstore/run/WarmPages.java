@@ -62,6 +62,12 @@ final class WarmPages implements PageAccess {
         return MAPPED | pages.fetch(page);
     }
 
+    @Override
+    public long touch(long page, long offset) {
+        MappedPages pages = mapped;
+        return pages == null || !warmth.isWarm() ? 0 : pages.touch(page, offset);
+    }
+
     /** By the page and not by a count: no line of memory that all readers would write to. */
     private void sample(MemorySegment memory, long offset) {
         long started = System.nanoTime();
