@@ -194,15 +194,16 @@ final class ReadPath {
     /** Lends the current view to something else than a lookup. */
     <R> R inView(Function<IndexView, R> read) {
         try {
-            return inSlot(slot(), slot -> read.apply(slot.view()));
+            return inViewAndGiveBack(read);
         } catch (InternalError e) {
             throw unreadable(e);
         }
     }
 
-    private <R> R inSlot(Views.Slot slot, Function<Views.Slot, R> read) {
+    private <R> R inViewAndGiveBack(Function<IndexView, R> read) {
+        Views.Slot slot = slot();
         try {
-            return read.apply(slot);
+            return read.apply(slot.view());
         } catch (IllegalStateException | StorageException | InternalError e) {
             throw told(slot, e);
         } finally {
@@ -213,14 +214,21 @@ final class ReadPath {
     /** Lends a reader for records of a table found by key, below {@code limit}, to some work. */
     void use(Table table, long limit, BiConsumer<RecordReader, IndexView> work) {
         try {
-            inSlot(
-                    slot(table, TableSpec.Order.KEY),
-                    slot -> {
-                        work.accept(slot.reader().of(table, limit), slot.view());
-                        return true;
-                    });
+            useAndGiveBack(table, limit, work);
         } catch (InternalError e) {
             throw unreadable(e);
+        }
+    }
+
+    private void useAndGiveBack(
+            Table table, long limit, BiConsumer<RecordReader, IndexView> work) {
+        Views.Slot slot = slot(table, TableSpec.Order.KEY);
+        try {
+            work.accept(slot.reader().of(table, limit), slot.view());
+        } catch (IllegalStateException | StorageException | InternalError e) {
+            throw told(slot, e);
+        } finally {
+            giveBack(slot);
         }
     }
 

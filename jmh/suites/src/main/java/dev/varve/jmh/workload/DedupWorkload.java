@@ -10,6 +10,7 @@ import dev.varve.engine.dedup.IdRequest;
 import dev.varve.engine.dedup.LogFilter;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.ReadAdvice;
 import dev.varve.logstore.TableSpec;
 
 /**
@@ -26,6 +27,7 @@ final class DedupWorkload implements Workload {
     private static final double FALSE_POSITIVES = 0.01;
 
     private final Site site;
+    private final TableSpec spec;
     private final Records records;
     private LogStore store;
     private LogFilter filter;
@@ -34,8 +36,12 @@ final class DedupWorkload implements Workload {
     private long added;
     private long done;
 
-    DedupWorkload(Site site) {
+    /**
+     * @param advice how known ids are confirmed
+     */
+    DedupWorkload(Site site, ReadAdvice advice) {
         this.site = site;
+        spec = TableSpec.deduplicated("ids").withReadAdvice(advice);
         records = new Records(site.seed());
         store = openStore();
         filter = newFilter();
@@ -56,7 +62,7 @@ final class DedupWorkload implements Workload {
     }
 
     private DuplicateGate newGate() {
-        return DuplicateGate.over(store, store.table(TableSpec.deduplicated("ids")), filter);
+        return DuplicateGate.over(store, store.table(spec), filter);
     }
 
     @Override

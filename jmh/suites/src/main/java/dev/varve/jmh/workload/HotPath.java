@@ -2,6 +2,7 @@ package dev.varve.jmh.workload;
 
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.ReadAdvice;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -83,7 +84,7 @@ public enum HotPath {
             case RUN_FIND -> new RunFindWorkload(site);
             case RUN_WRITE -> new RunWriteWorkload(site);
             case RUN_MERGE -> new RunMergeWorkload(site);
-            case DEDUP -> new DedupWorkload(site);
+            case DEDUP -> new DedupWorkload(site, ReadAdvice.AUTO);
             case SCAN -> new ScanWorkload(site);
             case RECOVERY -> new RecoveryWorkload(site);
             case TRIE -> new TrieWorkload(site);
@@ -108,12 +109,15 @@ public enum HotPath {
 
     /**
      * As {@link #open}, for counting: where the number of calls would depend on how fast threads
-     * come, they are made to come as it is told here.
+     * come, or reads are, that is told here.
      */
     public Workload openCounted(Site site) {
-        return this == COMMIT_SHARED
-                ? new SharedCommitWorkload(site, SharedCommitWorkload.Crowd.WAITED_FOR)
-                : open(site);
+        return switch (this) {
+            case COMMIT_SHARED ->
+                    new SharedCommitWorkload(site, SharedCommitWorkload.Crowd.WAITED_FOR);
+            case DEDUP -> new DedupWorkload(site, ReadAdvice.POSITIONAL);
+            default -> open(site);
+        };
     }
 
     /** The path of a suite. */
