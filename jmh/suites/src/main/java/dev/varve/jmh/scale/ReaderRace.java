@@ -2,6 +2,7 @@ package dev.varve.jmh.scale;
 
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.Verdict;
+import dev.varve.jmh.medium.BlockDevice;
 import dev.varve.jmh.medium.MemoryGroup;
 import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.LogOptions;
@@ -15,20 +16,24 @@ import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many threads that read from a device: lookups in a store, beside random reads of one page of the
  * same files through the same seam, in turns. Each turn has an empty page cache; or, if memory is
- * limited, what of the files that holds and the turn itself has read.
+ * limited, what of the files that holds and the turn itself has read. Limited memory holds the
+ * index beside the lookups, and more pages of the files beside the raw reads, which therefore wait
+ * for the device less often: so the reads at the device are compared as well.
  */
 final class ReaderRace {
 
@@ -37,11 +42,13 @@ final class ReaderRace {
 
     private final ScaleSpec spec;
     private final int readers;
+    private final @Nullable BlockDevice device;
     private final PrintStream out;
 
-    ReaderRace(ScaleSpec spec, int readers, PrintStream out) {
+    ReaderRace(ScaleSpec spec, int readers, @Nullable BlockDevice device, PrintStream out) {
         this.spec = spec;
         this.readers = readers;
+        this.device = device;
         this.out = out;
     }
 
@@ -60,62 +67,81 @@ final class ReaderRace {
     }
 
     private List<BenchResult> race(String name) {
-        double[] raw = new double[ROUNDS];
-        double[] own = new double[ROUNDS];
+        List<Turn> raw = new ArrayList<>();
+        List<Turn> own = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             PageCache.drop(spec.folder(), "");
-            raw[round] = raw(round);
+            raw.add(raw(round));
             PageCache.drop(spec.folder(), "");
             PageCache.load(spec.folder(), ".run");
-            own[round] = own(round);
+            own.add(own(round));
         }
-        Arrays.sort(raw);
-        Arrays.sort(own);
-        double rawRate = raw[ROUNDS / 2];
-        double ownRate = own[ROUNDS / 2];
-        BenchResult limit =
-                BenchResult.plain(ScaleRun.SUITE, name + ", raw", rawRate, "reads/s");
-        BenchResult reached =
-                new BenchResult(
-                        ScaleRun.SUITE,
-                        name + ", lookups",
-                        ownRate,
-                        own[0],
-                        own[ROUNDS - 1],
-                        "lookups/s",
-                        "raw reads of a page",
-                        ownRate / rawRate,
-                        BenchResult.NONE,
-                        Verdict.OK);
-        out.printf(
-                Locale.ROOT,
-                "  %s: %.0f lookups/s, %.3f of %.0f raw reads/s%n",
-                name,
-                ownRate,
-                ownRate / rawRate,
-                rawRate);
-        return List.of(limit, reached);
+        List<BenchResult> results = new ArrayList<>();
+        results.add(BenchResult.plain(
+                ScaleRun.SUITE, name + ", raw", median(raw, Turn::rate), "reads/s"));
+        results.add(compared(name + ", lookups", "lookups/s", raw, own, Turn::rate));
+        if (device != null) {
+            results.add(
+                    compared(name + ", at the device", "reads/s", raw, own, Turn::deviceRate));
+        }
+        for (BenchResult one : results) {
+            String ratio =
+                    Double.isNaN(one.ratio())
+                            ? ""
+                            : String.format(Locale.ROOT, ", %.3f of raw", one.ratio());
+            out.printf(
+                    Locale.ROOT, "  %s: %.0f %s%s%n", one.name(), one.value(), one.unit(), ratio);
+        }
+        return results;
     }
 
-    private double raw(int round) {
+    private static BenchResult compared(
+            String name,
+            String unit,
+            List<Turn> raw,
+            List<Turn> own,
+            ToDoubleFunction<Turn> rate) {
+        double[] rates = own.stream().mapToDouble(rate).sorted().toArray();
+        return new BenchResult(
+                ScaleRun.SUITE,
+                name,
+                median(own, rate),
+                rates[0],
+                rates[ROUNDS - 1],
+                unit,
+                "raw reads of a page",
+                median(own, rate) / median(raw, rate),
+                BenchResult.NONE,
+                Verdict.OK);
+    }
+
+    private static double median(List<Turn> turns, ToDoubleFunction<Turn> rate) {
+        return turns.stream().mapToDouble(rate).sorted().toArray()[ROUNDS / 2];
+    }
+
+    private Turn raw(int round) {
         try (Storage storage = new FileStorage(spec.folder());
                 Arena arena = Arena.ofShared()) {
             List<StorageFile> files = new ArrayList<>();
             try {
+                TreeMap<Long, StorageFile> byFirstPage = new TreeMap<>();
+                long pages = 0;
                 for (String name : storage.list()) {
                     if (name.endsWith(".log")) {
                         files.add(storage.open(name, Storage.Access.READ));
+                        byFirstPage.put(pages, files.getLast());
+                        pages += files.getLast().length() / PAGE_BYTES;
                     }
                 }
-                long[] lengths = files.stream().mapToLong(StorageFile::length).toArray();
-                ThreadLocal<MemorySegment> pages =
-                        ThreadLocal.withInitial(() -> page(arena));
+                long count = pages;
+                ThreadLocal<MemorySegment> buffers = ThreadLocal.withInitial(() -> page(arena));
                 return rate(
                         round,
                         chance -> {
-                            int file = (int) Long.remainderUnsigned(chance, lengths.length);
-                            long page = (chance >>> 20) % (lengths[file] / PAGE_BYTES);
-                            files.get(file).read(pages.get(), page * PAGE_BYTES);
+                            long page = Long.remainderUnsigned(chance, count);
+                            var file = byFirstPage.floorEntry(page);
+                            long offset = (page - file.getKey()) * PAGE_BYTES;
+                            file.getValue().read(buffers.get(), offset);
                         });
             } finally {
                 files.forEach(StorageFile::close);
@@ -127,7 +153,7 @@ final class ReaderRace {
         return arena.allocate(PAGE_BYTES, PAGE_BYTES);
     }
 
-    private double own(int round) {
+    private Turn own(int round) {
         try (LogStore store = LogStore.open(spec.folder(), LogOptions.bulk())) {
             Table table = store.table(ScaleRun.TABLE);
             Snapshot snapshot = store.snapshot();
@@ -148,7 +174,7 @@ final class ReaderRace {
     }
 
     /** The same twice: the first time compiles what runs, and brings the index into memory. */
-    private double rate(int round, LongConsumer operation) {
+    private Turn rate(int round, LongConsumer operation) {
         measure(round + ROUNDS, operation);
         if (spec.memoryLimit() == 0) {
             PageCache.drop(spec.folder(), ".log");
@@ -156,11 +182,12 @@ final class ReaderRace {
         return measure(round, operation);
     }
 
-    /** Operations per second of all threads together. */
-    private double measure(int round, LongConsumer operation) {
+    /** All threads together. */
+    private Turn measure(int round, LongConsumer operation) {
         long each = Math.max(1, spec.coldLookups() / readers);
         try (ExecutorService threads = Executors.newFixedThreadPool(readers)) {
             List<Future<?>> all = new ArrayList<>();
+            long readsBefore = deviceReads();
             long start = System.nanoTime();
             for (int reader = 0; reader < readers; reader++) {
                 long seed = spec.seed() + 1_000L * round + reader;
@@ -176,7 +203,8 @@ final class ReaderRace {
             for (Future<?> one : all) {
                 one.get();
             }
-            return each * readers * 1e9 / (System.nanoTime() - start);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new Turn(each * readers / seconds, (deviceReads() - readsBefore) / seconds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
@@ -184,4 +212,16 @@ final class ReaderRace {
             throw new IllegalStateException("a reader failed", e.getCause());
         }
     }
+
+    private long deviceReads() {
+        return device == null ? 0 : device.reads().calls();
+    }
+
+    /**
+     * What one turn reached.
+     *
+     * @param rate operations in a second
+     * @param deviceRate reads that the device answered in a second
+     */
+    private record Turn(double rate, double deviceRate) {}
 }

@@ -169,7 +169,7 @@ final class ScaleRun {
         cold("cold hit, index resident", ".log", Kind.HIT);
         cold("cold miss, index resident", ".log", Kind.MISS);
         cold("cold hit, index cold", "", Kind.HIT);
-        results.addAll(new ReaderRace(spec, READERS, out).run());
+        results.addAll(new ReaderRace(spec, READERS, device, out).run());
     }
 
     private void cold(String name, String dropped, Kind kind) {
