@@ -42,13 +42,9 @@ final class IndexDirectory implements AutoCloseable {
     private synchronized RunFiles files() {
         RunFiles made = files;
         if (made == null) {
-            if (RunFiles.prefersMapping()) {
-                made = RunFiles.mapped(storage, store.high(), store.low());
-            } else {
-                PageCache pages = new PageCache(options.pageCacheBytes());
-                cache = pages;
-                made = RunFiles.cachedUntilWarm(storage, store.high(), store.low(), pages);
-            }
+            PageCache pages = new PageCache(options.pageCacheBytes());
+            cache = pages;
+            made = RunFiles.cachedUntilWarm(storage, store.high(), store.low(), pages);
             if (options.filteredRuns() == FilteredRuns.ALL) {
                 made = made.filteringAll();
             }

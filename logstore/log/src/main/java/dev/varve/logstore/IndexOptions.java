@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *     them in a run are less to merge, and more to read after a kill
  * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or
  *     more
- * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; unused where they are
- *     mapped, which they are where native access is enabled
+ * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; they are kept here
+ *     only as long as reading them waits for a disk
  * @param mergeBytesPerSecond how fast merges write at most, 0 for no limit
  * @param filteredRuns which files of the index have a filter
  * @param maintenance makes the one thread that writes and merges runs; null if the embedder calls

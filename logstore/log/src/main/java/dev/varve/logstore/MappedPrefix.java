@@ -1,7 +1,6 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.StorageException;
-import dev.varve.logstore.run.MemoryAdvice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

@@ -5,7 +5,6 @@ import static dev.varve.logstore.format.RecordDescriptor.PAGE_LENGTH;
 
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
-import dev.varve.logstore.run.MemoryAdvice;
 import dev.varve.logstore.run.Warmth;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -10,9 +10,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A file's pages in a read-only mapping, for which the system is told not to read ahead. Each page
- * is checked when it is first read; a bit for each remembers that. Two threads may both check a
- * page: the answer is the same.
+ * A file's pages in a read-only mapping. Each page is checked when it is first read; a bit for each
+ * remembers that. Two threads may both check a page: the answer is the same.
+ *
+ * <p>The system is not told that reads are random ({@code MADV_RANDOM}): Linux, from 6.3 on, would
+ * take no notice of which pages are read, and let go of an index that every lookup needs before it
+ * does of records that were read once.
  */
 final class MappedPages implements PageAccess {
 
@@ -34,7 +37,6 @@ final class MappedPages implements PageAccess {
         boolean mapped = false;
         try {
             MemorySegment mapping = file.map(0, length, arena);
-            MemoryAdvice.random(mapping);
             mapped = true;
             return mapping;
         } finally {

@@ -31,7 +31,7 @@ public final class RunFiles {
     private final PageSource source;
     private final WriteMeans means;
 
-    private RunFiles(
+    RunFiles(
             Storage storage,
             long storeIdHigh,
             long storeIdLow,
@@ -42,12 +42,6 @@ public final class RunFiles {
         this.storeIdLow = storeIdLow;
         this.source = source;
         this.means = means;
-    }
-
-    /** Runs that are read through read-only mappings. */
-    public static RunFiles mapped(Storage storage, long storeIdHigh, long storeIdLow) {
-        return new RunFiles(
-                storage, storeIdHigh, storeIdLow, MappedPages::new, WriteMeans.unlimited());
     }
 
     /** Runs that are read by positional reads into that cache. */
@@ -62,14 +56,6 @@ public final class RunFiles {
             Storage storage, long storeIdHigh, long storeIdLow, PageCache cache) {
         return new RunFiles(
                 storage, storeIdHigh, storeIdLow, cache::pagesUntilWarm, WriteMeans.unlimited());
-    }
-
-    /**
-     * Whether mappings are the better choice here: the system can be told not to read ahead, so
-     * that a page that is not in memory costs one read of a page.
-     */
-    public static boolean prefersMapping() {
-        return MemoryAdvice.isPossible();
     }
 
     /** The same files, written no faster than the budget allows. */

@@ -11,10 +11,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's pages where the system cannot be told not to read ahead: in a {@link PageCache} as long
- * as reading them waits for a disk, in a mapping once they come from memory, as {@link Warmth}
- * tells. A mapping of a warm file saves the cache's copy and its look-up; one of a cold file would
- * read megabytes for a page.
+ * A file's pages: in a {@link PageCache} as long as reading them waits for a disk, in a mapping
+ * once they come from memory, as {@link Warmth} tells. A mapping of a warm file saves the cache's
+ * copy and its look-up; one of a cold file would read megabytes for a page.
  *
  * <p>For any thread. The mapping, once made, lives as long as the pages.
  */

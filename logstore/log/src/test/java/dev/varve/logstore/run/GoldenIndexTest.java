@@ -25,7 +25,7 @@ final class GoldenIndexTest {
     private static final RunRange RANGE = new RunRange(SEGMENT + 4096, 3 * SEGMENT);
 
     private final SimDisk disk = new SimDisk();
-    private final RunFiles files = RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW);
+    private final RunFiles files = MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW);
 
     private static TwinRun twin() {
         TwinRun twin = new TwinRun(RANGE, SEGMENT, 2 * SEGMENT);

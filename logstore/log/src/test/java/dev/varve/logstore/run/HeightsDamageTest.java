@@ -47,7 +47,7 @@ final class HeightsDamageTest {
     }
 
     private static RunFiles files(SimDisk disk) {
-        return RunFiles.mapped(disk, 1, 2);
+        return MappedRuns.files(disk, 1, 2);
     }
 
     private static SimDisk written() {

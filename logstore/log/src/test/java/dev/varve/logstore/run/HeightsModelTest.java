@@ -25,7 +25,7 @@ final class HeightsModelTest {
     private final SimDisk disk = new SimDisk();
     private final PageCache cache = new PageCache(PageCache.MIN_BYTES);
     private final List<RunFiles> accesses =
-            List.of(RunFiles.mapped(disk, 1, 2), RunFiles.cached(disk, 1, 2, cache));
+            List.of(MappedRuns.files(disk, 1, 2), RunFiles.cached(disk, 1, 2, cache));
     private final NavigableMap<Integer, NavigableMap<Long, NavigableSet<Long>>> twin =
             new TreeMap<>();
 

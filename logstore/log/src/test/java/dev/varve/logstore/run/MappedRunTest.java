@@ -16,14 +16,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs in real mappings; run once more where native access lets the system be given advice. */
-@Tag("native")
+/** Runs in real mappings. */
 final class MappedRunTest {
 
     @TempDir Path directory;
@@ -33,7 +31,7 @@ final class MappedRunTest {
         try (Storage storage = new FileStorage(directory)) {
             TwinRun twin = TwinRun.ofSegment(1L << 28);
             twin.addRandom(new Random(3), 30_000, (random, i) -> random.nextLong());
-            RunFiles files = RunFiles.mapped(storage, TwinRun.HIGH, TwinRun.LOW);
+            RunFiles files = MappedRuns.files(storage, TwinRun.HIGH, TwinRun.LOW);
             twin.write(files);
             try (Run run = files.open(twin.range())) {
                 RunModelTest.check(run, twin, new Random(4), "mapped");
@@ -49,7 +47,7 @@ final class MappedRunTest {
         try (Storage storage = new FileStorage(directory)) {
             TwinRun twin = TwinRun.ofSegment(1L << 28);
             twin.addRandom(new Random(3), 3_000, (random, i) -> random.nextLong());
-            RunFiles files = RunFiles.mapped(storage, TwinRun.HIGH, TwinRun.LOW);
+            RunFiles files = MappedRuns.files(storage, TwinRun.HIGH, TwinRun.LOW);
             twin.write(files);
             String name = twin.range().runName();
             try (Run run = files.open(twin.range())) {
@@ -110,12 +108,5 @@ final class MappedRunTest {
         } catch (CorruptionException | InternalError e) {
             return true;
         }
-    }
-
-    @Test
-    @EnabledOnOs(OS.LINUX)
-    void shouldPreferMappingsWhereAdviceCanBeGiven() {
-        boolean enabled = RunFiles.class.getModule().isNativeAccessEnabled();
-        assertEquals(enabled, RunFiles.prefersMapping());
     }
 }

@@ -31,7 +31,7 @@ final class PageCacheStressTest {
             for (int i = 0; i < RUNS; i++) {
                 TwinRun twin = TwinRun.ofSegment((i + 1L) << 28);
                 twin.addRandom(new Random(i), 20_000, (random, n) -> random.nextLong() >>> 1);
-                twin.write(RunFiles.mapped(storage, 1, 2));
+                twin.write(MappedRuns.files(storage, 1, 2));
                 twins.add(twin);
             }
             for (int pages : new int[] {8, 16, 64}) {

@@ -22,7 +22,7 @@ final class RunAllocationTest {
         SimDisk disk = new SimDisk();
         try (PageCache cache = new PageCache(1 << 20)) {
             List<RunFiles> accesses =
-                    List.of(RunFiles.mapped(disk, 1, 2), RunFiles.cached(disk, 1, 2, cache));
+                    List.of(MappedRuns.files(disk, 1, 2), RunFiles.cached(disk, 1, 2, cache));
             TwinRun twin = TwinRun.ofSegment(1L << 28);
             twin.addRandom(new Random(5), 5_000, (random, i) -> random.nextLong());
             twin.write(accesses.getFirst());

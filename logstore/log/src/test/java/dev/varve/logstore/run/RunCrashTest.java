@@ -37,7 +37,7 @@ final class RunCrashTest {
     }
 
     private static RunFiles files(SimDisk disk) {
-        return RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW);
+        return MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW);
     }
 
     /** Writes two runs, publishes them, merges and publishes the merged one. */

@@ -36,7 +36,7 @@ final class RunDamageTest {
     @BeforeEach
     void write() {
         twin.addRandom(new Random(7), ENTRIES, (random, i) -> random.nextLong());
-        twin.write(RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW));
+        twin.write(MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW));
         disk.forceDirectory();
     }
 
@@ -47,7 +47,7 @@ final class RunDamageTest {
 
     private List<RunFiles> accesses(Storage storage) {
         return List.of(
-                RunFiles.mapped(storage, TwinRun.HIGH, TwinRun.LOW),
+                MappedRuns.files(storage, TwinRun.HIGH, TwinRun.LOW),
                 RunFiles.cached(storage, TwinRun.HIGH, TwinRun.LOW, cache));
     }
 
@@ -138,7 +138,7 @@ final class RunDamageTest {
         byte[] sound = TwinRun.contents(disk, name);
         TwinRun other = TwinRun.ofSegment(1L << 29);
         other.addRandom(new Random(7), ENTRIES, (random, i) -> random.nextLong());
-        other.write(RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW));
+        other.write(MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW));
         byte[] foreign = TwinRun.contents(disk, other.range().runName());
         assertEquals(sound.length, foreign.length);
         for (int page = 2; page < 8; page++) {
@@ -163,7 +163,7 @@ final class RunDamageTest {
 
     @Test
     void shouldRefuseTheFileOfAnotherStoreOrRange() {
-        RunFiles stranger = RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW + 1);
+        RunFiles stranger = MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW + 1);
         assertThrows(CorruptionException.class, () -> stranger.open(twin.range()).close());
         RunRange wrong = new RunRange(twin.range().start(), twin.range().end() + 16);
         disk.rename(name, wrong.runName());

@@ -47,7 +47,7 @@ final class RunMeasurement {
             for (int i = 2; i < arguments.length; i++) {
                 switch (arguments[i]) {
                     case "build" -> measurement.build();
-                    case "mapped" -> measurement.look(RunFiles.mapped(storage, 1, 2), "mapped");
+                    case "mapped" -> measurement.look(MappedRuns.files(storage, 1, 2), "mapped");
                     case "cached" -> measurement.lookCached();
                     case "merge" -> measurement.merge();
                     default -> throw new IllegalArgumentException(arguments[i]);
@@ -59,7 +59,7 @@ final class RunMeasurement {
     // ---- building ----
 
     private void build() {
-        RunFiles files = RunFiles.mapped(storage, 1, 2);
+        RunFiles files = MappedRuns.files(storage, 1, 2);
         for (int round = 0; round < 3; round++) {
             for (long firstSegment = 0; firstSegment <= 1; firstSegment++) {
                 long began = System.nanoTime();
@@ -169,7 +169,7 @@ final class RunMeasurement {
     // ---- merging ----
 
     private void merge() {
-        RunFiles files = RunFiles.mapped(storage, 1, 2);
+        RunFiles files = MappedRuns.files(storage, 1, 2);
         List<Run> runs = new ArrayList<>();
         long segment = 0;
         for (int part = 0; part < PARTS; part++) {

@@ -15,7 +15,7 @@ final class RunMisuseTest {
     private static final RunRange RANGE = new RunRange(4096, 1L << 28);
 
     private final SimDisk disk = new SimDisk();
-    private final RunFiles files = RunFiles.mapped(disk, 1, 2);
+    private final RunFiles files = MappedRuns.files(disk, 1, 2);
 
     private void refuse(long[] bases, long maxEntries, TwinRun.Entry... entries) {
         assertThrows(

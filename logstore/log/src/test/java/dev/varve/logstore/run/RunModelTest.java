@@ -25,7 +25,7 @@ final class RunModelTest {
     private final PageCache cache = new PageCache(PageCache.MIN_BYTES);
     private final List<RunFiles> accesses =
             List.of(
-                    RunFiles.mapped(disk, TwinRun.HIGH, TwinRun.LOW),
+                    MappedRuns.files(disk, TwinRun.HIGH, TwinRun.LOW),
                     RunFiles.cached(disk, TwinRun.HIGH, TwinRun.LOW, cache),
                     RunFiles.cachedUntilWarm(disk, TwinRun.HIGH, TwinRun.LOW, cache));
 

@@ -1,4 +1,4 @@
-package dev.varve.logstore.run;
+package dev.varve.logstore;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,14 +9,13 @@ import java.lang.foreign.ValueLayout;
  * What the system is told about mapped memory, where the embedder has enabled native access for
  * this module. Static, without state.
  */
-public final class MemoryAdvice {
+final class MemoryAdvice {
 
     private static final int MADV_RANDOM = 1;
 
     private MemoryAdvice() {}
 
-    /** Whether {@link #random} has an effect. */
-    static boolean isPossible() {
+    private static boolean isPossible() {
         return MemoryAdvice.class.getModule().isNativeAccessEnabled()
                 && Linker.nativeLinker().defaultLookup().find("madvise").isPresent();
     }
@@ -26,7 +25,7 @@ public final class MemoryAdvice {
      * not megabytes. A system that refuses reads too much: slower, not wrong.
      */
     @SuppressWarnings("restricted") // Called only where native access is enabled.
-    public static void random(MemorySegment mapping) {
+    static void random(MemorySegment mapping) {
         if (!isPossible() || !mapping.isNative()) {
             return;
         }
