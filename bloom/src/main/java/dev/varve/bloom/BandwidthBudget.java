@@ -16,6 +16,9 @@ public final class BandwidthBudget {
     private static final long SEEKING_BYTES_PER_SECOND = 64 << 20;
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /** Between two looks at whether the budget was lifted. */
+    private static final long MAX_PAUSE_NS = 100_000_000;
+
     private final long bytesPerSecond;
     private final LongSupplier clock;
     private final LongConsumer pause;
@@ -80,7 +83,7 @@ public final class BandwidthBudget {
         nextNs += (long) (bytes * NANOS_PER_SECOND / bytesPerSecond);
         long waitNs = nextNs - nowNs;
         while (waitNs > 0 && !lifted.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
-            pause.accept(waitNs);
+            pause.accept(Math.min(waitNs, MAX_PAUSE_NS));
             waitNs = nextNs - clock.getAsLong();
         }
     }

@@ -15,6 +15,7 @@ final class BandwidthBudgetTest {
 
     /** Wakes up early, as a parked thread may. */
     private void pause(long ns) {
+        assertTrue(ns <= SECOND_NS / 10, "nobody would see for so long that it was lifted: " + ns);
         nowNs += Math.max(1, ns * 2 / 3);
         pauses++;
     }

@@ -17,6 +17,7 @@ import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -43,7 +44,9 @@ public final class LedgerStore implements AutoCloseable {
     private final LogStore log;
     private final FilterFiles files;
     private final Builder options;
-    private final Map<TableSpec, DuplicateGate> gates = new HashMap<>();
+
+    /** By table: however it is handled, its ids are claimed in one place. */
+    private final Map<String, DuplicateGate> gates = new HashMap<>();
 
     /** There from the first deduplicated table on. */
     private @Nullable LogFilter filter;
@@ -63,9 +66,16 @@ public final class LedgerStore implements AutoCloseable {
             filter = openFilter();
         }
         ThreadFactory keepers = options.keepers;
-        upkeep = keepers == null ? null : new AgentThread(keepers, this::keepFilter, IDLE_NS);
-        if (upkeep != null) {
-            upkeep.start();
+        try {
+            upkeep = keepers == null ? null : new AgentThread(keepers, this::keepFilter, IDLE_NS);
+            if (upkeep != null) {
+                upkeep.start();
+            }
+        } catch (Throwable t) {
+            LogFilter opened = filter;
+            try (opened) {
+                throw t;
+            }
         }
     }
 
@@ -113,16 +123,19 @@ public final class LedgerStore implements AutoCloseable {
 
     /**
      * The one gate of a deduplicated table, which is registered now if it is new. The first call
-     * ever makes the filter.
+     * ever makes the filter. A spec that handles the table otherwise has the same gate.
+     *
+     * @throws IllegalArgumentException if the table is not declared as deduplicated, or is
+     *     registered otherwise
      */
     public synchronized DuplicateGate gate(TableSpec spec) {
         if (!spec.isDeduplicated()) {
             throw new IllegalArgumentException(
                     "table " + spec.name() + " is not declared as deduplicated");
         }
+        Table table = log.table(spec);
         return gates.computeIfAbsent(
-                spec,
-                table -> DuplicateGate.over(log, log.table(table), filterNow()));
+                table.name(), name -> DuplicateGate.over(log, table, filterNow()));
     }
 
     private LogFilter filterNow() {
@@ -214,11 +227,19 @@ public final class LedgerStore implements AutoCloseable {
 
     private synchronized void closeFiles() {
         try (log) {
+            closeFilter();
+        } catch (StoragePoisonedException known) {
+            // Told to whoever wrote or forced; the next opening replays what the filter lacks.
+        }
+    }
+
+    private void closeFilter() {
+        try {
             if (filter != null) {
                 filter.close();
             }
-        } catch (StoragePoisonedException known) {
-            // Told to whoever wrote or forced; the next opening replays what the filter lacks.
+        } catch (StorageFullException e) {
+            // As with the index: the log has it all, and the next opening replays that.
         }
     }
 
@@ -255,6 +276,16 @@ public final class LedgerStore implements AutoCloseable {
             return this;
         }
 
+        /**
+         * How the log is opened, its index and the thread that keeps that among it; {@link
+         * LogOptions#defaults()} if not set. Takes the place of what {@link #durability}, {@link
+         * #segmentBytes} and {@link #spareBytes} have set before.
+         */
+        public Builder log(LogOptions options) {
+            log = options;
+            return this;
+        }
+
         /** What a commit waits for; {@link Durability#GROUP} if not set. */
         public Builder durability(Durability durability) {
             log = log.withDurability(durability);
@@ -267,15 +298,15 @@ public final class LedgerStore implements AutoCloseable {
             return this;
         }
 
-        /** Bytes of the disk that commits leave free; 1 MiB if not set. */
+        /** Bytes of the disk that commits leave free; 64 MiB if not set. */
         public Builder spareBytes(long bytes) {
             log = log.withSpareBytes(bytes);
             return this;
         }
 
         /**
-         * For how many ids a new filter is made; 10 million if not set. An existing filter stays as
-         * it is.
+         * For how many ids a new filter is made, 1 or more; 10 million if not set. An existing
+         * filter stays as it is.
          */
         public Builder expectedIds(long ids) {
             if (ids < 1) {
@@ -286,10 +317,14 @@ public final class LedgerStore implements AutoCloseable {
         }
 
         /**
-         * The false positive rate of a new filter with as many ids as are expected; that of the
-         * profile if not set.
+         * The false positive rate of a new filter with as many ids as are expected, between 0 and
+         * 1; that of the profile if not set.
          */
         public Builder falsePositiveRate(double rate) {
+            if (!(rate > 0 && rate < 1)) {
+                throw new IllegalArgumentException(
+                        "a false positive rate lies between 0 and 1, and is not " + rate);
+            }
             falsePositiveRate = rate;
             return this;
         }
@@ -311,7 +346,8 @@ public final class LedgerStore implements AutoCloseable {
 
         /**
          * Lets a thread of that factory keep the filter: write checkpoints, grow it and mend it.
-         * Without, the embedder calls {@link #checkpoint} and {@link #maintain}.
+         * Without, the embedder calls {@link #checkpoint} and {@link #maintain}. The index of the
+         * log has a thread of its own, see {@link LogOptions#withMaintenance}.
          */
         public Builder upkeep(ThreadFactory factory) {
             keepers = factory;

@@ -20,6 +20,7 @@ import dev.varve.logstore.Batch;
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.ReadAdvice;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.StorageException;
@@ -94,6 +95,30 @@ final class LedgerStoreTest {
             assertEquals(FalsePositiveRate.bestWordsPerId(bits), geometry.wordsPerId(), 1);
             ledger.checkpoint();
             assertEquals(0, add(gate, 0, 3_000));
+        }
+    }
+
+    /** Two gates of one table would let an id in twice, each for itself. */
+    @Test
+    void shouldHaveOneGateOfATableHoweverItIsHandled() {
+        TableSpec mapped = TX.withReadAdvice(ReadAdvice.MAPPED).withCompression(100);
+        try (LedgerStore ledger = small(new SimDisk()).open();
+                Batch first = ledger.newBatch();
+                Batch second = ledger.newBatch()) {
+            DuplicateGate gate = ledger.gate(TX);
+            DuplicateGate again = ledger.gate(mapped);
+            try (IdRequest one = gate.newRequest(1);
+                    IdRequest other = again.newRequest(1)) {
+                gate.reserve(one.put(id(1), 1, VALUE), first);
+                again.reserve(other.put(id(1), 1, VALUE), second);
+                assertEquals(Answer.RESERVED, one.answer(0));
+                assertEquals(Answer.CONTENDED, other.answer(0));
+            }
+            assertSame(gate, again);
+            assertEquals(mapped, ledger.table(mapped).spec());
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ledger.gate(TableSpec.byKey(TX.name())));
         }
     }
 

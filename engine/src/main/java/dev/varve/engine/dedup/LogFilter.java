@@ -136,10 +136,16 @@ public final class LogFilter implements AutoCloseable {
             LogStore log, FilterFiles files, ThreadFactory threads, int count) {
         LogFilter opened = opened(log, files);
         opened.working.set(count);
-        for (int i = 0; i < count; i++) {
-            opened.loaders.add(threads.newThread(opened::work));
+        try {
+            for (int i = 0; i < count; i++) {
+                opened.loaders.add(threads.newThread(opened::work));
+            }
+            opened.loaders.forEach(Thread::start);
+        } catch (Throwable t) {
+            try (opened) {
+                throw t;
+            }
         }
-        opened.loaders.forEach(Thread::start);
         return opened;
     }
 

@@ -28,6 +28,9 @@ final class IndexDirectory implements AutoCloseable {
     private final AtomicLong builds = new AtomicLong();
     private final AtomicLong merges = new AtomicLong();
 
+    /** Whether the store is about to be closed. */
+    private volatile boolean hurried;
+
     // Under the monitor: made when the first file needs it.
     private @Nullable PageCache cache;
     private @Nullable RunFiles files;
@@ -58,7 +61,7 @@ final class IndexDirectory implements AutoCloseable {
         RunFiles made = mergedFiles;
         if (made == null) {
             long limit = options.mergeBytesPerSecond();
-            made = limit == 0 ? files() : files().within(BandwidthBudget.of(limit));
+            made = limit == 0 ? files() : files().within(BandwidthBudget.of(limit, () -> hurried));
             mergedFiles = made;
         }
         return made;
@@ -112,10 +115,24 @@ final class IndexDirectory implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** Whether a merge keeps to the speed of the options. */
+    enum Pace {
+        /** It does: nobody waits for it. */
+        LIMITED,
+        /** Somebody who commits or closes waits for it. */
+        FULL
+    }
+
+    /** From now on no merge is slowed down. */
+    void hurry() {
+        hurried = true;
+    }
+
     /** Merges neighbouring runs, oldest first; ends early once {@code stopped} holds. */
-    RunPart merge(List<RunPart> parts, BooleanSupplier stopped) {
+    RunPart merge(List<RunPart> parts, Pace pace, BooleanSupplier stopped) {
         List<Run> runs = parts.stream().map(RunPart::run).toList();
-        RunRange range = mergedFiles().merge(runs, stopped);
+        RunFiles files = pace == Pace.LIMITED ? mergedFiles() : files();
+        RunRange range = files.merge(runs, stopped);
         storage.forceDirectory();
         RunPart merged = openRun(range);
         mergeBytes.addAndGet(merged.run().fileLength());

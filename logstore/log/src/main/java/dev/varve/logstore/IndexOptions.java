@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.run.PageCache;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  *     them in a run are less to merge, and more to read after a kill
  * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or
  *     more
- * @param pageCacheBytes native memory for pages of the index, 32 KiB or more; they are kept here
- *     only as long as reading them waits for a disk
- * @param mergeBytesPerSecond how fast merges write at most, 0 for no limit
+ * @param pageCacheBytes native memory for pages of the index, 32 KiB to 4 TiB; they are
+ *     kept here only as long as reading them waits for a disk
+ * @param mergeBytesPerSecond how fast merges write at most that nobody waits for, those of the
+ *     store's own thread and of {@link LogStore#maintain()}; 0 for no limit
  * @param filteredRuns which files of the index have a filter
  * @param maintenance makes the one thread that writes and merges runs; null if the embedder calls
  *     {@link LogStore#maintain()}, or leaves it to those who commit
@@ -30,7 +32,8 @@ public record IndexOptions(
     private static final int DEFAULT_UNINDEXED_SEGMENTS = 2;
     private static final long DEFAULT_UNINDEXED_BYTES = 256 << 20;
     private static final long DEFAULT_PAGE_CACHE_BYTES = 64 << 20;
-    private static final long MIN_PAGE_CACHE_BYTES = 32 << 10;
+    private static final long MIN_PAGE_CACHE_BYTES = PageCache.MIN_BYTES;
+    private static final long MAX_PAGE_CACHE_BYTES = PageCache.MAX_BYTES;
 
     public IndexOptions {
         if (maxUnindexedSegments < 0) {
@@ -41,10 +44,10 @@ public record IndexOptions(
             throw new IllegalArgumentException(
                     "maxUnindexedBytes is " + maxUnindexedBytes + ", not 1 or more");
         }
-        if (pageCacheBytes < MIN_PAGE_CACHE_BYTES) {
+        if (pageCacheBytes < MIN_PAGE_CACHE_BYTES || pageCacheBytes > MAX_PAGE_CACHE_BYTES) {
             throw new IllegalArgumentException(
                     "pageCacheBytes is " + pageCacheBytes + ", not " + MIN_PAGE_CACHE_BYTES
-                            + " or more");
+                            + " to " + MAX_PAGE_CACHE_BYTES);
         }
         if (mergeBytesPerSecond < 0) {
             throw new IllegalArgumentException(

@@ -71,11 +71,13 @@ public record LogOptions(
                         IndexOptions.defaults().withMaxUnindexedSegments(BULK_UNINDEXED_SEGMENTS));
     }
 
+    /** 64 KiB to 256 MiB, which is the default. */
     public LogOptions withSegmentBytes(long segmentBytes) {
         return new LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
+    /** The default is {@link Durability#GROUP}, of {@link #bulk()} {@link Durability#NONE}. */
     public LogOptions withDurability(Durability durability) {
         return new LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
@@ -93,6 +95,7 @@ public record LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);
     }
 
+    /** The default is {@link ReadCheck#CHECKSUM}. */
     public LogOptions withReadCheck(ReadCheck readCheck) {
         return new LogOptions(
                 segmentBytes, durability, spareBytes, forceInterval, readCheck, index);

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * A store of tables in one append-only segmented log.
  *
  * <p>{@link Batch}es over any tables are committed atomically; {@link Snapshot}s read as of one
- * commit. All methods may be called by many threads at a time; none starts a thread. The caller
- * closes the store; a crash at any moment is as safe as closing.
+ * commit. All methods may be called by many threads at a time; no thread is started but from a
+ * factory that the options have. The caller closes the store; a crash at any moment is as safe as
+ * closing.
  *
  * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every
  * commit throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and
@@ -96,7 +97,8 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Opens the store in a directory, which is created if it is absent, and recovers it.
+     * Opens the store in a directory, which is created if it is absent, though none above it is,
+     * and recovers it.
      *
      * @throws dev.varve.logstore.io.StorageLockedException if the store is open elsewhere
      * @throws dev.varve.logstore.io.CorruptionException if acknowledged bytes are damaged

@@ -99,6 +99,7 @@ final class Maintenance implements AutoCloseable {
     /** Ends the thread, and a merge that is under way: it is begun again another time. */
     void stop() {
         stopping = true;
+        directory.hurry();
         if (thread != null) {
             thread.close();
         }
@@ -156,7 +157,7 @@ final class Maintenance implements AutoCloseable {
         poison.check();
         reap();
         if (!(isRunWanted(eagerness) && build(space::requireOfSpare)) && !repair()) {
-            merge(Long.MAX_VALUE, () -> stopping);
+            merge(Long.MAX_VALUE, IndexDirectory.Pace.LIMITED, () -> stopping);
         }
         return isMoreLeft(eagerness);
     }
@@ -197,7 +198,7 @@ final class Maintenance implements AutoCloseable {
     private void mergeIfThereIsSpace(long frameBytes) {
         try {
             space.require(bytesFor(entries(mergeable(Long.MAX_VALUE))) + frameBytes);
-            merge(Long.MAX_VALUE, () -> stopping);
+            merge(Long.MAX_VALUE, IndexDirectory.Pace.FULL, () -> stopping);
         } catch (StorageFullException e) {
             refusedMerges++;
         }
@@ -214,7 +215,7 @@ final class Maintenance implements AutoCloseable {
             while (build(space::requireAtLast)) {
                 // one run after the other
             }
-            while (merge(CLOSE_MERGE_ENTRIES, () -> false)) {
+            while (merge(CLOSE_MERGE_ENTRIES, IndexDirectory.Pace.FULL, () -> false)) {
                 // until no more small runs are neighbours
             }
             return true;
@@ -294,7 +295,8 @@ final class Maintenance implements AutoCloseable {
     }
 
     /** Makes one run of several. One that is damaged is written again before that, another time. */
-    private boolean merge(long maxEntries, BooleanSupplier stopped) {
+    private boolean merge(
+            long maxEntries, IndexDirectory.Pace pace, BooleanSupplier stopped) {
         return locked(
                 mergeLock,
                 () -> {
@@ -305,7 +307,7 @@ final class Maintenance implements AutoCloseable {
                     space.requireOfSpare(bytesFor(entries(parts)));
                     IndexEvent event = IndexEvent.begun();
                     try (Written written = new Written()) {
-                        written.run = directory.merge(parts, () -> mustStop(stopped));
+                        written.run = directory.merge(parts, pace, () -> mustStop(stopped));
                         poison.check();
                         catalog.publish(parts, List.of(written.run));
                         written.published = true;

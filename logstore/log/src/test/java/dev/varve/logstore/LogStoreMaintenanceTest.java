@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs are written, merged and repaired: by the committer, by the embedder, by a thread. */
 final class LogStoreMaintenanceTest {
@@ -188,6 +191,28 @@ final class LogStoreMaintenanceTest {
         try (LogStore store = LogStore.open(disk.crash(CrashModel.LOSE_ALL, 0), options)) {
             assertEquals(0, store.recoveryReport().scannedBytes());
             check(store, 1000);
+        }
+    }
+
+    /** At a byte a second a merge takes days: neither a commit nor closing may wait for that. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldCommitAndCloseWhateverThePaceOfMerges(boolean withThread) {
+        IndexOptions slow = OPTIONS.index().withMergeBytesPerSecond(1);
+        LogOptions options =
+                OPTIONS.withIndex(withThread ? slow.withMaintenance(Thread::new) : slow);
+        SimDisk disk = new SimDisk();
+        int end = 0;
+        for (int opening = 0; opening < 4; opening++) {
+            try (LogStore store = LogStore.open(disk, options)) {
+                fill(store, end, end + 600);
+                end += 600;
+            }
+            disk = disk.crash(CrashModel.KEEP_ALL, 0);
+        }
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            check(store, end);
         }
     }
 

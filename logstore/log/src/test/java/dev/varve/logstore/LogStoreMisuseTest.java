@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.varve.logstore.io.sim.SimDisk;
@@ -31,6 +32,16 @@ final class LogStoreMisuseTest {
             Table own = store.table(TableSpec.byKey("own"));
             assertArrayEquals(KEY, store.snapshot().get(own, KEY));
         }
+    }
+
+    @Test
+    void shouldRefuseAPageCacheThatCannotBe() {
+        IndexOptions options = IndexOptions.defaults();
+        for (long bytes : new long[] {-1, 0, (32 << 10) - 1, (4L << 40) + 1, Long.MAX_VALUE}) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> options.withPageCacheBytes(bytes));
+        }
+        assertEquals(4L << 40, options.withPageCacheBytes(4L << 40).pageCacheBytes());
     }
 
     @Test

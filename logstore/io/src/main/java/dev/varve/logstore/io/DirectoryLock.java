@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exclusive lock of a directory: a lock on a file in it, which holds the owner's process id in
- * decimal text. The file stays behind, empty, when the lock is released; the lock itself dies with
- * the process.
+ * decimal text, or nothing where the disk has no room for it. The file stays behind, empty, when
+ * the lock is released; the lock itself dies with the process.
  *
  * <p>A POSIX lock belongs to the process, and closing <em>any</em> channel to a file drops the
  * process's lock on it. So a second attempt in this process must be refused before it opens the
@@ -102,12 +102,17 @@ final class DirectoryLock implements AutoCloseable {
         }
     }
 
+    /** Only for a message: a disk that is full can still be locked, and what is there be read. */
     private static void writePid(SteadyChannel channel) throws IOException {
         String pid = Long.toString(ProcessHandle.current().pid());
         channel.truncate(0);
         ByteBuffer text = ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII));
-        while (text.hasRemaining()) {
-            channel.write(text, text.position());
+        try {
+            while (text.hasRemaining()) {
+                channel.write(text, text.position());
+            }
+        } catch (IOException e) {
+            channel.truncate(0);
         }
     }
 

@@ -81,6 +81,26 @@ final class FileStorageFullTest {
         }
     }
 
+    /** Who cannot write any more may still want to read, and to make room. */
+    @Test
+    void shouldLockADirectoryOnAFullDisk() {
+        Path directory = mount.resolve("store");
+        try (FileStorage storage = new FileStorage(directory);
+                StorageFile ballast = storage.create("ballast")) {
+            storage.create("lock").close();
+            assertThrows(
+                    StorageFullException.class,
+                    () -> ballast.write(Contents.filled(2 * CAPACITY, 1), 0));
+            storage.lock("lock");
+            try (FileStorage second = new FileStorage(directory)) {
+                assertThrows(StorageLockedException.class, () -> second.lock("lock"));
+            }
+        }
+        try (FileStorage again = new FileStorage(directory)) {
+            again.lock("lock");
+        }
+    }
+
     /** The C library's text for a full disk is in the user's language; the space left is not. */
     @Test
     void shouldTellAFullDiskWhateverTheLanguage() {

@@ -38,6 +38,9 @@ public final class PageCache implements AutoCloseable {
 
     private static final int VERSION_BITS = Integer.SIZE;
     private static final long MAX_FRAMES = 1L << Integer.SIZE - 2;
+
+    /** The most bytes that a cache can be asked for: 4 TiB. */
+    public static final long MAX_BYTES = MAX_FRAMES * PAGE_LENGTH;
     private static final int MAX_STRIPES = 1_024;
     private static final int PIECE_FRAMES = 64;
 
@@ -80,10 +83,10 @@ public final class PageCache implements AutoCloseable {
      * frames: to zero all of it would take longer than a store may take to open.
      */
     public PageCache(long bytes) {
-        if (bytes < MIN_BYTES || bytes / PAGE_LENGTH > MAX_FRAMES) {
+        if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
             throw new IllegalArgumentException(
                     "a page cache of " + bytes + " bytes, not of " + MIN_BYTES + " to "
-                            + MAX_FRAMES * PAGE_LENGTH);
+                            + MAX_BYTES);
         }
         long count = Long.highestOneBit(bytes / PAGE_LENGTH);
         long setCount = count / WAYS;

@@ -1,0 +1,115 @@
+package dev.varve.engine;
+
+import static dev.varve.engine.LedgerStoreTest.TX;
+import static dev.varve.engine.LedgerStoreTest.add;
+import static dev.varve.engine.LedgerStoreTest.id;
+import static dev.varve.engine.LedgerStoreTest.small;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a ledger is opened and closed: with which options, without threads, without space. */
+@Timeout(60)
+final class LedgerStoreOpeningTest {
+
+    @Test
+    void shouldOpenTheLogAsItIsTold() {
+        SimDisk disk = new SimDisk();
+        List<Thread> keepers = new ArrayList<>();
+        LogOptions options =
+                LogOptions.bulk().withSegmentBytes(64 << 10).withMaintenance(kept(keepers));
+        try (LedgerStore ledger = LedgerStore.over(disk).expectedIds(1_000).log(options).open()) {
+            add(ledger.gate(TX), 0, 5_000);
+            assertTrue(ledger.log().stats().segments() > 1);
+            assertEquals(1, keepers.size());
+        }
+        assertFalse(keepers.getFirst().isAlive());
+    }
+
+    /** What was begun before must not go on with a log that is closed, nor keep its memory. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldEndItsLoadersWhenAThreadCannotBeMade(boolean asLoader) {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 2_000);
+        }
+        List<Thread> loaders = new ArrayList<>();
+        AtomicInteger made = new AtomicInteger();
+        ThreadFactory none =
+                work -> {
+                    throw new IllegalStateException("no thread");
+                };
+        ThreadFactory slow =
+                work -> {
+                    Thread thread =
+                            kept(loaders)
+                                    .newThread(
+                                            () -> {
+                                                LockSupport.parkNanos(50_000_000);
+                                                work.run();
+                                            });
+                    if (asLoader && made.incrementAndGet() == 2) {
+                        thread.start(); // so that it cannot be started again
+                    }
+                    return thread;
+                };
+        LedgerStore.Builder builder = small(disk.restart()).threads(slow);
+        assertThrows(
+                RuntimeException.class, asLoader ? builder::open : builder.upkeep(none)::open);
+        loaders.forEach(loader -> assertFalse(loader.isAlive()));
+    }
+
+    /** What was only read needs no space; without the mark of closing the log is replayed. */
+    @Test
+    void shouldOpenReadAndCloseOnAFullDisk() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 2_000);
+        }
+        SimDisk full = disk.restart();
+        full.setCapacity(0);
+        try (LedgerStore ledger = small(full).open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            assertTrue(gate.exists(MemorySegment.ofArray(id(1_999))));
+            assertFalse(gate.exists(MemorySegment.ofArray(id(2_000))));
+            assertThrows(StorageFullException.class, () -> add(gate, 2_000, 2_001));
+        }
+        SimDisk last = full.restart();
+        last.setCapacity(Long.MAX_VALUE);
+        try (LedgerStore ledger = small(last).open()) {
+            assertEquals(1, add(ledger.gate(TX), 0, 2_001));
+        }
+    }
+
+    private static ThreadFactory kept(List<Thread> threads) {
+        return work -> {
+            Thread thread = new Thread(work);
+            threads.add(thread);
+            return thread;
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1, -0.1, 1.5, Double.NaN, Double.POSITIVE_INFINITY})
+    void shouldRefuseARateThatIsNone(double rate) {
+        LedgerStore.Builder builder = small(new SimDisk());
+        assertThrows(IllegalArgumentException.class, () -> builder.falsePositiveRate(rate));
+    }
+}
