@@ -166,7 +166,7 @@ final class Appender implements AutoCloseable {
             if (!isForceDue()) {
                 return false;
             }
-            force();
+            forceAndNote();
             return true;
         } finally {
             forceLock.unlock();
@@ -430,13 +430,32 @@ final class Appender implements AutoCloseable {
 
     /** Returns once everything below {@code position} is durable. */
     void forceUpTo(long position) {
-        forceLock.await(() -> durable >= position || poison.isPresent(), this::force);
+        forceLock.await(() -> durable >= position || poison.isPresent(), this::forceAndNote);
         if (durable < position) {
             poison.check();
         }
     }
 
-    private void force() {
+    /**
+     * The next frame names what this made durable; but perhaps there is none, and recovery would
+     * write it again.
+     */
+    private void forceAndNote() {
+        long before = durable;
+        Tail target = force();
+        if (target.end - before >= environment.notedBytes()) {
+            try {
+                catalog.noteForced(target.end, target.sequence);
+            } catch (StorageFullException e) {
+                // A slower recovery, and no harm.
+            } catch (StorageException e) {
+                throw poison.by(e);
+            }
+        }
+    }
+
+    /** Forces what is visible, and returns what that was. */
+    private Tail force() {
         checkUsable();
         // All segments before the tail's are durable since they were sealed.
         Tail target = tail;
@@ -444,6 +463,7 @@ final class Appender implements AutoCloseable {
             force(target.segment);
             durable = Math.max(durable, target.end);
         }
+        return target;
     }
 
     /** A failure poisons while the lock is held: nobody who waits for it may force once more. */

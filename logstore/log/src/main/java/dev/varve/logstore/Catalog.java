@@ -88,6 +88,15 @@ final class Catalog implements AutoCloseable {
         write(manifest.with(durable, lastSequence, incarnation, state));
     }
 
+    /** Says how far the log is durable, if it says less; durable on return. */
+    synchronized void noteForced(long durable, long lastSequence) {
+        if (durable > manifest.durablePosition()) {
+            write(
+                    manifest.with(
+                            durable, lastSequence, manifest.incarnation(), manifest.state()));
+        }
+    }
+
     private void write(Manifest next) {
         manifestBytes += next.write(storage);
         manifest = next;

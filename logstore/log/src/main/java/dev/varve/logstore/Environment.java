@@ -15,12 +15,20 @@ import java.util.zip.Checksum;
  * @param frameChecksums makes the checksum over a frame
  * @param nanoClock tells when a force is due
  * @param memory counts what reading the log again takes
+ * @param notedBytes a force that makes so many bytes durable is noted in the manifest
  */
 record Environment(
         LongSupplier random,
         Supplier<? extends Checksum> frameChecksums,
         LongSupplier nanoClock,
-        CountedMemory memory) {
+        CountedMemory memory,
+        long notedBytes) {
+
+    /**
+     * Recovery writes again what nobody is known to have forced. Noting costs two forces of a few
+     * pages, which is little beside a force of this.
+     */
+    private static final long NOTED_BYTES = 16 << 20;
 
     Environment(LongSupplier random, Supplier<? extends Checksum> frameChecksums) {
         this(random, frameChecksums, System::nanoTime);
@@ -30,7 +38,11 @@ record Environment(
             LongSupplier random,
             Supplier<? extends Checksum> frameChecksums,
             LongSupplier nanoClock) {
-        this(random, frameChecksums, nanoClock, new CountedMemory());
+        this(random, frameChecksums, nanoClock, new CountedMemory(), NOTED_BYTES);
+    }
+
+    Environment notingForcesOf(long bytes) {
+        return new Environment(random, frameChecksums, nanoClock, memory, bytes);
     }
 
     static Environment real() {

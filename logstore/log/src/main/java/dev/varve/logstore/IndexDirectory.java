@@ -3,6 +3,7 @@ package dev.varve.logstore;
 import dev.varve.bloom.BandwidthBudget;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.run.HeightCursor;
+import dev.varve.logstore.run.HeightsFile;
 import dev.varve.logstore.run.PageCache;
 import dev.varve.logstore.run.Run;
 import dev.varve.logstore.run.RunFiles;
@@ -67,18 +68,14 @@ final class IndexDirectory implements AutoCloseable {
         return made;
     }
 
-    boolean exists(String name) {
-        return storage.exists(name);
-    }
-
     /** Opens a run. */
     RunPart openRun(RunRange range) {
         return new RunPart(files().open(range));
     }
 
     /** Opens a heights file. */
-    HeightsPart openHeights(RunRange range) {
-        return new HeightsPart(files().openHeights(range));
+    HeightsFile openHeights(RunRange range) {
+        return files().openHeights(range);
     }
 
     /** Writes one run of neighbouring parts in memory, oldest first. */
@@ -102,10 +99,10 @@ final class IndexDirectory implements AutoCloseable {
         HotPart newest = (HotPart) parts.getLast();
         files().writeHeights(range, newest.segment().basePosition(), () -> cursor(parts));
         storage.forceDirectory();
-        HeightsPart file = openHeights(range);
-        runBytes.addAndGet(file.file().fileLength());
+        HeightsFile file = openHeights(range);
+        runBytes.addAndGet(file.fileLength());
         builds.incrementAndGet();
-        return file;
+        return new HeightsPart(file);
     }
 
     private static HeightCursor cursor(List<HeightPart> parts) {

@@ -1,27 +1,34 @@
 package dev.varve.logstore;
 
+import static java.util.stream.Collectors.toCollection;
+
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the files of the index that a manifest names when a store is opened. One that is missing or
- * damaged is no loss: {@link Recovery} reads its part of the log again. One use, one thread; what
- * it opened is for its maker to close, whether it throws or not.
+ * Opens the runs that a manifest names when a store is opened, and finds the heights files, which
+ * are opened when they are needed. A file that is missing, and a run that is damaged, is no loss:
+ * {@link Recovery} reads its part of the log again. One use, one thread; what it opened is for its
+ * maker to close, whether it throws or not.
  */
 final class IndexRecovery {
 
     private final IndexDirectory files;
     private final IndexedLog indexed;
+    private final Set<String> names;
     private final NavigableSet<Long> bases;
+    private final Function<RunRange, HotPart> log;
     private final Consumer<String> notes;
     private final List<KeyPart> keys = new ArrayList<>();
     private final List<HeightPart> heights = new ArrayList<>();
@@ -29,14 +36,25 @@ final class IndexRecovery {
     private final List<RunRange> lostHeights = new ArrayList<>();
 
     /**
-     * @param bases base positions of all segment files
+     * @param names of all files of the store
+     * @param log reads a part of one segment again, by height, when all segments are known
      * @param notes takes one sentence for each file that is lost
      */
     IndexRecovery(
-            IndexDirectory files, IndexedLog indexed, List<Long> bases, Consumer<String> notes) {
+            IndexDirectory files,
+            IndexedLog indexed,
+            List<String> names,
+            Function<RunRange, HotPart> log,
+            Consumer<String> notes) {
         this.files = files;
         this.indexed = indexed;
-        this.bases = new TreeSet<>(bases);
+        this.names = new HashSet<>(names);
+        this.bases =
+                names.stream()
+                        .map(Segment::basePosition)
+                        .filter(base -> base >= 0)
+                        .collect(toCollection(TreeSet::new));
+        this.log = log;
         this.notes = notes;
     }
 
@@ -47,7 +65,7 @@ final class IndexRecovery {
      */
     void open() {
         for (RunRange range : indexed.runs()) {
-            RunPart part = openOrLose(range, range.runName(), files::openRun);
+            RunPart part = openOrLose(range);
             if (part == null) {
                 lostKeys.addAll(LostPart.pieces(bases, range));
             } else {
@@ -56,30 +74,34 @@ final class IndexRecovery {
             }
         }
         for (RunRange range : indexed.heights()) {
-            HeightsPart part = openOrLose(range, range.heightsName(), files::openHeights);
-            if (part == null) {
-                lostHeights.addAll(LostPart.pieces(bases, range));
+            if (names.contains(range.heightsName())) {
+                heights.add(new HeightsPart(range, files::openHeights, log));
             } else {
-                heights.add(part);
+                lost(range, "there is no file " + range.heightsName());
+                lostHeights.addAll(LostPart.pieces(bases, range));
             }
         }
     }
 
-    /** The file, or null if there is none or it is damaged; a disk that fails is told. */
-    private <P> @Nullable P openOrLose(
-            RunRange range, String name, Function<RunRange, P> open) {
-        String why = "there is no file " + name;
-        if (files.exists(name)) {
-            try {
-                return open.apply(range);
-            } catch (CorruptionException | FormatVersionException e) {
-                why = e.getMessage();
-            }
+    /** The run, or null if there is none or it is damaged; a disk that fails is told. */
+    private @Nullable RunPart openOrLose(RunRange range) {
+        String name = range.runName();
+        if (!names.contains(name)) {
+            lost(range, "there is no file " + name);
+            return null;
         }
+        try {
+            return files.openRun(range);
+        } catch (CorruptionException | FormatVersionException e) {
+            lost(range, e.getMessage());
+            return null;
+        }
+    }
+
+    private void lost(RunRange range, String why) {
         notes.accept(
                 "The index of positions " + range.start() + " to " + range.end()
                         + " is lost and was read from the log again: " + why);
-        return null;
     }
 
     /** The segments in which the range is are those that the run knows. */

@@ -106,7 +106,7 @@ final class IndexView {
         }
         long heightsFiles = 0;
         for (HeightPart part : heights) {
-            heightsFiles += part instanceof HeightsPart file ? file.file().fileLength() : 0;
+            heightsFiles += part instanceof HeightsPart file ? file.fileLength() : 0;
         }
         return new LogStats.DiskBytes(log, runs - filters, filters, heightsFiles);
     }

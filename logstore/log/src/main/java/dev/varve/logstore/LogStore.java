@@ -293,6 +293,7 @@ public final class LogStore implements AutoCloseable {
         long pinned = 0;
         for (Object part : held) {
             hot += part instanceof HotPart memory ? memory.memoryBytes() : 0;
+            hot += part instanceof HeightsPart file ? file.memoryBytes() : 0;
             pinned += part instanceof RunPart run ? run.run().memoryBytes() : 0;
         }
         return new MemoryStats(

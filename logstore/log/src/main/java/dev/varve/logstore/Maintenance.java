@@ -490,7 +490,13 @@ final class Maintenance implements AutoCloseable {
     }
 
     private <P extends AutoCloseable> @Nullable P damagedPart(Class<P> kind) {
-        return damaged.next(kind, catalog.views().current());
+        IndexView view = catalog.views().current();
+        for (HeightPart part : view.heights()) {
+            if (part instanceof HeightsPart file && file.isDamaged()) {
+                boolean ignored = damaged.add(file);
+            }
+        }
+        return damaged.next(kind, view);
     }
 
     private boolean isDamaged() {

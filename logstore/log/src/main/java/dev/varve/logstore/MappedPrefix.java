@@ -4,6 +4,7 @@ import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What readers can see of the segment that is written, as read-only memory: bytes below the visible
@@ -26,7 +27,7 @@ final class MappedPrefix implements AutoCloseable {
     private volatile MemorySegment[] pieces = {};
 
     // Under the monitor.
-    private final Arena arena = Arena.ofShared();
+    private @Nullable Arena arena;
     private boolean finished;
 
     /** Where in its piece an offset of the segment is. */
@@ -69,7 +70,7 @@ final class MappedPrefix implements AutoCloseable {
             return piece;
         }
         try {
-            piece = segment.file().map((long) index << PIECE_SHIFT, length, arena);
+            piece = segment.file().map((long) index << PIECE_SHIFT, length, arena());
         } catch (StorageException e) {
             // The system gives none, or no more: then the rest is read by position.
             finished = true;
@@ -84,10 +85,20 @@ final class MappedPrefix implements AutoCloseable {
         return piece;
     }
 
+    /** Made when it is needed: most segments were sealed before the store was opened. */
+    private Arena arena() {
+        Arena made = arena;
+        if (made == null) {
+            made = Arena.ofShared();
+            arena = made;
+        }
+        return made;
+    }
+
     @Override
     public synchronized void close() {
         finished = true;
-        if (arena.scope().isAlive()) {
+        if (arena != null && arena.scope().isAlive()) {
             arena.close();
         }
     }

@@ -31,6 +31,7 @@ final class Recovery {
     private final Storage storage;
     private final LogOptions options;
     private final Environment environment;
+    private final List<String> names;
     private final List<Segment> segments = new ArrayList<>();
     private final List<KeyPart> keys = new ArrayList<>();
     private final List<HeightPart> heights = new ArrayList<>();
@@ -49,8 +50,13 @@ final class Recovery {
     private @Nullable IndexDirectory directory;
 
     private Recovery(
-            Storage storage, LogOptions options, Environment environment, Manifest manifest) {
+            Storage storage,
+            LogOptions options,
+            Environment environment,
+            List<String> names,
+            Manifest manifest) {
         this.storage = storage;
+        this.names = names;
         this.options = options;
         this.environment = environment;
         this.scannerMemory = new FrameScanner.Memory(environment.memory());
@@ -63,8 +69,8 @@ final class Recovery {
 
     /** The log as it was found. */
     static Recovered run(Storage storage, LogOptions options, Environment environment) {
-        List<String> files =
-                storage.list().stream().filter(f -> Segment.basePosition(f) >= 0).toList();
+        List<String> names = storage.list();
+        List<String> files = names.stream().filter(f -> Segment.basePosition(f) >= 0).toList();
         Manifest manifest = Manifest.read(storage);
         boolean created = manifest == null && files.isEmpty();
         boolean lost = manifest == null && !files.isEmpty();
@@ -74,7 +80,7 @@ final class Recovery {
                 manifest.write(storage);
             }
         }
-        Recovery recovery = new Recovery(storage, options, environment, manifest);
+        Recovery recovery = new Recovery(storage, options, environment, names, manifest);
         try {
             if (lost) {
                 recovery.notes.add("The manifest was lost: a new hash key was drawn.");
@@ -126,7 +132,8 @@ final class Recovery {
     private Recovered recover(List<String> files, boolean created, boolean manifestLost) {
         IndexDirectory index = new IndexDirectory(storage, manifest.storeId(), options.index());
         directory = index;
-        IndexRecovery parts = recoverIndex(index, files);
+        LostPart lost = new LostPart(environment, registry, idHash);
+        IndexRecovery parts = recoverIndex(index, files, lost);
         for (int i = segments.size(); i < files.size(); i++) {
             recoverSegment(files.get(i), i == files.size() - 1);
         }
@@ -139,7 +146,7 @@ final class Recovery {
                     segments.isEmpty() ? 0 : segments.getLast().framesEnd(),
                     null);
         }
-        readLostAgain(parts);
+        readLostAgain(parts, lost);
         boolean clean = !manifestLost && manifest.state() == Manifest.State.CLEAN;
         if (!clean) {
             forceWhatIsKept();
@@ -162,7 +169,8 @@ final class Recovery {
     }
 
     /** Opens the index, and knows the segments below its end. */
-    private IndexRecovery recoverIndex(IndexDirectory index, List<String> files) {
+    private IndexRecovery recoverIndex(
+            IndexDirectory index, List<String> files, LostPart lost) {
         IndexedLog indexed = manifest.indexed();
         for (IndexedLog.IndexedTable entry : indexed.tables()) {
             if (entry.table() != null) {
@@ -173,7 +181,14 @@ final class Recovery {
         for (int i = 0; i + 1 < bases.size() && bases.get(i + 1) <= indexed.position(); i++) {
             segments.add(new Segment(bases.get(i), storage, bases.get(i + 1)));
         }
-        IndexRecovery parts = new IndexRecovery(index, indexed, bases, notes::add);
+        List<Segment> known = segments; // and not all of this
+        IndexRecovery parts =
+                new IndexRecovery(
+                        index,
+                        indexed,
+                        names,
+                        range -> lost.read(known, range, TableSpec.Order.HEIGHT),
+                        notes::add);
         try {
             parts.open();
         } finally {
@@ -184,8 +199,7 @@ final class Recovery {
     }
 
     /** Reads again those parts of the log whose index is lost. */
-    private void readLostAgain(IndexRecovery parts) {
-        LostPart reader = new LostPart(environment, registry, idHash);
+    private void readLostAgain(IndexRecovery parts, LostPart reader) {
         for (RunRange range : parts.lostKeys()) {
             keys.add(reader.read(segments, range, TableSpec.Order.KEY));
         }

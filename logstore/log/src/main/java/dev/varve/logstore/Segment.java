@@ -5,7 +5,6 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,8 @@ final class Segment implements AutoCloseable {
     }
 
     static String fileName(long basePosition) {
-        return String.format(Locale.ROOT, "%0" + BASE_DIGITS + "d" + SUFFIX, basePosition);
+        String digits = Long.toString(basePosition);
+        return "0".repeat(BASE_DIGITS - digits.length()) + digits + SUFFIX;
     }
 
     /** The base position that a segment file's name tells, or -1 for the name of another file. */

@@ -40,6 +40,18 @@ final class LogStoreCrashTest {
         assertEquals(List.of(), explorer.failures());
     }
 
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void shouldRecoverACommittedStateWhenForcesAreNoted(Durability durability) {
+        CrashExplorer explorer =
+                new CrashExplorer(new CommitScript(6, 9), durability, COMMITS, 6)
+                        .environment(
+                                seed -> CrashExplorer.seededEnvironment(seed).notingForcesOf(1))
+                        .modelsPerCall(2)
+                        .run(CrashModel.values());
+        assertEquals(List.of(), explorer.failures());
+    }
+
     @Test
     void shouldRecoverACommittedStateWithCompressedValues() {
         CrashExplorer explorer =

@@ -13,6 +13,7 @@ import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.util.Random;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,6 +28,8 @@ final class LogStoreFaultTest {
 
     private final CommitScript script = new CommitScript(11, 9);
 
+    private LongFunction<Environment> environments = CrashExplorer::seededEnvironment;
+
     @ParameterizedTest
     @EnumSource(Fault.class)
     void shouldPoisonAndHealOnReopenWhenAnyCallFails(Fault fault) {
@@ -37,6 +40,13 @@ final class LogStoreFaultTest {
             long acknowledged = runUntilFailure(disk, "call " + call + " " + fault);
             checkAfterRestart(disk, acknowledged, "call " + call + " " + fault);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void shouldPoisonAndHealOnReopenWhenAnyCallFailsThoughForcesAreNoted(Fault fault) {
+        environments = seed -> CrashExplorer.seededEnvironment(seed).notingForcesOf(1);
+        shouldPoisonAndHealOnReopenWhenAnyCallFails(fault);
     }
 
     private long callsOfAWholeRun() {
@@ -50,7 +60,7 @@ final class LogStoreFaultTest {
         long acknowledged = 0;
         LogStore store;
         try {
-            store = LogStore.open(disk, OPTIONS, CrashExplorer.seededEnvironment(1));
+            store = LogStore.open(disk, OPTIONS, environments.apply(1));
         } catch (StorageException e) {
             return 0;
         }
@@ -102,14 +112,14 @@ final class LogStoreFaultTest {
         SimDisk restarted = disk.restart();
         long n;
         try (LogStore store =
-                LogStore.open(restarted, OPTIONS, CrashExplorer.seededEnvironment(2))) {
+                LogStore.open(restarted, OPTIONS, environments.apply(2))) {
             n = store.stats().commits();
             assertTrue(acknowledged <= n && n <= acknowledged + 1, what + ": " + n);
             script.check(store, store.snapshot(), n);
             script.commit(store, n + 1);
             SimDisk cut = restarted.crash(CrashModel.LOSE_ALL, 1);
             try (LogStore after =
-                    LogStore.open(cut, OPTIONS, CrashExplorer.seededEnvironment(3))) {
+                    LogStore.open(cut, OPTIONS, environments.apply(3))) {
                 assertEquals(n + 1, after.stats().commits(), what);
                 script.check(after, after.snapshot(), n + 1);
                 CommitScript.checkVerifies(after);

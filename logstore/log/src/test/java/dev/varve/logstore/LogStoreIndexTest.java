@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.CountingStorage;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.IoCall;
+import dev.varve.logstore.io.sim.IoCounts;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +54,11 @@ final class LogStoreIndexTest {
     }
 
     private static void check(LogStore store, int end) {
+        checkLookups(store, end);
+        CommitScript.checkVerifies(store);
+    }
+
+    private static void checkLookups(LogStore store, int end) {
         Snapshot snapshot = store.snapshot();
         Table tx = store.table(TX);
         Table header = store.table(HEADER);
@@ -67,7 +75,6 @@ final class LogStoreIndexTest {
         assertNull(snapshot.get(tx, bytes("k" + end)));
         assertNull(snapshot.get(header, end));
         assertEquals(end == 0 ? -1 : end - 1, snapshot.lastHeight(header));
-        CommitScript.checkVerifies(store);
     }
 
     private static List<String> files(SimDisk disk, String suffix) {
@@ -107,6 +114,29 @@ final class LogStoreIndexTest {
         }
     }
 
+    /** What is opened and read is the last segment, and runs; their number is not the segments'. */
+    @Test
+    void shouldOpenAsFewFilesWhereThereAreManySegments() {
+        IoCounts few = countsOfOpening(closedWith(700));
+        IoCounts many = countsOfOpening(closedWith(2800));
+        assertTrue(few.of(IoCall.OPEN) <= 10, few.toString());
+        assertTrue(many.of(IoCall.OPEN) <= few.of(IoCall.OPEN) + 10, few + ", then " + many);
+        assertTrue(many.reads() <= few.reads() + 30, few + ", then " + many);
+    }
+
+    private static IoCounts countsOfOpening(SimDisk disk) {
+        CountingStorage storage = new CountingStorage(disk);
+        try (LogStore store = LogStore.open(storage, OPTIONS)) {
+            IoCounts counts = storage.counts();
+            IndexStats index = store.stats().index();
+            assertTrue(index.heightsFiles() > store.stats().segments() / 2, index.toString());
+            assertEquals(
+                    counts.of(IoCall.OPEN) + index.heightsFiles(),
+                    storage.counts().of(IoCall.OPEN)); // for their lengths
+            return counts;
+        }
+    }
+
     @Test
     void shouldReadOnlyTheLogBehindTheRunsAfterAKill() {
         SimDisk disk = new SimDisk();
@@ -128,30 +158,32 @@ final class LogStoreIndexTest {
     void shouldReadTheLogAgainWhereAFileOfTheIndexIsLostOrDamaged() {
         SimDisk disk = closedWith(400);
         for (String suffix : List.of(".run", ".heights")) {
+            // A heights file is opened when somebody needs it.
+            int notes = suffix.equals(".run") ? 1 : 0;
             assertFalse(files(disk, suffix).isEmpty(), suffix);
             for (String file : files(disk, suffix)) {
                 SimDisk lost = disk.crash(CrashModel.KEEP_ALL, 0);
                 lost.delete(file);
-                checkBuiltAgain(lost);
+                checkBuiltAgain(lost, 1);
                 SimDisk damaged = disk.crash(CrashModel.KEEP_ALL, 0);
                 damaged.flipBit(file, 8 * 50);
-                checkBuiltAgain(damaged);
+                checkBuiltAgain(damaged, notes);
                 SimDisk cut = disk.crash(CrashModel.KEEP_ALL, 0);
                 try (StorageFile opened = cut.open(file, Storage.Access.READ_WRITE)) {
                     opened.truncate(opened.length() / 2);
                 }
-                checkBuiltAgain(cut);
+                checkBuiltAgain(cut, notes);
             }
         }
     }
 
-    private static void checkBuiltAgain(SimDisk disk) {
+    private static void checkBuiltAgain(SimDisk disk, int notes) {
         try (LogStore store = open(disk)) {
             assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome());
-            assertEquals(1, store.recoveryReport().notes().size());
-            check(store, 400);
+            assertEquals(notes, store.recoveryReport().notes().size());
+            checkLookups(store, 400);
             while (store.maintain()) {
-                check(store, 400);
+                checkLookups(store, 400);
             }
             check(store, 400);
             assertEquals(2 + 2 * 400 + 80, store.stats().records());

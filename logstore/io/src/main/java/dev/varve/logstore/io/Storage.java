@@ -71,10 +71,12 @@ public interface Storage extends AutoCloseable {
 
     /** Whether a storage may hold a file of that name. */
     static boolean isName(String name) {
-        return !name.isEmpty()
-                && !name.equals(".")
-                && !name.contains("..")
-                && name.chars().allMatch(Storage::isNameCharacter);
+        for (int i = 0; i < name.length(); i++) {
+            if (!isNameCharacter(name.charAt(i))) {
+                return false;
+            }
+        }
+        return !name.isEmpty() && !name.equals(".") && !name.contains("..");
     }
 
     /** Throws an {@link IllegalArgumentException} unless {@link #isName} holds. */

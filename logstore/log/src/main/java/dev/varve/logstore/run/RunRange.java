@@ -2,7 +2,6 @@ package dev.varve.logstore.run;
 
 import dev.varve.logstore.format.HeightsHeaderDescriptor;
 import dev.varve.logstore.format.RunHeaderDescriptor;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param end the position behind the last
  */
 public record RunRange(long start, long end) {
+
+    private static final int POSITION_DIGITS = 20;
 
     private static final Pattern NAME = Pattern.compile("(\\d{20})-(\\d{20})(\\.[a-z]+)");
 
@@ -53,7 +54,13 @@ public record RunRange(long start, long end) {
     }
 
     private String name(String suffix) {
-        return String.format(Locale.ROOT, "%020d-%020d", start, end) + suffix;
+        return digits(start) + '-' + digits(end) + suffix;
+    }
+
+    /** By hand: a store has thousands of files, and opening it makes the names of all. */
+    private static String digits(long position) {
+        String digits = Long.toString(position);
+        return "0".repeat(POSITION_DIGITS - digits.length()) + digits;
     }
 
     private static @Nullable RunRange parse(String name, String suffix) {
