@@ -85,7 +85,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         if (pool == null) {
             workers[0].work();
         } else {
-            pool.run(worker -> workers[worker].work());
+            pool.run(worker -> workers[worker].work(), run.next() != null);
         }
         for (TxSlot slot : slots) {
             slot.forget();
