@@ -82,7 +82,7 @@ public final class BlockExecutor implements AutoCloseable {
     }
 
     /**
-     * Executes a block and prepares the one behind it, for a caller with a sequence of blocks:
+     * Executes a block and prepares the one behind it, for a caller that has many:
      *
      * <pre>{@code
      * BlockInput<Receipt> block = source.next();

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * {@link IdleWorkers} only. A worker may leave a few of its transactions for a later commit, but
  * commits what can be before it waits, and as soon as it sees another one waiting.
  *
- * <p>A block that is announced gets its plan while the one before is executed, by the calling thread
- * before it works along: there are two plans, and each block's is not touched while it is executed.
+ * <p>A block that is announced gets its plan while the one before is executed, by the calling
+ * thread before it works along. So there are two plans; that of the block in execution is left alone.
  *
  * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
  * and {@link ReadyRing}; results to the committer by the state of the transaction.

@@ -12,36 +12,36 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Generated sequences of announced blocks in every mode, with 1 to 8 threads, against the
+ * Generated rows of announced blocks in every mode, with 1 to 8 threads, against the
  * sequential mode without announcements.
  */
-final class BlockSequencePropertyTest {
+final class BlockRowPropertyTest {
 
     private static final long SEED = 0xB_0001L;
-    private static final int SEQUENCES = 20_000;
-    private static final int NIGHTLY_SEQUENCES = 1_000_000;
+    private static final int ROWS = 20_000;
+    private static final int NIGHTLY_ROWS = 1_000_000;
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void shouldEqualTheSequentialModeWhenBlocksAreAnnounced() {
-        check(SEED, SEQUENCES);
+        check(SEED, ROWS);
     }
 
     @Test
     @Tag("nightly")
     @Timeout(value = 2, unit = TimeUnit.HOURS)
-    void shouldEqualTheSequentialModeOverAMillionSequences() {
-        check(SEED << 32, NIGHTLY_SEQUENCES);
+    void shouldEqualTheSequentialModeOverAMillionRows() {
+        check(SEED << 32, NIGHTLY_ROWS);
     }
 
-    private static void check(long firstSeed, int sequences) {
+    private static void check(long firstSeed, int rows) {
         List<Setup> setups = setups(firstSeed);
         try (BlockExecutor reference = reference()) {
-            for (long seed = firstSeed; seed < firstSeed + sequences; seed++) {
-                BlockSequence sequence = new BlockSequence(seed);
+            for (long seed = firstSeed; seed < firstSeed + rows; seed++) {
+                BlockRow row = new BlockRow(seed);
                 Setup setup = setups.get((int) Math.floorMod(seed * 31, (long) setups.size()));
-                List<BlockRecord> expected = sequence.execute(reference, null);
-                List<BlockRecord> actual = sequence.execute(setup.executor(), setup);
+                List<BlockRecord> expected = row.execute(reference, null);
+                List<BlockRecord> actual = row.execute(setup.executor(), setup);
                 String place = "seed " + seed + ", " + setup.name();
                 assertEquals(expected.size(), actual.size(), place);
                 for (int i = 0; i < expected.size(); i++) {

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Generated blocks one behind the other, each on the state that the one before has left: the same
- * seed, the same sequence. Some blocks are executed twice, some end with an exception, which leaves
+ * seed, the same row. Some blocks are executed twice, some end with an exception, which leaves
  * the state as it was; the announcements are right, missing or wrong.
  */
-final class BlockSequence {
+final class BlockRow {
 
     private static final int MAX_BLOCKS = 6;
     private static final int MAX_TRANSACTIONS = 60;
@@ -23,7 +23,7 @@ final class BlockSequence {
     private final ScriptBlock all;
     private final List<Step> steps = new ArrayList<>();
 
-    /** How a block of the sequence ends. */
+    /** How a block of the row ends. */
     private enum Fate {
         GOOD,
         LISTENER_THROWS,
@@ -48,7 +48,7 @@ final class BlockSequence {
         private static final long serialVersionUID = 1L;
     }
 
-    BlockSequence(long seed) {
+    BlockRow(long seed) {
         this.seed = seed;
         all = new BlockGenerator(seed, MAX_TRANSACTIONS).next();
         SplittableRandom random = new SplittableRandom(seed * 31);
@@ -64,7 +64,7 @@ final class BlockSequence {
         }
     }
 
-    /** Everything that one executor shows of the sequence, a record for each call. */
+    /** Everything that one executor shows of the row, a record for each call. */
     List<BlockRecord> execute(BlockExecutor executor, @Nullable Setup setup) {
         State state = new State();
         List<List<String>> commits = new ArrayList<>();
