@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * commits what can be before it waits, and as soon as it sees another one waiting.
  *
  * <p>A block that is announced gets its plan while the one before is executed, by the calling
- * thread before it works along. So there are two plans; that of the block in execution is left alone.
+ * thread before it works along. So there are two plans; that of the block in execution is left
+ * alone.
  *
  * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
  * and {@link ReadyRing}; results to the committer by the state of the transaction.
