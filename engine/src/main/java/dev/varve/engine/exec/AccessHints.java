@@ -5,7 +5,8 @@ package dev.varve.engine.exec;
  *
  * <p>A wrong {@link Precision#HINT} costs time, never truth. {@link Precision#EXACT} is a promise
  * that is checked in every mode: see {@link UndeclaredAccessException}. Called by one thread, or by
- * several at once for different indexes; for one index it must always declare the same.
+ * several at once for different indexes; for one index it must always declare the same. Those of an
+ * announced block are asked while the block before is executed, and maybe again.
  */
 public interface AccessHints {
 

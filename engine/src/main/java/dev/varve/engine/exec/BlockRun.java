@@ -27,6 +27,8 @@ final class BlockRun {
     private Runnable onStop = () -> {};
     private BaseState base = NO_BASE;
     private TxProgram<?> program = NO_PROGRAM;
+    private @Nullable BlockInput<?> input;
+    private @Nullable BlockInput<?> next;
     private @Nullable AccessHints hints;
     private @Nullable CommitListener<?> listener;
     private int count;
@@ -53,12 +55,14 @@ final class BlockRun {
         this.meter = level == StatisticsLevel.COUNTERS ? null : new DependencyMeter(classifier);
     }
 
-    void begin(BlockInput<?> input) {
-        count = input.count();
-        base = input.base();
-        program = input.program();
-        hints = input.hints();
-        listener = input.listener();
+    void begin(BlockInput<?> newInput, @Nullable BlockInput<?> newNext) {
+        input = newInput;
+        next = newNext;
+        count = newInput.count();
+        base = newInput.base();
+        program = newInput.program();
+        hints = newInput.hints();
+        listener = newInput.listener();
         failed = 0;
         stopped = false;
         failure.set(null);
@@ -72,6 +76,8 @@ final class BlockRun {
     void end() {
         base = NO_BASE;
         program = NO_PROGRAM;
+        input = null;
+        next = null;
         hints = null;
         listener = null;
         onStop = () -> {};
@@ -116,8 +122,19 @@ final class BlockRun {
 
     /** The hints if they are a promise that has to be checked. */
     @Nullable AccessHints exactHints() {
-        AccessHints given = hints;
-        return given != null && given.precision() == AccessHints.Precision.EXACT ? given : null;
+        BlockInput<?> executed = input;
+        return executed == null ? null : executed.exactHints();
+    }
+
+    /** Whether this is the block, and not an equal one. */
+    @SuppressWarnings("ReferenceEquality") // what was prepared is of one object
+    boolean isOf(@Nullable BlockInput<?> block) {
+        return block != null && block == input;
+    }
+
+    /** The block that was announced, or null. */
+    @Nullable BlockInput<?> next() {
+        return next;
     }
 
     @Nullable AccessHints hints() {

@@ -9,6 +9,9 @@ interface Engine {
 
     void execute(BlockRun run);
 
+    /** Forgets what it has prepared for a block that it will not execute next. */
+    default void dropPrepared() {}
+
     /** Adds up what the workers did in the last block. */
     void addTo(WorkerTally total);
 }

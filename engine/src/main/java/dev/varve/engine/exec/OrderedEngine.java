@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Executes transactions whose keys are declared: each when all earlier ones that conflict with it
@@ -21,6 +22,10 @@ import java.util.Objects;
  * {@link IdleWorkers} only. A worker may leave a few of its transactions for a later commit, but
  * commits what can be before it waits, and as soon as it sees another one waiting.
  *
+ * <p>A block that is announced gets its plan while the one before is executed, by the calling
+ * thread before it works along. So there are two plans; that of the block in execution is left
+ * alone.
+ *
  * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
  * and {@link ReadyRing}; results to the committer by the state of the transaction.
  */
@@ -31,9 +36,17 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private static final int DONE = 1;
     private static final int NEEDS_SLOT = 2;
 
+    /** The worker that is the calling thread. */
+    private static final int CALLER = 0;
+
     private final BlockRun run;
     private final WorkerPool pool;
-    private final OrderedPlan plan;
+    private OrderedPlan plan;
+    private OrderedPlan otherPlan;
+
+    /** The block that {@link #otherPlan} is of. */
+    private @Nullable BlockInput<?> prepared;
+
     private final OrderedGates gates;
     private final OrderedResults results;
     private final ReadyRing ring = new ReadyRing();
@@ -47,6 +60,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         this.run = run;
         this.pool = pool;
         plan = new OrderedPlan(run.keys(), settings.orderedStripes());
+        otherPlan = new OrderedPlan(run.keys(), settings.orderedStripes());
         gates = new OrderedGates(plan);
         results = new OrderedResults(plan);
         idle = new IdleWorkers(settings.threads());
@@ -59,12 +73,12 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     @Override
     public void execute(BlockRun sameRun) {
         assert sameRun == run : "an engine serves one executor";
+        int count = run.count();
+        takePlan();
         for (Worker worker : workers) {
             worker.begin();
         }
-        int count = run.count();
-        plan.build(Objects.requireNonNull(run.hints(), "hints"), count);
-        results.begin();
+        results.begin(plan);
         if (states.length < count) {
             states = new int[Math.max(count, states.length * 2)];
         } else {
@@ -72,18 +86,61 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         }
         frontier.begin(count);
         ring.begin(count);
-        gates.begin(ring::add);
+        gates.begin(plan, ring::add);
         run.onStop(idle::wakeAll);
-        pool.run(worker -> workers[worker].work());
+        pool.run(this::work, run.next() != null);
         for (Worker worker : workers) {
             worker.log.forget();
         }
     }
 
     @Override
+    public void dropPrepared() {
+        prepared = null;
+        otherPlan.clear();
+    }
+
+    @Override
     public void addTo(WorkerTally total) {
         for (Worker worker : workers) {
             worker.tally.addTo(total);
+        }
+    }
+
+    private void takePlan() {
+        boolean isPrepared = run.isOf(prepared);
+        if (isPrepared) {
+            OrderedPlan last = plan;
+            plan = otherPlan;
+            otherPlan = last;
+        }
+        dropPrepared();
+        if (!isPrepared) {
+            plan.build(Objects.requireNonNull(run.hints(), "hints"), run.count());
+        }
+    }
+
+    private void work(int worker) {
+        if (worker == CALLER) {
+            prepareNext();
+        }
+        workers[worker].work();
+    }
+
+    private void prepareNext() {
+        BlockInput<?> next = run.next();
+        if (next == null) {
+            return;
+        }
+        try {
+            AccessHints hints = next.exactHints();
+            if (hints != null) {
+                otherPlan.build(hints, next.count());
+                prepared = next;
+            }
+        } catch (Throwable e) {
+            // Not of this block: thrown when that one is executed and its hints are asked again.
+            otherPlan.clear();
         }
     }
 
@@ -191,6 +248,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         }
 
         void begin() {
+            view.use(plan);
             tally.clear();
             next = OrderedPlan.NONE;
             inSlot = CommitFrontier.NONE;

@@ -22,7 +22,7 @@ final class OrderedGates {
 
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(int[].class);
 
-    private final OrderedPlan plan;
+    private OrderedPlan plan;
 
     /** By transaction: groups before its own that are not done. */
     private int[] pending = {};
@@ -36,8 +36,9 @@ final class OrderedGates {
         this.plan = plan;
     }
 
-    /** Counts the obstacles; reports those that have none. */
-    void begin(Ready ready) {
+    /** Counts the obstacles; reports the transactions that have none. */
+    void begin(OrderedPlan newPlan, Ready ready) {
+        plan = newPlan;
         int count = plan.transactions();
         if (pending.length < count) {
             pending = new int[Math.max(count, pending.length * 2)];

@@ -159,7 +159,8 @@ final class OrderedPlan implements AccessHints.KeySink {
         return table.find(key, keys.hash(key));
     }
 
-    private void clear() {
+    /** Forgets the block. */
+    void clear() {
         table.clear();
         declarations.clear();
         links.clear();

@@ -14,7 +14,7 @@ final class OrderedResults {
     private static final int WROTE = 8;
     private static final int DEFERRED = 16;
 
-    private final OrderedPlan plan;
+    private OrderedPlan plan;
 
     /** By position in a transaction's accesses, in the order of first touch: the access. */
     private int[] touched = {};
@@ -33,7 +33,8 @@ final class OrderedResults {
         this.plan = plan;
     }
 
-    void begin() {
+    void begin(OrderedPlan newPlan) {
+        plan = newPlan;
         if (touched.length < plan.declarations().size()) {
             touched = new int[Math.max(plan.declarations().size(), touched.length * 2)];
             uses = new byte[touched.length];

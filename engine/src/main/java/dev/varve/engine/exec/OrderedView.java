@@ -14,7 +14,7 @@ final class OrderedView extends BufferedView {
     /** Up to here comparing keys is cheaper than hashing them. */
     private static final int SCANNED = 8;
 
-    private final OrderedPlan plan;
+    private OrderedPlan plan;
 
     /** By cell: an access. Only right for the current transaction, and checked against the plan. */
     private int[] accessOfCell = {};
@@ -26,6 +26,11 @@ final class OrderedView extends BufferedView {
     OrderedView(BlockRun run, OrderedPlan plan) {
         super(run);
         this.plan = plan;
+    }
+
+    /** Before the first transaction of a block. */
+    void use(OrderedPlan newPlan) {
+        plan = newPlan;
     }
 
     void start(int transaction, AccessLog log) {

@@ -85,7 +85,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         if (pool == null) {
             workers[0].work();
         } else {
-            pool.run(worker -> workers[worker].work());
+            pool.run(worker -> workers[worker].work(), run.next() != null);
         }
         for (TxSlot slot : slots) {
             slot.forget();
@@ -212,7 +212,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
                     && next < (long) frontier.position() + window
                     && words.compareAndSet(NEXT, next, next + 1)) {
                 int transaction = (int) next;
-                slot(transaction).open(frontier.position() == transaction);
+                slot(transaction).open(transaction, frontier.position());
                 states.set(transaction, TxStates.EXECUTING);
                 return transaction;
             }

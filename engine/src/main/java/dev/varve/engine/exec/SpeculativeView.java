@@ -12,6 +12,9 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     /** About 5 us: a transaction that is being redone is waited for so long. */
     private static final int SPINS = 150;
 
+    /** Executions for which a worker remembers that it met another one at a key. */
+    private static final int REMEMBERED = 8;
+
     /** Calls after which an execution makes way if nobody looks after the commits. */
     private static final int MAKE_WAY_INTERVAL = 1024;
 
@@ -21,6 +24,10 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     private final Resolution resolution = new Resolution();
     private final DeclaredKeys declared;
     private boolean isDeclared;
+
+    /** Counts down from {@link #REMEMBERED}. */
+    private int remembered;
+
     private TxSlot slot = new TxSlot();
 
     SpeculativeView(SpeculativeEngine engine, BlockRun run, VersionStore store) {
@@ -42,6 +49,7 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     void start(int transaction, TxSlot newSlot) {
         begin(transaction, newSlot.log);
         slot = newSlot;
+        remembered -= remembered > 0 ? 1 : 0;
         AccessHints exact = run.exactHints();
         isDeclared = exact != null;
         if (exact != null) {
@@ -85,6 +93,8 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     @Override
     void load(Access access) {
         VersionedCell cell = (VersionedCell) access.cell;
+        giveWayToUpdater(cell);
+        cell.expectUpdate(index());
         for (int i = 0; i < SPINS; i++) {
             store.resolve(cell, index(), resolution);
             if (resolution.isEstimate()) {
@@ -123,6 +133,26 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     AbandonedExecution unsettled() {
         slot.attempts = SpeculativeEngine.MAX_ATTEMPTS;
         throw abandon();
+    }
+
+    /**
+     * Whoever reads a key that an earlier transaction has read and will likely write works in vain.
+     * Where that is seldom, something else is done instead; where not, that would depend on this
+     * transaction, and so it waits.
+     */
+    private void giveWayToUpdater(VersionedCell cell) {
+        int updater = cell.updater();
+        if (updater < slot.floor || updater >= index() || slot.inSlot) {
+            return;
+        }
+        for (int i = 0; engine.isExecuting(updater); i++) {
+            boolean isSeldom = i == 0 && remembered == 0;
+            remembered = REMEMBERED;
+            if (isSeldom || i == SPINS) {
+                throw abandon();
+            }
+            Thread.onSpinWait();
+        }
     }
 
     private boolean read(Access access, VersionedCell cell) {

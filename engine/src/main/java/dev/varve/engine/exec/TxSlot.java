@@ -13,6 +13,9 @@ final class TxSlot {
     /** Executions so far; never the same for two of one transaction. */
     int incarnation;
 
+    /** The frontier when the transaction was claimed: what is below was final already. */
+    int floor;
+
     /** Executions that were thrown away. */
     int attempts;
 
@@ -29,10 +32,11 @@ final class TxSlot {
 
     private int publishedCount;
 
-    void open(boolean startsInSlot) {
+    void open(int transaction, int frontier) {
+        floor = frontier;
         incarnation = 0;
         attempts = 0;
-        inSlot = startsInSlot;
+        inSlot = transaction == frontier;
         publishedCount = 0;
     }
 

@@ -167,6 +167,9 @@ final class VersionStore {
         long stamp = cell.stripe.writeLock();
         try {
             cell.collapse(frontier);
+            if (access.loaded) {
+                cell.noteUpdate();
+            }
             if (access.write == Access.Write.SET) {
                 cell.set(version, access.written);
             } else {

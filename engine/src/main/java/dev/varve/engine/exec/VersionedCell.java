@@ -35,6 +35,15 @@ final class VersionedCell extends Cell {
     private long[] sums = new long[MIN_ENTRIES];
     private int count;
 
+    /** Whether a transaction of the block has read the key before it wrote it. */
+    private boolean isUpdated;
+
+    /**
+     * The last transaction that read the key once it {@link #isUpdated}, or -1: likely to write it.
+     * No more than a guess, so it is read and written without the lock.
+     */
+    private int updater;
+
     VersionedCell(Stripe stripe) {
         this.stripe = stripe;
         Arrays.fill(values, NOTHING);
@@ -52,6 +61,8 @@ final class VersionedCell extends Cell {
         reset(key, hash);
         stripe = newStripe;
         count = 0;
+        isUpdated = false;
+        updater = -1;
     }
 
     /** Drops the references to values. */
@@ -65,6 +76,23 @@ final class VersionedCell extends Cell {
         int at = entryFor(version);
         values[at] = value;
         versions[at] = version;
+    }
+
+    /** A transaction that has read the key writes it. Others will do so too. */
+    void noteUpdate() {
+        isUpdated = true;
+    }
+
+    /** A transaction reads the key and will likely write it, if others have. */
+    void expectUpdate(int transaction) {
+        if (isUpdated) {
+            updater = transaction;
+        }
+    }
+
+    /** A transaction that has read the key and is likely to write it, or -1. */
+    int updater() {
+        return updater;
     }
 
     void add(long version, long sum) {

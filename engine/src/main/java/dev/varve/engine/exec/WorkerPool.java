@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the gate shut.
  *
  * <p>Progress: {@link #run} waits only for helpers that are inside the task. Helpers park between
- * blocks; a permit given to one that is not parked yet is kept, so none is lost.
+ * blocks, but look for a next one a while before if it was announced and the machine has a core for
+ * each; a permit given to one that is not parked yet is kept, so none is lost.
  *
  * <p>Memory ordering: one volatile word holds the number of the block, whether helpers may enter,
  * and how many are inside. Entering and leaving change it by compare-and-set.
@@ -29,11 +30,16 @@ final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 200;
     private static final long BACKSTOP_NS = 2_000_000;
 
+    /** About 100 us, twice what waking up costs. */
+    private static final int LOOKS = 3_000;
+
     private final Thread[] helpers;
+    private final int awake = Runtime.getRuntime().availableProcessors() - 1;
     private final AtomicLong gate = new AtomicLong();
     private volatile @Nullable Task task;
     private volatile @Nullable Thread leaver;
     private volatile boolean closing;
+    private boolean isFollowed;
     private long block;
 
     /** What the workers do together. It must not throw. */
@@ -58,7 +64,17 @@ final class WorkerPool implements AutoCloseable {
 
     /** Runs a task to its end. */
     void run(Task newTask) {
+        run(newTask, false);
+    }
+
+    /**
+     * Runs a task to its end.
+     *
+     * @param newIsFollowed whether another one will be run at once
+     */
+    void run(Task newTask, boolean newIsFollowed) {
         task = newTask;
+        isFollowed = newIsFollowed;
         block++;
         gate.set(block << BLOCK_SHIFT | OPEN);
         for (Thread helper : helpers) {
@@ -88,14 +104,20 @@ final class WorkerPool implements AutoCloseable {
 
     private void help(int worker) {
         long seen = 0;
+        int looks = 0;
         while (!closing) {
             long word = gate.get();
             long current = word >>> BLOCK_SHIFT;
-            if ((word & OPEN) == 0 || current == seen) {
+            if ((word & OPEN) != 0 && current != seen) {
+                if (gate.compareAndSet(word, word + 1)) {
+                    seen = current;
+                    looks = workInside(worker) && worker <= awake ? LOOKS : 0;
+                }
+            } else if (looks > 0) {
+                looks--;
+                Thread.onSpinWait();
+            } else {
                 LockSupport.park(this);
-            } else if (gate.compareAndSet(word, word + 1)) {
-                seen = current;
-                workInside(worker);
             }
             clearInterrupt();
         }
@@ -107,7 +129,9 @@ final class WorkerPool implements AutoCloseable {
         assert !wasInterrupted || !Thread.currentThread().isInterrupted();
     }
 
-    private void workInside(int worker) {
+    /** Whether another task will follow at once. */
+    private boolean workInside(int worker) {
+        boolean follows = isFollowed;
         try {
             Task entered = task;
             if (entered != null) {
@@ -119,6 +143,7 @@ final class WorkerPool implements AutoCloseable {
                 LockSupport.unpark(leaver);
             }
         }
+        return follows;
     }
 
     private void shutGate() {

@@ -24,6 +24,11 @@ record BlockRecord(List<String> commits, List<String> outcomes, List<String> wri
                         program,
                         hints,
                         (index, result, failure) -> commits.add(line(index, result, failure)));
+        return of(commits, outcome);
+    }
+
+    /** All of an outcome, with what the listener was told. */
+    static BlockRecord of(List<String> commits, BlockOutcome<?> outcome) {
         List<String> outcomes = new ArrayList<>();
         for (int i = 0; i < outcome.size(); i++) {
             outcomes.add(line(i, outcome.result(i), outcome.failure(i)));

@@ -65,7 +65,8 @@ final class EqualityProperty implements AutoCloseable {
         return BlockRecord.of(executor, block, block.count(), program, hints);
     }
 
-    private static @Nullable AccessHints hints(Setup setup, ScriptBlock block, long seed) {
+    /** The hints with which a setup executes the block of a seed. */
+    static @Nullable AccessHints hints(Setup setup, ScriptBlock block, long seed) {
         if (setup.mode() == ExecutorMode.ORDERED_LOCKS) {
             return new ScriptHints(block, AccessHints.Precision.EXACT, seed);
         }

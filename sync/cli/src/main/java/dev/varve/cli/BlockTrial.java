@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.BlockInput;
 import dev.varve.engine.exec.BlockOutcome;
 import dev.varve.engine.exec.DependencyStats;
 import dev.varve.engine.exec.ExecutionStats;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Executes blocks sequentially and as asked for, in turns, so that both meet the same noise of the
- * machine, and compares all that they leave. For one thread, which closes it.
+ * machine, and compares all that they leave. What is asked for is one of many blocks, as in
+ * a replay: the next is announced, the same again. For one thread, which closes it.
  */
 final class BlockTrial implements AutoCloseable {
 
@@ -95,7 +97,8 @@ final class BlockTrial implements AutoCloseable {
         BlockOutcome<R> expected = block.executeOn(reference);
         DependencyStats dependencies = Objects.requireNonNull(expected.stats().dependencies());
         String difference = check.apply(expected);
-        warmUp(block);
+        BlockInput<R> input = block.input();
+        warmUp(block, input);
         long[] sequentialNs = new long[ROUNDS];
         long[] measuredNs = new long[ROUNDS];
         long end = nanoClock.getAsLong() + BUDGET_NS;
@@ -105,7 +108,7 @@ final class BlockTrial implements AutoCloseable {
             long start = nanoClock.getAsLong();
             block.executeOn(sequential);
             long middle = nanoClock.getAsLong();
-            BlockOutcome<R> actual = block.executeOn(measured);
+            BlockOutcome<R> actual = measured.execute(input, input);
             long last = nanoClock.getAsLong();
             stats = actual.stats();
             if (difference == null) {
@@ -124,11 +127,11 @@ final class BlockTrial implements AutoCloseable {
     }
 
     /** Executes a block until its code is compiled; no more than a little if other blocks were. */
-    private void warmUp(BlockProgram<?> block) {
+    private void warmUp(BlockProgram<?> block, BlockInput<?> input) {
         for (int i = 0; i < MAX_WARM_UP && (i < MIN_WARM_UP || warmNs < WARM_UP_NS); i++) {
             long start = nanoClock.getAsLong();
             block.executeOn(sequential);
-            block.executeOn(measured);
+            measured.execute(input, input);
             warmNs += nanoClock.getAsLong() - start;
         }
     }

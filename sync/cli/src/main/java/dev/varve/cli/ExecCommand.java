@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
             "",
             ExecReport.DEFINITION,
             "Times are medians of up to 9 rounds, sequential and parallel in turns, after a quarter"
-                    + " of a second in which the code gets warm. The overhead is the time that all"
+                    + " of a second in which the code gets warm; each block is announced while the"
+                    + " one before is executed, as in a replay. The overhead is the time that all"
                     + " threads spend beyond the sequential one's, by transaction, waiting"
                     + " included.",
             "Exit code 0 only if everything is equal.",

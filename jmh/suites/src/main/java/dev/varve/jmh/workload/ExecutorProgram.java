@@ -2,6 +2,7 @@ package dev.varve.jmh.workload;
 
 import dev.varve.engine.exec.AccessHints;
 import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.BlockInput;
 import dev.varve.engine.exec.BlockOutcome;
 import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.sync.ethereum.replay.SyntheticTransfers;
@@ -16,12 +17,14 @@ public final class ExecutorProgram implements AutoCloseable {
 
     private final SyntheticTransfers block;
     private final @Nullable AccessHints hints;
+    private final BlockInput<Void> whole;
     private final BlockExecutor executor;
 
     /** Starts the threads of the executor beside the calling one. */
     public ExecutorProgram(ExecutorMode mode, int threads, SyntheticTransfers block) {
         this.block = block;
         hints = mode == ExecutorMode.ORDERED_LOCKS ? block : null;
+        whole = first(block.count());
         AtomicInteger next = new AtomicInteger();
         executor =
                 BlockExecutor.builder()
@@ -38,7 +41,16 @@ public final class ExecutorProgram implements AutoCloseable {
 
     /** Executes the first transactions of the block, as many as it has at most. */
     public BlockOutcome<Void> execute(int count) {
-        return executor.execute(block, count, block, hints, null);
+        return executor.execute(count == whole.count() ? whole : first(count), null);
+    }
+
+    /** Executes the whole block as one of many: the next is announced, the same again. */
+    public BlockOutcome<Void> executeAnnouncing() {
+        return executor.execute(whole, whole);
+    }
+
+    private BlockInput<Void> first(int count) {
+        return new BlockInput<>(block, count, block, hints, null);
     }
 
     /** How many nanoseconds the whole block takes. */

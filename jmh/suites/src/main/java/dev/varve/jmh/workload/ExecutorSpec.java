@@ -8,15 +8,22 @@ import java.util.Locale;
 /**
  * Blocks of transfers and how they are executed, as the name of a program says it: {@code
  * executor:MODE:THREADS:ACCOUNTS:ROUNDS}. The mode "independent" is that of the physical
- * limit: so many threads, each with a sequential executor and accounts of its own.
+ * limit: so many threads, each with a sequential executor and accounts of its own. A mode with
+ * "+next" behind it is told the next block each time, as a ledger can that replays blocks.
  *
  * @param mode a mode of the executor; SEQUENTIAL for independent threads
  * @param isIndependent whether the threads have nothing in common
+ * @param isAnnounced whether each block is announced while the one before is executed
  * @param accounts between which a block transfers
  * @param rounds work of a transaction, about a nanosecond each
  */
 record ExecutorSpec(
-        ExecutorMode mode, boolean isIndependent, int threads, int accounts, long rounds) {
+        ExecutorMode mode,
+        boolean isIndependent,
+        boolean isAnnounced,
+        int threads,
+        int accounts,
+        long rounds) {
 
     static final String PREFIX = "executor:";
 
@@ -24,6 +31,7 @@ record ExecutorSpec(
     static final int BLOCK = 1_000;
 
     private static final String INDEPENDENT = "independent";
+    private static final String NEXT = "+next";
     private static final int WORDS = 5;
 
     static ExecutorSpec parse(String name) {
@@ -32,12 +40,15 @@ record ExecutorSpec(
             throw new IllegalArgumentException(
                     "'" + name + "' is not executor:MODE:THREADS:ACCOUNTS:ROUNDS");
         }
-        boolean isIndependent = words[1].equals(INDEPENDENT);
+        boolean isAnnounced = words[1].endsWith(NEXT);
+        String mode = isAnnounced ? words[1].replace(NEXT, "") : words[1];
+        boolean isIndependent = mode.equals(INDEPENDENT);
         return new ExecutorSpec(
                 isIndependent
                         ? ExecutorMode.SEQUENTIAL
-                        : ExecutorMode.valueOf(words[1].toUpperCase(Locale.ROOT)),
+                        : ExecutorMode.valueOf(mode.toUpperCase(Locale.ROOT)),
                 isIndependent,
+                isAnnounced,
                 Integer.parseInt(words[2]),
                 Integer.parseInt(words[3]),
                 Long.parseLong(words[4]));
@@ -47,7 +58,10 @@ record ExecutorSpec(
         if (isIndependent) {
             return new IndependentThreads(this, seed);
         }
-        return new ExecutorWorkload(new ExecutorProgram(mode, threads, block(seed)));
+        ExecutorProgram program = new ExecutorProgram(mode, threads, block(seed));
+        return isAnnounced
+                ? ExecutorWorkload.announcing(program)
+                : new ExecutorWorkload(program);
     }
 
     SyntheticTransfers block(long seed) {

@@ -16,10 +16,21 @@ final class ExecutorWorkload implements Workload {
     private static final int ACCOUNTS = 1_000;
 
     private final List<ExecutorProgram> executors;
+    private final boolean isAnnounced;
     private long blocks;
 
     ExecutorWorkload(ExecutorProgram... executors) {
-        this.executors = List.of(executors);
+        this(List.of(executors), false);
+    }
+
+    private ExecutorWorkload(List<ExecutorProgram> executors, boolean isAnnounced) {
+        this.executors = executors;
+        this.isAnnounced = isAnnounced;
+    }
+
+    /** Executes with one executor, and tells it each time that another block follows. */
+    static Workload announcing(ExecutorProgram executor) {
+        return new ExecutorWorkload(List.of(executor), true);
     }
 
     /**
@@ -42,7 +53,10 @@ final class ExecutorWorkload implements Workload {
         for (long left = operations; left > 0; left -= ExecutorSpec.BLOCK) {
             int count = (int) Math.min(ExecutorSpec.BLOCK, left);
             ExecutorProgram executor = executors.get((int) (blocks++ % executors.size()));
-            sum = 31 * sum + digest(executor.execute(count));
+            boolean isFollowed = isAnnounced && left >= 2 * ExecutorSpec.BLOCK;
+            BlockOutcome<Void> outcome =
+                    isFollowed ? executor.executeAnnouncing() : executor.execute(count);
+            sum = 31 * sum + digest(outcome);
         }
         return sum;
     }

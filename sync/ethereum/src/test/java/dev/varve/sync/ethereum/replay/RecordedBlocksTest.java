@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.varve.engine.exec.BlockExecutor;
+import dev.varve.engine.exec.BlockInput;
 import dev.varve.engine.exec.BlockOutcome;
 import dev.varve.engine.exec.DependencyStats;
 import dev.varve.engine.exec.ExecutorMode;
@@ -40,6 +41,22 @@ final class RecordedBlocksTest {
                 for (RecordedReplay block : blocks) {
                     BlockOutcome<Boolean> outcome = block.executeOn(executor);
                     assertNull(block.differenceFromRecord(outcome), outcome.stats().toString());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
+    void shouldEqualTheRecordWhenEachBlockIsAnnounced(ExecutorMode mode) throws IOException {
+        List<RecordedReplay> blocks = blocks();
+        List<BlockInput<Boolean>> inputs = blocks.stream().map(RecordedReplay::input).toList();
+        for (int threads = 1; threads <= MAX_THREADS; threads++) {
+            try (BlockExecutor executor = executor(mode, threads)) {
+                for (int i = 0; i < blocks.size(); i++) {
+                    BlockInput<Boolean> next = i + 1 < inputs.size() ? inputs.get(i + 1) : null;
+                    BlockOutcome<Boolean> outcome = executor.execute(inputs.get(i), next);
+                    assertNull(blocks.get(i).differenceFromRecord(outcome));
                 }
             }
         }
