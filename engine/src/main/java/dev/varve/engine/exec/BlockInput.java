@@ -4,7 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block to be executed: what its transactions do, and to what state.
+ * A block to be executed: what its transactions do, and to what state. Immutable; an announced
+ * block is known again by being the same object.
  *
  * @param base the state before the block; asked only while the block is executed
  * @param count number of transactions

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param threads threads that took part
  * @param executions runs of the program; above {@code transactions} by those thrown away
  * @param invalidated runs thrown away because something they had read changed
- * @param abandoned runs given up on the way, because they needed what was being redone
+ * @param abandoned runs given up on the way, because they needed what was being redone, or what an
+ *     earlier transaction was about to write
  * @param inSlot transactions whose valid run began when all earlier ones were final
  * @param waits how often a thread found nothing to do and waited
  * @param waitedNs time of all threads in those waits

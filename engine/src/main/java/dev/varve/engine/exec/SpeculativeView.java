@@ -136,22 +136,19 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     }
 
     /**
-     * Whoever reads a key that an earlier transaction has read and will likely write works in vain.
-     * Where that is seldom, something else is done instead; where not, that would depend on this
-     * transaction, and so it waits.
+     * Whoever reads a key that an earlier transaction has read and will likely write works in vain:
+     * something else is done instead. Not where that happens often: what is done instead would then
+     * depend on this transaction.
      */
     private void giveWayToUpdater(VersionedCell cell) {
         int updater = cell.updater();
-        if (updater < slot.floor || updater >= index() || slot.inSlot) {
-            return;
-        }
-        for (int i = 0; engine.isExecuting(updater); i++) {
-            boolean isSeldom = i == 0 && remembered == 0;
+        boolean isBetween = updater >= slot.floor && updater < index() && !slot.inSlot;
+        if (isBetween && engine.isExecuting(updater)) {
+            boolean isSeldom = remembered == 0;
             remembered = REMEMBERED;
-            if (isSeldom || i == SPINS) {
+            if (isSeldom) {
                 throw abandon();
             }
-            Thread.onSpinWait();
         }
     }
 

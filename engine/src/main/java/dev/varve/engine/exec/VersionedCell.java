@@ -35,7 +35,10 @@ final class VersionedCell extends Cell {
     private long[] sums = new long[MIN_ENTRIES];
     private int count;
 
-    /** Whether a transaction of the block has read the key before it wrote it. */
+    /**
+     * Whether a transaction of the block has read the key before it wrote it. Written under the
+     * lock, read without.
+     */
     private boolean isUpdated;
 
     /**

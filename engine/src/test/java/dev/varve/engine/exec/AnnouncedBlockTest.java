@@ -117,11 +117,10 @@ final class AnnouncedBlockTest {
         BlockInput<Integer> next = increments(COUNT);
         try (BlockExecutor executor = executor(mode)) {
             BlockOutcome<Integer> first = executor.execute(increments(COUNT), next);
-            WriteBatch batch = first.batch();
-            assertEquals(1, batch.size());
+            assertEquals(1, first.batch().size());
             executor.execute(next, null);
             assertThrows(IllegalStateException.class, first::size);
-            assertThrows(IllegalStateException.class, batch::size);
+            assertThrows(IllegalStateException.class, first::batch);
         }
     }
 
