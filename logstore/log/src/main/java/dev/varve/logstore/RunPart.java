@@ -36,6 +36,11 @@ record RunPart(Run run) implements KeyPart {
     }
 
     @Override
+    public long touchIfWarm(long hash) {
+        return run.touchIfWarm(hash);
+    }
+
+    @Override
     public void close() {
         run.close();
     }
