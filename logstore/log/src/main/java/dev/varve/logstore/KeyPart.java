@@ -31,14 +31,6 @@ interface KeyPart extends AutoCloseable {
      */
     long touch(long hash);
 
-    /**
-     * As {@link #touch}, if no read of a disk is to be expected of it: for a part that perhaps need
-     * not be asked.
-     */
-    default long touchIfWarm(long hash) {
-        return 0;
-    }
-
     /** The file that it is read from, or null if it is in memory. */
     @Nullable String fileName();
 

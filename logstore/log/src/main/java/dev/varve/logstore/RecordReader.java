@@ -37,10 +37,6 @@ final class RecordReader {
     private @Nullable Segment segment;
     private long offset;
 
-    /** What is only touched is read because this is written. */
-    @SuppressWarnings("UnusedVariable")
-    private long touched;
-
     /** Counts reads from mappings, to time some of them. */
     private int mappedReads;
 
@@ -102,22 +98,7 @@ final class RecordReader {
      */
     boolean find(IndexView index) {
         MemorySegment sought = key;
-        if (sought == null) {
-            return find(index, height);
-        }
-        if (index.keyPartCount() > 1) {
-            touchIfWarm(index);
-        }
-        return find(index, sought, hash, limit);
-    }
-
-    /** What the parts read first comes from memory together, and not one behind the other. */
-    private void touchIfWarm(IndexView index) {
-        long sum = 0;
-        for (int i = index.keyPartCount() - 1; i >= 0; i--) {
-            sum += index.keys(i).touchIfWarm(hash);
-        }
-        touched = sum;
+        return sought == null ? find(index, height) : find(index, sought, hash, limit);
     }
 
     /**

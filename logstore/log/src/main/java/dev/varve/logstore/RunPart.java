@@ -36,11 +36,6 @@ record RunPart(Run run) implements KeyPart {
     }
 
     @Override
-    public long touchIfWarm(long hash) {
-        return run.touchIfWarm(hash);
-    }
-
-    @Override
     public void close() {
         run.close();
     }

@@ -35,11 +35,6 @@ interface PageAccess extends AutoCloseable {
         return 0;
     }
 
-    /** Whether pages are mapped because reading them did not wait for a disk lately. */
-    default boolean isWarm() {
-        return false;
-    }
-
     /** The memory in which a page is that was fetched. */
     MemorySegment memory(long fetched);
 

@@ -5,7 +5,6 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import static dev.varve.logstore.format.RunHeaderDescriptor.FENCE_CRC_OFFSET;
 import static dev.varve.logstore.format.RunHeaderDescriptor.SEGMENTS_CRC_OFFSET;
 
-import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -154,15 +153,6 @@ public final class Run implements AutoCloseable {
             return filter == null ? entryPages.touch(keyHash) : filter.touch(keyHash);
         } catch (InternalError e) {
             throw header.identity().unreadable(e);
-        }
-    }
-
-    /** As {@link #touch}, if no read of a disk is to be expected of it. */
-    public long touchIfWarm(long hash) {
-        try {
-            return pages.isWarm() ? touch(hash) : 0;
-        } catch (CorruptionException e) {
-            return 0; // whoever needs the page is told
         }
     }
 

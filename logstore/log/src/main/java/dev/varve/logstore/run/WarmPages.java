@@ -68,11 +68,6 @@ final class WarmPages implements PageAccess {
         return pages == null || !warmth.isWarm() ? 0 : pages.touch(page, offset);
     }
 
-    @Override
-    public boolean isWarm() {
-        return mapped != null && warmth.isWarm();
-    }
-
     /** By the page and not by a count: no line of memory that all readers would write to. */
     private void sample(MemorySegment memory, long offset) {
         long started = System.nanoTime();
