@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gate takes two releases that return different numbers for broken: alike, they must not. */
 final class HotPathTest {
@@ -27,6 +28,18 @@ final class HotPathTest {
                 one.force();
                 one.tidy();
                 other.tidy();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ordered_locks", "speculative", "adaptive"})
+    void shouldReturnTheSameWhenBlocksAreAnnounced(String mode) throws IOException {
+        String name = "executor:" + mode;
+        try (Workload one = Programs.open(name + ":2:10:0", site("one"));
+                Workload other = Programs.open(name + "+next:2:10:0", site("other"))) {
+            for (long operations : new long[] {1, 1_000, 2_000, 4_500}) {
+                assertEquals(one.run(operations), other.run(operations));
             }
         }
     }
