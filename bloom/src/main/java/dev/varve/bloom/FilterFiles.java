@@ -21,6 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Why it is always right.</b> Bits only go from 0 to 1, and adding an id again changes
  * nothing. So a checkpoint that is copied while others add holds all ids added before it and some
  * of those added during it; with the log replayed from the position that the caller noted first, it
- * holds all. A crash at any moment leaves the last whole checkpoint of every shard: a new one is
- * written beside it, forced, and only then renamed.
+ * holds all. A crash at any moment leaves the last whole checkpoint of every shard: {@link
+ * ShardFiles} has the next one written beside it.
  *
  * <p><b>Opening.</b> {@link #open} reads only the header; every shard answers "maybe". For every
  * shard, in any order and on any threads: {@link #load} it, replay the log from {@link
@@ -49,6 +50,9 @@ public final class FilterFiles {
     private static final String CLOSED_TEMPORARY = FilterClosedDescriptor.FILE_NAME + ".tmp";
 
     private final Storage storage;
+
+    /** What this object knows of the shards' files, from {@link #create} or {@link #open} on. */
+    private volatile @Nullable ShardFiles shardFiles;
 
     public FilterFiles(Storage storage) {
         this.storage = storage;
@@ -90,6 +94,7 @@ public final class FilterFiles {
                 FilterHeaderDescriptor.FILE_NAME,
                 HEADER_TEMPORARY,
                 new FilterHeader(geometry, hash).encode());
+        shardFiles = new ShardFiles(storage);
         return BloomFilter.create(geometry, hash);
     }
 
@@ -113,6 +118,7 @@ public final class FilterFiles {
         // Gone for good before the first bit is set: the files no longer hold every bit then.
         storage.delete(FilterClosedDescriptor.FILE_NAME);
         storage.forceDirectory();
+        shardFiles = ShardFiles.find(storage, header);
         long[] lines = linesOfShards(header);
         try {
             return BloomFilter.loading(header.geometry(), header.hash(), lines);
@@ -142,8 +148,8 @@ public final class FilterFiles {
     }
 
     private long linesOf(FilterHeader header, int shard) {
-        String name = FilterShardDescriptor.fileName(shard);
-        if (!storage.exists(name)) {
+        String name = shardFiles(header).last(shard);
+        if (name == null) {
             return ShardFile.NO_LINES;
         }
         try (StorageFile file = storage.open(name, Access.READ)) {
@@ -167,12 +173,13 @@ public final class FilterFiles {
     public BloomFilter openReadOnly() {
         FilterHeader header = readHeader();
         MemorySegment mark = readClosedMark(header);
+        ShardFiles found = ShardFiles.find(storage, header);
         Arena arena = Arena.ofShared();
         try {
             MemorySegment[] shards = new MemorySegment[BloomGeometry.SHARDS];
             for (int shard = 0; shard < shards.length; shard++) {
                 int crc = mark.get(IdHash.LE_INT, shardCrcOffset(shard));
-                shards[shard] = mapShard(header, shard, crc, arena);
+                shards[shard] = mapShard(header, shard, found.last(shard), crc, arena);
             }
             return BloomFilter.readOnly(shards, header.geometry(), header.hash(), arena);
         } catch (Throwable e) {
@@ -191,12 +198,13 @@ public final class FilterFiles {
             return ShardLoad.NO_POSITION;
         }
         try {
-            MemorySegment mark = readClosedMark(readHeader());
+            FilterHeader header = readHeader();
+            MemorySegment mark = readClosedMark(header);
+            ShardFiles found = ShardFiles.find(storage, header);
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-                MemorySegment head = readSoundHead(shard);
+                MemorySegment head = found.soundHead(shard);
                 int crc = mark.get(IdHash.LE_INT, shardCrcOffset(shard));
-                if (head == null
-                        || head.get(IdHash.LE_INT, FilterShardDescriptor.CRC_OFFSET) != crc) {
+                if (head == null || ShardFile.crc(head) != crc) {
                     return ShardLoad.NO_POSITION;
                 }
             }
@@ -206,36 +214,36 @@ public final class FilterFiles {
         }
     }
 
-    /** The header of a shard's file as it was written, or null. */
-    private @Nullable MemorySegment readSoundHead(int shard) {
-        String name = FilterShardDescriptor.fileName(shard);
-        if (!storage.exists(name)) {
-            return null;
-        }
-        try (StorageFile file = storage.open(name, Access.READ)) {
-            return ShardFile.readSoundHead(file);
-        }
-    }
-
     /** The position given to {@link #closeInOrder}. */
     public long closedPosition() {
         return readClosedMark(readHeader()).get(IdHash.LE_LONG, POSITION_OFFSET);
     }
 
-    private MemorySegment mapShard(FilterHeader header, int shard, int crc, Arena arena) {
-        String name = FilterShardDescriptor.fileName(shard);
+    private MemorySegment mapShard(
+            FilterHeader header, int shard, @Nullable String name, int crc, Arena arena) {
+        if (name == null) {
+            String missing = FilterShardDescriptor.fileName(shard);
+            throw new CorruptionException("shard " + shard + " is damaged", missing, 0, null);
+        }
         try (StorageFile file = storage.open(name, Access.READ)) {
-            long lines = ShardFile.readLines(file, header);
-            if (lines != ShardFile.NO_LINES) {
-                ShardFile shardFile = new ShardFile(file, header, shard, lines);
-                ShardFile.Head head = shardFile.readHead();
-                if (head.valid() && head.crc() == crc && shardFile.isWhole()) {
-                    return shardFile.map(arena);
-                }
+            ShardFile shardFile =
+                    new ShardFile(file, header, shard, ShardFile.readLines(file, header));
+            ShardFile.Head head = shardFile.readHead();
+            if (head.valid() && head.crc() == crc && shardFile.isWhole()) {
+                return shardFile.map(arena);
             }
             throw new CorruptionException(
                     "not the shard that the filter was closed with", name, 0, null);
         }
+    }
+
+    private ShardFiles shardFiles(FilterHeader header) {
+        ShardFiles known = shardFiles;
+        if (known == null) {
+            known = ShardFiles.find(storage, header);
+            shardFiles = known;
+        }
+        return known;
     }
 
     // ---- loading ----
@@ -275,36 +283,20 @@ public final class FilterFiles {
 
     /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */
     public ShardLoad verify(int shard) {
-        return read(
-                readHeader(),
-                shard,
-                new ShardFile.ChunkReader() {
-                    @Override
-                    public void begin(long lines) {
-                        // Any number is right.
-                    }
-
-                    @Override
-                    public void good(long offset, MemorySegment bytes) {
-                        // Nothing is to be done with it.
-                    }
-
-                    @Override
-                    public void bad(long offset, MemorySegment bytes) {
-                        // It is in the list that readChunks returns.
-                    }
-                });
+        return read(readHeader(), shard, ShardFile.ChunkReader.NONE);
     }
 
     private ShardLoad read(FilterHeader header, int shard, ShardFile.ChunkReader reader) {
-        String name = FilterShardDescriptor.fileName(shard);
-        if (!storage.exists(name)) {
-            return new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
+        String name = shardFiles(header).last(shard);
+        ShardLoad damaged = new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
+        if (name == null || !storage.exists(name)) {
+            // The first file of a shard has its number, which no other has before.
+            return storage.exists(FilterShardDescriptor.fileName(shard))
+                    ? damaged
+                    : new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
         }
         try (StorageFile file = storage.open(name, Access.READ)) {
             long lines = ShardFile.readLines(file, header);
-            ShardLoad damaged =
-                    new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
             if (lines == ShardFile.NO_LINES) {
                 return damaged;
             }
@@ -324,7 +316,7 @@ public final class FilterFiles {
             throw new StorageException(
                     FilterHeader.differ(
                             "lines of the shard", "" + filter.lines(shard), "" + lines),
-                    FilterShardDescriptor.fileName(shard),
+                    "the file of shard " + shard,
                     FilterShardDescriptor.LINES_OFFSET,
                     null);
         }
@@ -337,18 +329,7 @@ public final class FilterFiles {
      * log names, nothing tells the two apart.
      */
     public void discardBeyond(long end) {
-        boolean deleted = false;
-        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            MemorySegment head = readSoundHead(shard);
-            if (head != null
-                    && head.get(IdHash.LE_LONG, FilterShardDescriptor.POSITION_OFFSET) > end) {
-                storage.delete(FilterShardDescriptor.fileName(shard));
-                deleted = true;
-            }
-        }
-        if (deleted) {
-            storage.forceDirectory();
-        }
+        shardFiles(readHeader()).deleteBeyond(end);
     }
 
     // ---- columns of hashes ----
@@ -377,7 +358,7 @@ public final class FilterFiles {
         boolean durable = false;
         try {
             writeShard(filter, shard, position, budget);
-            storage.forceDirectory();
+            shardFiles(headerOf(filter)).forceDirectory();
             durable = true;
         } finally {
             if (!durable) {
@@ -400,7 +381,7 @@ public final class FilterFiles {
                 writeShard(filter, shard, position.getAsLong(), budget);
             }
             // Once for all: each name is that of a whole checkpoint, the old one or the new one.
-            storage.forceDirectory();
+            shardFiles(headerOf(filter)).deleteOthers();
             durable = true;
         } finally {
             if (!durable) {
@@ -416,20 +397,24 @@ public final class FilterFiles {
         if (position < 0) {
             throw new IllegalArgumentException("a position is not negative, as is " + position);
         }
-        String temporary = FilterShardDescriptor.temporaryName(shard);
-        MemorySegment source;
-        do {
-            source = filter.memory(shard);
-            filter.markClean(shard);
-            storage.delete(temporary);
-            long lines = source.byteSize() / LineProbe.LINE_LENGTH;
-            try (StorageFile file = storage.create(temporary)) {
-                new ShardFile(file, headerOf(filter), shard, lines)
-                        .write(source, position, budget);
-            }
-            // Memory from which a shard moved away may have been given back before it was copied.
-        } while (!filter.memory(shard).equals(source));
-        storage.rename(temporary, FilterShardDescriptor.fileName(shard));
+        ShardFiles files = shardFiles(headerOf(filter));
+        ShardFiles.Place place = files.placeFor(shard);
+        try (StorageFile file = files.open(place)) {
+            ShardFile shardFile;
+            MemorySegment source;
+            MemorySegment head;
+            do {
+                source = filter.memory(shard);
+                filter.markClean(shard);
+                long lines = source.byteSize() / LineProbe.LINE_LENGTH;
+                shardFile = new ShardFile(file, headerOf(filter), shard, lines);
+                head = shardFile.writeBits(source, budget);
+                // Memory that a shard moved away from may have been given back before it was
+                // copied: nothing of that may ever count.
+            } while (!filter.memory(shard).equals(source));
+            shardFile.commit(head, position, place.generation());
+        }
+        files.written(place);
     }
 
     private static void requirePublished(BloomFilter filter, int shard) {
@@ -450,15 +435,15 @@ public final class FilterFiles {
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
             requirePublished(filter, shard);
         }
+        ShardFiles files = shardFiles(headerOf(filter));
         boolean durable = false;
         try {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-                boolean exists = storage.exists(FilterShardDescriptor.fileName(shard));
-                if (filter.isDirty(shard) || !exists) {
+                if (filter.isDirty(shard) || files.last(shard) == null) {
                     writeShard(filter, shard, position, BandwidthBudget.unlimited());
                 }
             }
-            storage.forceDirectory();
+            files.deleteOthers();
             durable = true;
         } finally {
             if (!durable) {
@@ -471,6 +456,7 @@ public final class FilterFiles {
                 FilterClosedDescriptor.FILE_NAME,
                 CLOSED_TEMPORARY,
                 encodeClosedMark(headerOf(filter), position));
+        files.disown();
     }
 
     private byte[] encodeClosedMark(FilterHeader header, long position) {
@@ -482,7 +468,7 @@ public final class FilterFiles {
         out.set(IdHash.LE_LONG, POSITION_OFFSET, position);
         out.set(IdHash.LE_LONG, SELF_TEST_OFFSET, header.hash().selfTest());
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            String name = FilterShardDescriptor.fileName(shard);
+            String name = Objects.requireNonNull(shardFiles(header).last(shard));
             try (StorageFile file = storage.open(name, Access.READ)) {
                 out.set(IdHash.LE_INT, shardCrcOffset(shard), readCrc(file, header, shard));
             }

@@ -1,6 +1,8 @@
 package dev.varve.bloom;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The checkpoint file of one shard of a filter; see docs/FORMAT-bloom.md. All numbers are
@@ -19,7 +21,10 @@ final class FilterShardDescriptor {
     /** "VARVEBLS" in the file. */
     static final long MAGIC = 0x534c_4245_5652_4156L;
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    /** Without a generation; the checksum was in its place. */
+    static final int FIRST_VERSION = 1;
 
     static final int MAGIC_OFFSET = 0;
     static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
@@ -30,7 +35,8 @@ final class FilterShardDescriptor {
     static final int CHUNK_LENGTH_OFFSET = SELF_TEST_OFFSET + Long.BYTES;
     static final int CHUNK_COUNT_OFFSET = CHUNK_LENGTH_OFFSET + Integer.BYTES;
     static final int TABLE_CRC_OFFSET = CHUNK_COUNT_OFFSET + Integer.BYTES;
-    static final int CRC_OFFSET = TABLE_CRC_OFFSET + Integer.BYTES;
+    static final int GENERATION_OFFSET = TABLE_CRC_OFFSET + Integer.BYTES;
+    static final int CRC_OFFSET = GENERATION_OFFSET + Long.BYTES;
     static final int LENGTH = CRC_OFFSET + Integer.BYTES;
 
     static final int PAGE_LENGTH = 4_096;
@@ -38,20 +44,35 @@ final class FilterShardDescriptor {
     static final int TABLE_ENTRY_LENGTH = Integer.BYTES;
     static final int CHUNK_LENGTH = 1 << 20;
 
-    private static final String SUFFIX = ".shard";
+    private static final Pattern NAME = Pattern.compile("bloom-(\\d{3,6})\\.shard");
 
     private FilterShardDescriptor() {}
 
-    static String fileName(int shard) {
-        return String.format(Locale.ROOT, "bloom-%03d" + SUFFIX, shard);
+    /** The name of a file by its number, which need not be that of the shard in it. */
+    static String fileName(int number) {
+        return String.format(Locale.ROOT, "bloom-%03d.shard", number);
     }
 
     static boolean isShardFile(String name) {
-        return name.startsWith("bloom-") && name.endsWith(SUFFIX);
+        return NAME.matcher(name).matches();
     }
 
-    static String temporaryName(int shard) {
-        return String.format(Locale.ROOT, "bloom-%03d.tmp", shard);
+    /** The number of a file that {@link #isShardFile} tells to be one. */
+    static int number(String name) {
+        Matcher matcher = NAME.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(name + " is no file of a shard");
+        }
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    static String temporaryName(int number) {
+        return String.format(Locale.ROOT, "bloom-%03d.tmp", number);
+    }
+
+    /** Where the checksum is, which is over all that is before it. */
+    static int crcOffset(int version) {
+        return version == FIRST_VERSION ? GENERATION_OFFSET : CRC_OFFSET;
     }
 
     /** How many chunks hold that many bytes. */

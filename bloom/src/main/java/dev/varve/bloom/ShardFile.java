@@ -4,6 +4,8 @@ import static dev.varve.bloom.FilterShardDescriptor.CHUNK_COUNT_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.CHUNK_LENGTH_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.CRC_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.FIRST_VERSION;
+import static dev.varve.bloom.FilterShardDescriptor.GENERATION_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.LINES_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC;
@@ -35,7 +37,7 @@ final class ShardFile {
     /** For as long as some bytes that are written, a force keeps others from theirs. */
     static final long COST_OF_FORCE = 1 << 20;
 
-    /** The last force of a new file keeps them longer: small filters are mostly files. */
+    /** The last force of a file that grew keeps them longer: small filters are mostly files. */
     static final long COST_OF_FILE = 4 << 20;
 
     private final StorageFile file;
@@ -62,11 +64,13 @@ final class ShardFile {
     // ---- writing ----
 
     /**
-     * Writes the whole file and forces it. The header comes last; a file without one is no file.
+     * Copies the bits into the file, and returns what {@link #commit} ends it with. What ends the
+     * file is not forced yet.
      *
      * @param source the bits, which others may be changing
      */
-    void write(MemorySegment source, long position, BandwidthBudget budget) {
+    MemorySegment writeBits(MemorySegment source, BandwidthBudget budget) {
+        long costOfEnd = isWhole() ? COST_OF_FORCE : COST_OF_FILE;
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
@@ -77,10 +81,15 @@ final class ShardFile {
                 writePaced(bytes, dataOffset + chunkStart(chunk), budget);
             }
         }
-        encodeHeader(head, position);
+        budget.spend(costOfEnd);
+        return head;
+    }
+
+    /** Makes a checkpoint of what was copied, and forces it. Without a header it is none. */
+    void commit(MemorySegment head, long position, long generation) {
+        encodeHeader(head, position, generation);
         file.write(head, 0);
         file.force();
-        budget.spend(COST_OF_FILE);
     }
 
     /** What ends the file is forced with the header; without a budget, all of it is. */
@@ -101,7 +110,7 @@ final class ShardFile {
         }
     }
 
-    private void encodeHeader(MemorySegment head, long position) {
+    private void encodeHeader(MemorySegment head, long position, long generation) {
         head.set(IdHash.LE_LONG, MAGIC_OFFSET, MAGIC);
         head.set(IdHash.LE_INT, VERSION_OFFSET, VERSION);
         head.set(IdHash.LE_INT, SHARD_OFFSET, shard);
@@ -111,6 +120,7 @@ final class ShardFile {
         head.set(IdHash.LE_INT, CHUNK_LENGTH_OFFSET, CHUNK_LENGTH);
         head.set(IdHash.LE_INT, CHUNK_COUNT_OFFSET, chunkCount);
         head.set(IdHash.LE_INT, TABLE_CRC_OFFSET, Checksum.of(table(head)));
+        head.set(IdHash.LE_LONG, GENERATION_OFFSET, generation);
         head.set(IdHash.LE_INT, CRC_OFFSET, Checksum.of(head.asSlice(0, CRC_OFFSET)));
     }
 
@@ -151,9 +161,42 @@ final class ShardFile {
     }
 
     private static boolean isSound(MemorySegment head) {
+        int crcOffset = FilterShardDescriptor.crcOffset(head.get(IdHash.LE_INT, VERSION_OFFSET));
         return head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
-                && head.get(IdHash.LE_INT, CRC_OFFSET)
-                        == Checksum.of(head.asSlice(0, CRC_OFFSET));
+                && head.get(IdHash.LE_INT, crcOffset) == Checksum.of(head.asSlice(0, crcOffset));
+    }
+
+    /**
+     * The shard that a sound header names.
+     *
+     * @throws StorageException if no filter has such a one
+     */
+    static int shard(MemorySegment head, String name) {
+        int shard = head.get(IdHash.LE_INT, SHARD_OFFSET);
+        if (shard < 0 || shard >= BloomGeometry.SHARDS) {
+            String bounds = "0 to " + (BloomGeometry.SHARDS - 1);
+            throw new StorageException(
+                    FilterHeader.differ("shard", bounds, "" + shard), name, SHARD_OFFSET, null);
+        }
+        return shard;
+    }
+
+    /** The position that a sound header names. */
+    static long position(MemorySegment head) {
+        return head.get(IdHash.LE_LONG, POSITION_OFFSET);
+    }
+
+    /** Which of two sound headers of a shard is newer. */
+    static long generation(MemorySegment head) {
+        return head.get(IdHash.LE_INT, VERSION_OFFSET) == FIRST_VERSION
+                ? 0
+                : head.get(IdHash.LE_LONG, GENERATION_OFFSET);
+    }
+
+    /** The checksum of a sound header. */
+    static int crc(MemorySegment head) {
+        int version = head.get(IdHash.LE_INT, VERSION_OFFSET);
+        return head.get(IdHash.LE_INT, FilterShardDescriptor.crcOffset(version));
     }
 
     /** The header and the table of chunks, which tell whether the file can be used. */
@@ -174,16 +217,12 @@ final class ShardFile {
         boolean valid =
                 length == dataOffset
                         && head.get(IdHash.LE_INT, TABLE_CRC_OFFSET) == Checksum.of(table(head));
-        return new Head(
-                valid,
-                head.get(IdHash.LE_LONG, POSITION_OFFSET),
-                head.get(IdHash.LE_INT, CRC_OFFSET),
-                head);
+        return new Head(valid, position(head), crc(head), head);
     }
 
     private void requireSame(MemorySegment head) {
         int version = head.get(IdHash.LE_INT, VERSION_OFFSET);
-        if (version != VERSION) {
+        if (version != VERSION && version != FIRST_VERSION) {
             throw new FormatVersionException(
                     FilterHeader.differ("format version", "" + VERSION, "" + version),
                     file.name(),
@@ -209,6 +248,19 @@ final class ShardFile {
 
     /** What is done with each chunk of a file that is read from begin to end. */
     interface ChunkReader {
+
+        /** Reads only to compare checksums; what is wrong {@link #readChunks} returns. */
+        ChunkReader NONE =
+                new ChunkReader() {
+                    @Override
+                    public void begin(long lines) {}
+
+                    @Override
+                    public void good(long offset, MemorySegment bytes) {}
+
+                    @Override
+                    public void bad(long offset, MemorySegment bytes) {}
+                };
 
         /** The header is good; the chunks of so many lines follow. */
         void begin(long lines);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.bloom.ShardLoad.State;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
@@ -13,6 +14,7 @@ import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,39 @@ final class FilterCrashTest {
             }
         }
 
+        /**
+         * Checkpoints of all shards, one after the other: the first as the files were found, the
+         * second with one more, and both of the third's places were written before.
+         */
+        void runWithAllShards() {
+            try {
+                try (BloomFilter filter = files.create(SMALL, HASH)) {
+                    created = true;
+                    for (int round = 0; round < 3; round++) {
+                        addAndCheckpointAll(filter);
+                    }
+                }
+                callsUntilReopened = disk.calls();
+                try (BloomFilter filter = recover(files, added, acknowledged)) {
+                    addAndCheckpointAll(filter);
+                    addAndCheckpointAll(filter);
+                    close(filter);
+                }
+            } catch (SimPowerCut e) {
+                assertTrue(e.getMessage() != null);
+            }
+        }
+
+        private void addAndCheckpointAll(BloomFilter filter) {
+            for (int i = 0; i < 300; i++) {
+                filter.add(BloomFilterTest.id(added), 0, 32);
+                added++;
+            }
+            long position = added;
+            files.checkpointAll(filter, () -> position, BandwidthBudget.unlimited());
+            Arrays.fill(acknowledged, position);
+        }
+
         private void close(BloomFilter filter) {
             files.closeInOrder(filter, added);
         }
@@ -139,10 +174,14 @@ final class FilterCrashTest {
     }
 
     private static void crashAt(long call, int seeds) {
+        crashAt(call, seeds, Life::run);
+    }
+
+    private static void crashAt(long call, int seeds, Consumer<Life> run) {
         SimDisk disk = new SimDisk();
         disk.crashAt(call);
         Life life = new Life(disk);
-        life.run();
+        run.accept(life);
         for (CrashModel model : CrashModel.values()) {
             for (long seed = 0; seed < seeds; seed++) {
                 try {
@@ -188,22 +227,74 @@ final class FilterCrashTest {
         }
     }
 
+    /** A shard that is written over takes three calls; 53 has no factor in common with it. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsWhileAllShardsAreWritten() {
+        Life whole = new Life(new SimDisk());
+        whole.runWithAllShards();
+        long calls = whole.disk.calls();
+        assertTrue(calls > 5_000, "calls: " + calls);
+        for (long call = 1; call <= calls + 1; call += 53) {
+            crashAt(call, 1, Life::runWithAllShards);
+        }
+    }
+
+    /** Where files begin to be written over, and where what is left over is deleted. */
+    @Test
+    void shouldLoseNothingWhenThePowerFailsBetweenTwoCheckpointsOfAllShards() {
+        Life whole = new Life(new SimDisk());
+        whole.runWithAllShards();
+        // The third is the last before: 3 calls a shard, and 6 more for the file that is made.
+        long third = whole.callsUntilReopened - 3 * BloomGeometry.SHARDS;
+        for (long call = third - 12; call <= third + 12; call++) {
+            crashAt(call, 2, Life::runWithAllShards);
+        }
+        for (long call = whole.callsUntilReopened - 8; call <= whole.callsUntilReopened; call++) {
+            crashAt(call, 2, Life::runWithAllShards);
+        }
+    }
+
     // ---- bugs that this test exists for: it must catch each
 
     private static void assertCaught(String bug, Function<SimDisk, Life> lives) {
+        assertCaught(bug, lives, Life::run, CrashModel.LOSE_ALL);
+    }
+
+    private static void assertCaught(
+            String bug, Function<SimDisk, Life> lives, Consumer<Life> run, CrashModel model) {
         int caught = 0;
-        for (long call = 7; call <= 2_000; call += 119) {
+        for (long call = 7; call <= 4_000; call += 119) {
             SimDisk disk = new SimDisk();
             disk.crashAt(call);
             Life life = lives.apply(disk);
             try {
-                life.run();
-                assertNothingLost(life, CrashModel.LOSE_ALL, call);
+                run.accept(life);
+                assertNothingLost(life, model, call);
             } catch (AssertionError | StorageException e) {
                 caught++;
             }
         }
         assertTrue(caught > 0, "not caught: " + bug);
+    }
+
+    @Test
+    void shouldCatchACheckpointThatIsWrittenOverAFileAndNotForced() {
+        assertCaught(
+                "no force of a file that is written over",
+                disk ->
+                        new Life(
+                                disk,
+                                new ForwardingStorage(disk) {
+                                    @Override
+                                    public StorageFile open(String name, Access access) {
+                                        return new ForwardingFile(super.open(name, access)) {
+                                            @Override
+                                            public void force() {}
+                                        };
+                                    }
+                                }),
+                Life::runWithAllShards,
+                CrashModel.LOSE_ALL);
     }
 
     @Test

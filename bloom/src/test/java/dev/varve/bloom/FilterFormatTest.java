@@ -1,8 +1,11 @@
 package dev.varve.bloom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.SimDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +81,10 @@ final class FilterFormatTest {
         assertEquals(17, HashColumnDescriptor.start(column));
         assertEquals(4_711, HashColumnDescriptor.end(column));
         assertEquals(1 << 18, HashColumnPartDescriptor.CAPACITY);
+        assertEquals("bloom-1024.shard", FilterShardDescriptor.fileName(1_024));
+        assertEquals(1_024, FilterShardDescriptor.number("bloom-1024.shard"));
+        assertEquals(7, FilterShardDescriptor.number("bloom-007.shard"));
+        assertFalse(FilterShardDescriptor.isShardFile("bloom-007-old.shard"));
         assertEquals("bloom-255.tmp", FilterShardDescriptor.temporaryName(255));
         assertEquals(1_048_576, FilterShardDescriptor.CHUNK_LENGTH);
         assertEquals(4_096, FilterShardDescriptor.TABLE_OFFSET);
@@ -101,6 +108,30 @@ final class FilterFormatTest {
                         + "efcdab8967452301" + "1100000000000000" + "715718b9d0eb2e44"
                         + "01000000" + "47050b0e",
                 HexFormat.of().formatHex(new FilterHeader(geometry, hash).encode()));
+    }
+
+    /** The very bytes of a checkpoint's header; the rest of its 8,192 bytes is zeros. */
+    @Test
+    void shouldWriteTheGoldenHeaderOfAShard() {
+        BloomGeometry geometry = new BloomGeometry(16, 7, 1_000);
+        FilterHeader header =
+                new FilterHeader(geometry, IdHash.create(IdHashAlgorithm.FOLDED, 3, 4));
+        SimDisk disk = new SimDisk();
+        try (StorageFile file = disk.create("any")) {
+            ShardFile shard = new ShardFile(file, header, 9, 16);
+            MemorySegment bits = MemorySegment.ofArray(new byte[16 * 64]).fill((byte) 0x5a);
+            MemorySegment head = shard.writeBits(bits, BandwidthBudget.unlimited());
+            shard.commit(head, 4_711, 12);
+            assertEquals(8_192 + 16 * 64, file.length());
+            byte[] bytes = new byte[8_192];
+            file.read(MemorySegment.ofArray(bytes), 0);
+            assertEquals(
+                    "5641525645424c53" + "02000000" + "09000000" + "1000000000000000"
+                            + "6712000000000000" + "2a22c46118df2027" + "00001000" + "01000000"
+                            + "92aafcba" + "0c00000000000000" + "d314a731",
+                    HexFormat.of().formatHex(bytes, 0, 64));
+            assertEquals("26d4672b", HexFormat.of().formatHex(bytes, 4_096, 4_100));
+        }
     }
 
     private static void assertMagic(Class<?> descriptor, String line)

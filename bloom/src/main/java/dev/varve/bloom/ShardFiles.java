@@ -1,0 +1,247 @@
+package dev.varve.bloom;
+
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageFile;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which file of a directory holds the last checkpoint of each shard, and which one the next goes
+ * to.
+ *
+ * <p><b>A file is written over</b> once the checkpoint of another file has taken its place: its
+ * blocks are there, so a force of it changes nothing in the file system's own journal, for which
+ * the forces of a log beside it would have to wait. So with one file more than there are shards,
+ * every shard goes to the file that is spare, and leaves its own spare for the next. Each
+ * checkpoint has a generation, which tells it from the one that it took the place of.
+ *
+ * <p>Only files that were made since the filter was opened are written over; another one is
+ * replaced by a new file under its name. For a closed filter may have been mapped by others, who
+ * must go on to see what they saw.
+ *
+ * <p>Safe for use by many threads, of which each writes another shard. Nothing to close.
+ */
+final class ShardFiles {
+
+    private final Storage storage;
+
+    // All guarded by this.
+    private final @Nullable String[] last = new @Nullable String[BloomGeometry.SHARDS];
+    private final long[] generations = new long[BloomGeometry.SHARDS];
+
+    /** Numbers of files that are there or given out. */
+    private final BitSet numbers = new BitSet();
+
+    /** Made since the filter was opened, and their names are durable. */
+    private final Set<String> own = new HashSet<>();
+
+    /** Made since the filter was opened; a crash may still give their names to older files. */
+    private final Set<String> renamed = new HashSet<>();
+
+    /** Own files without a checkpoint that counts. */
+    private final Deque<String> spare = new ArrayDeque<>();
+
+    private long generation;
+
+    /** Those of a filter that has none yet. */
+    ShardFiles(Storage storage) {
+        this.storage = storage;
+    }
+
+    /** Those that are found there, of which none is written over. */
+    static ShardFiles find(Storage storage, FilterHeader header) {
+        ShardFiles found = new ShardFiles(storage);
+        for (String name : names(storage)) {
+            found.numbers.set(FilterShardDescriptor.number(name));
+            MemorySegment head = soundHead(storage, name);
+            if (head != null) {
+                found.consider(name, head, header);
+            }
+        }
+        return found;
+    }
+
+    private static List<String> names(Storage storage) {
+        return storage.list().stream().filter(FilterShardDescriptor::isShardFile).toList();
+    }
+
+    private static @Nullable MemorySegment soundHead(Storage storage, String name) {
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            return ShardFile.readSoundHead(file);
+        }
+    }
+
+    /** Of two checkpoints of one shard the newer counts, unless a crash cut it short. */
+    private void consider(String name, MemorySegment head, FilterHeader header) {
+        int shard = ShardFile.shard(head, name);
+        long found = ShardFile.generation(head);
+        generation = Math.max(generation, found);
+        String other = last[shard];
+        if (other != null) {
+            boolean newer = found > generations[shard];
+            boolean newerCounts =
+                    isIntact(newer ? name : other, shard, header)
+                            || !isIntact(newer ? other : name, shard, header);
+            if (newer != newerCounts) {
+                return;
+            }
+        }
+        last[shard] = name;
+        generations[shard] = found;
+    }
+
+    private boolean isIntact(String name, int shard, FilterHeader header) {
+        try (StorageFile file = storage.open(name, Access.READ)) {
+            long lines = ShardFile.readLines(file, header);
+            ShardFile shardFile = new ShardFile(file, header, shard, lines);
+            ShardFile.Head head = shardFile.readHead();
+            return head.valid() && shardFile.readChunks(head, ShardFile.ChunkReader.NONE).isEmpty();
+        }
+    }
+
+    /** The file of the shard's last checkpoint, or null if none can be used. */
+    synchronized @Nullable String last(int shard) {
+        return last[shard];
+    }
+
+    /** The header of the shard's last checkpoint; null if there is none, or it is damaged now. */
+    @Nullable MemorySegment soundHead(int shard) {
+        String name = last(shard);
+        return name == null || !storage.exists(name) ? null : soundHead(storage, name);
+    }
+
+    // ---- writing
+
+    /**
+     * Where a checkpoint goes to.
+     *
+     * @param inPlace whether into the file of that name, and not one that takes the name
+     */
+    record Place(int shard, String name, boolean inPlace, long generation) {
+
+        private String temporary() {
+            return FilterShardDescriptor.temporaryName(FilterShardDescriptor.number(name));
+        }
+    }
+
+    /** Where the next checkpoint of a shard goes to. If it fails, the place is not used again. */
+    synchronized Place placeFor(int shard) {
+        generation++;
+        String before = last[shard];
+        if (before != null && own.contains(before)) {
+            return spare.isEmpty()
+                    ? new Place(shard, newName(), false, generation)
+                    : new Place(shard, spare.remove(), true, generation);
+        }
+        if (before == null) {
+            // Its own number, by which a shard that was never written is told from a damaged one.
+            String first = FilterShardDescriptor.fileName(shard);
+            before = Arrays.asList(last).contains(first) ? newName() : first;
+            numbers.set(FilterShardDescriptor.number(before));
+        }
+        return new Place(shard, before, false, generation);
+    }
+
+    /** A number of a shard that has its checkpoint elsewhere, or of none. */
+    private String newName() {
+        int number = numbers.nextClearBit(0);
+        while (number < BloomGeometry.SHARDS && last[number] == null) {
+            number = numbers.nextClearBit(number + 1);
+        }
+        numbers.set(number);
+        return FilterShardDescriptor.fileName(number);
+    }
+
+    /** Opens what is to be written; its caller closes it. */
+    StorageFile open(Place place) {
+        if (place.inPlace()) {
+            return storage.open(place.name(), Access.READ_WRITE);
+        }
+        storage.delete(place.temporary());
+        return storage.create(place.temporary());
+    }
+
+    /** The file of that place was written and forced: it holds the shard's last checkpoint now. */
+    synchronized void written(Place place) {
+        String before = last[place.shard()];
+        boolean moved = before != null && !before.equals(place.name());
+        if (!place.inPlace()) {
+            storage.rename(place.temporary(), place.name());
+            renamed.add(place.name());
+            own.remove(place.name());
+            if (moved) {
+                // What was there before may be written over only then.
+                forceDirectory();
+            }
+        }
+        last[place.shard()] = place.name();
+        generations[place.shard()] = place.generation();
+        if (moved) {
+            spare.add(before);
+        }
+    }
+
+    /** Makes the names durable. */
+    synchronized void forceDirectory() {
+        storage.forceDirectory();
+        own.addAll(renamed);
+        renamed.clear();
+    }
+
+    /**
+     * Deletes all files but those of the last checkpoints, durably: a log below these may be cut
+     * off, of which older ones would have need. To be called if every shard has one.
+     */
+    synchronized void deleteOthers() {
+        Set<@Nullable String> kept = new HashSet<>(Arrays.asList(last));
+        spare.clear();
+        numbers.clear();
+        for (String name : names(storage)) {
+            if (kept.contains(name)) {
+                numbers.set(FilterShardDescriptor.number(name));
+            } else {
+                own.remove(name);
+                storage.delete(name);
+            }
+        }
+        forceDirectory();
+    }
+
+    /** Deletes all checkpoints of shards of which one names a position beyond {@code end}. */
+    synchronized void deleteBeyond(long end) {
+        BitSet beyond = new BitSet();
+        for (String name : names(storage)) {
+            MemorySegment head = soundHead(storage, name);
+            if (head != null && ShardFile.position(head) > end) {
+                beyond.set(ShardFile.shard(head, name));
+            }
+        }
+        if (beyond.isEmpty()) {
+            return;
+        }
+        for (String name : names(storage)) {
+            MemorySegment head = soundHead(storage, name);
+            if (head != null && beyond.get(ShardFile.shard(head, name))) {
+                storage.delete(name);
+                numbers.clear(FilterShardDescriptor.number(name));
+            }
+        }
+        beyond.stream().forEach(shard -> last[shard] = null);
+        storage.forceDirectory();
+    }
+
+    /** From now on none of them is written over: they may be mapped. */
+    synchronized void disown() {
+        own.clear();
+        renamed.clear();
+        spare.clear();
+    }
+}
