@@ -151,8 +151,7 @@ public final class BlockExecutor implements AutoCloseable {
     private <R> BlockOutcome<R> executeAlone(BlockInput<R> input, @Nullable BlockInput<?> next) {
         lease.end();
         lease = new Lease();
-        run.begin(input, next);
-        run.batch().begin(lease);
+        run.begin(input, next, lease);
         try {
             ExecutorMode mode = modeFor(input);
             Engine engine = engine(mode);

@@ -19,7 +19,7 @@ final class BlockRun {
     private final Interference interference;
     private final StatisticsLevel level;
     private final Outcomes outcomes = new Outcomes();
-    private final WriteBatch batch = new WriteBatch();
+    private WriteBatch batch = new WriteBatch();
     private final @Nullable DependencyMeter meter;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -55,7 +55,8 @@ final class BlockRun {
         this.meter = level == StatisticsLevel.COUNTERS ? null : new DependencyMeter(classifier);
     }
 
-    void begin(BlockInput<?> newInput, @Nullable BlockInput<?> newNext) {
+    void begin(BlockInput<?> newInput, @Nullable BlockInput<?> newNext, Lease lease) {
+        batch = new WriteBatch(batch, lease);
         input = newInput;
         next = newNext;
         count = newInput.count();

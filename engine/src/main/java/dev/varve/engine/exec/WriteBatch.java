@@ -16,11 +16,21 @@ public final class WriteBatch {
 
     private static final Cell[] NOTHING = {};
 
-    private Cell[] cells = NOTHING;
+    private final Lease lease;
+    private Cell[] cells;
     private int size;
-    private Lease lease = Lease.ENDED;
 
-    WriteBatch() {}
+    /** The batch before the first block. */
+    WriteBatch() {
+        lease = Lease.ENDED;
+        cells = NOTHING;
+    }
+
+    /** An empty batch in the memory of one whose lease has ended. */
+    WriteBatch(WriteBatch before, Lease lease) {
+        this.lease = lease;
+        cells = before.cells;
+    }
 
     /** Receives the entries of a batch. */
     @FunctionalInterface
@@ -52,11 +62,6 @@ public final class WriteBatch {
         for (int i = 0, n = size(); i < n; i++) {
             sink.accept(key(i), value(i));
         }
-    }
-
-    void begin(Lease newLease) {
-        lease = newLease;
-        size = 0;
     }
 
     /** The committer wrote to a cell. */

@@ -73,10 +73,12 @@ final class BlockExecutorTest {
         BlockOutcome<Integer> second = executor.execute(empty, 3, counting);
         assertThrows(IllegalStateException.class, first::batch);
         assertThrows(IllegalStateException.class, () -> first.result(0));
-        assertEquals(2, second.result(2));
-        assertEquals(1, batch.size(), "the memory is that of the second block now");
-        executor.close();
         assertThrows(IllegalStateException.class, batch::size);
+        assertEquals(2, second.result(2));
+        WriteBatch last = second.batch();
+        assertEquals(1, last.size());
+        executor.close();
+        assertThrows(IllegalStateException.class, last::size);
         assertThrows(IllegalStateException.class, () -> executor.execute(empty, 1, counting));
         assertEquals(3, first.stats().transactions());
         executor.close();
