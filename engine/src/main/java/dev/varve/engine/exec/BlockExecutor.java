@@ -107,6 +107,7 @@ public final class BlockExecutor implements AutoCloseable {
      * @throws CommitListenerException if the listener threw
      */
     public <R> BlockOutcome<R> execute(BlockInput<R> block, @Nullable BlockInput<?> next) {
+        Objects.requireNonNull(block, "block");
         enter();
         try {
             return executeAlone(block, next);
@@ -151,8 +152,8 @@ public final class BlockExecutor implements AutoCloseable {
     private <R> BlockOutcome<R> executeAlone(BlockInput<R> input, @Nullable BlockInput<?> next) {
         lease.end();
         lease = new Lease();
-        run.begin(input, next, lease);
         try {
+            run.begin(input, next, lease);
             ExecutorMode mode = modeFor(input);
             Engine engine = engine(mode);
             dropPreparedOfOthers(engine);

@@ -66,6 +66,17 @@ final class BlockExecutorTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // a caller without it
+    void shouldKeepAnOutcomeWhenNoBlockIsGiven() {
+        try (BlockExecutor executor = BlockExecutor.builder().build()) {
+            BlockOutcome<Integer> first = executor.execute(empty, 3, counting);
+            BlockInput<Integer> none = null;
+            assertThrows(NullPointerException.class, () -> executor.execute(none, null));
+            assertEquals(2, first.result(2));
+        }
+    }
+
+    @Test
     void shouldRefuseAnOutcomeWhenTheNextBlockHasBegun() {
         BlockExecutor executor = BlockExecutor.builder().build();
         BlockOutcome<Integer> first = executor.execute(empty, 3, counting);
