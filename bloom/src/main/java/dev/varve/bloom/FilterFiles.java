@@ -399,6 +399,21 @@ public final class FilterFiles {
         }
         ShardFiles files = shardFiles(headerOf(filter));
         ShardFiles.Place place = files.placeFor(shard);
+        try {
+            writeShard(filter, place, position, budget, files);
+            files.written(place);
+        } finally {
+            files.leave(place);
+        }
+    }
+
+    private static void writeShard(
+            BloomFilter filter,
+            ShardFiles.Place place,
+            long position,
+            BandwidthBudget budget,
+            ShardFiles files) {
+        int shard = place.shard();
         try (StorageFile file = files.open(place)) {
             ShardFile shardFile;
             MemorySegment source;
@@ -414,7 +429,6 @@ public final class FilterFiles {
             } while (!filter.memory(shard).equals(source));
             shardFile.commit(head, position, place.generation());
         }
-        files.written(place);
     }
 
     private static void requirePublished(BloomFilter filter, int shard) {
@@ -452,11 +466,12 @@ public final class FilterFiles {
                 }
             }
         }
+        // Before the mark: it may be there, and others map the files, even if forcing it fails.
+        files.disown();
         writeWhole(
                 FilterClosedDescriptor.FILE_NAME,
                 CLOSED_TEMPORARY,
                 encodeClosedMark(headerOf(filter), position));
-        files.disown();
     }
 
     private byte[] encodeClosedMark(FilterHeader header, long position) {

@@ -40,6 +40,9 @@ final class ShardFiles {
     /** Numbers of files that are there or given out. */
     private final BitSet numbers = new BitSet();
 
+    /** Files that are being written. */
+    private final Set<String> underWay = new HashSet<>();
+
     /** Made since the filter was opened, and their names are durable. */
     private final Set<String> own = new HashSet<>();
 
@@ -132,8 +135,22 @@ final class ShardFiles {
         }
     }
 
-    /** Where the next checkpoint of a shard goes to. If it fails, the place is not used again. */
+    /**
+     * Where the next checkpoint of a shard goes to. If it fails, the place is not used again.
+     * Nobody else uses or deletes it before {@link #leave}.
+     */
     synchronized Place placeFor(int shard) {
+        Place place = choosePlace(shard);
+        underWay.add(place.name());
+        return place;
+    }
+
+    /** Nobody writes to that place any more. */
+    synchronized void leave(Place place) {
+        underWay.remove(place.name());
+    }
+
+    private Place choosePlace(int shard) {
         generation++;
         String before = last[shard];
         if (before != null && own.contains(before)) {
@@ -197,22 +214,28 @@ final class ShardFiles {
     }
 
     /**
-     * Deletes all files but those of the last checkpoints, durably: a log below these may be cut
-     * off, of which older ones would have need. To be called if every shard has one.
+     * Deletes all files but those of the last checkpoints and those that are being written,
+     * durably: a log below these may be cut off, of which older ones would have need. To be called
+     * if every shard has one.
      */
     synchronized void deleteOthers() {
         Set<@Nullable String> kept = new HashSet<>(Arrays.asList(last));
+        kept.addAll(underWay);
         spare.clear();
-        numbers.clear();
         for (String name : names(storage)) {
-            if (kept.contains(name)) {
-                numbers.set(FilterShardDescriptor.number(name));
-            } else {
+            if (!kept.contains(name)) {
                 own.remove(name);
                 storage.delete(name);
             }
         }
         forceDirectory();
+        // Not before: were that to fail, the number of a file that counts would be given out.
+        numbers.clear();
+        for (String name : kept) {
+            if (name != null) {
+                numbers.set(FilterShardDescriptor.number(name));
+            }
+        }
     }
 
     /** Deletes all checkpoints of shards of which one names a position beyond {@code end}. */

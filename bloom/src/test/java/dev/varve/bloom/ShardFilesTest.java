@@ -2,16 +2,21 @@ package dev.varve.bloom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.bloom.ShardLoad.State;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.IoCall;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +130,44 @@ final class ShardFilesTest {
         }
     }
 
+    /** Else the next new file would take the name of one that counts. */
+    @Test
+    void shouldKnowItsFilesAfterTheyCouldNotBeListedOrDeleted() {
+        AtomicBoolean failing = new AtomicBoolean();
+        FilterFiles flaky = new FilterFiles(failingToDelete(disk, failing));
+        filter.close();
+        filter = flaky.open(HASH);
+        publishAll();
+        flaky.checkpointAll(filter, () -> 20, BandwidthBudget.unlimited());
+        failing.set(true);
+        assertThrows(
+                StorageException.class,
+                () -> flaky.checkpointAll(filter, () -> 30, BandwidthBudget.unlimited()));
+        failing.set(false);
+        flaky.checkpoint(filter, 5, 40, BandwidthBudget.unlimited());
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            assertFound(shard, loaded(shard, shard == 5 ? 40 : 30));
+        }
+    }
+
+    /** Another thread ends its checkpoint of all shards meanwhile. */
+    @Test
+    void shouldNotDeleteAFileThatIsBeingWritten() {
+        ShardFiles found = new ShardFiles(disk);
+        write(found, 7);
+        found.forceDirectory();
+        write(found, 7);
+        ShardFiles.Place place = found.placeFor(7);
+        assertTrue(place.inPlace());
+        found.deleteOthers();
+        assertTrue(disk.exists(place.name()));
+        found.written(place);
+        found.leave(place);
+        assertEquals(place.name(), found.last(7));
+        found.deleteOthers();
+        assertEquals(List.of(place.name()), shardFiles());
+    }
+
     /** Of version 1, there was no generation. */
     @Test
     void shouldReadACheckpointOfTheFirstVersionAndReplaceIt() {
@@ -144,6 +187,25 @@ final class ShardFilesTest {
     }
 
     // ---- helpers
+
+    private static void write(ShardFiles files, int shard) {
+        ShardFiles.Place place = files.placeFor(shard);
+        files.open(place).close();
+        files.written(place);
+        files.leave(place);
+    }
+
+    private static Storage failingToDelete(Storage disk, AtomicBoolean failing) {
+        return new ForwardingStorage(disk) {
+            @Override
+            public void delete(String name) {
+                if (failing.get() && FilterShardDescriptor.isShardFile(name)) {
+                    throw new StorageException("planted", name, 0, null);
+                }
+                super.delete(name);
+            }
+        };
+    }
 
     private void checkpointAll(int position) {
         filter.addHash(position * 0x9e37_79b9_7f4a_7c15L, position);
