@@ -102,6 +102,7 @@ final class ReaderRace {
             List<Turn> own,
             ToDoubleFunction<Turn> rate) {
         double[] rates = own.stream().mapToDouble(rate).sorted().toArray();
+        double limit = median(raw, rate);
         return new BenchResult(
                 ScaleRun.SUITE,
                 name,
@@ -110,7 +111,7 @@ final class ReaderRace {
                 rates[ROUNDS - 1],
                 unit,
                 "raw reads of a page",
-                median(own, rate) / median(raw, rate),
+                limit == 0 ? BenchResult.NONE : median(own, rate) / limit,
                 BenchResult.NONE,
                 Verdict.OK);
     }
