@@ -38,7 +38,7 @@ final class ShardFile {
     static final long COST_OF_FORCE = 1 << 20;
 
     /** The last force of a file that grew keeps them longer: small filters are mostly files. */
-    static final long COST_OF_FILE = 4 << 20;
+    static final long COST_OF_FILE = 12 << 20;
 
     private final StorageFile file;
     private final FilterHeader header;

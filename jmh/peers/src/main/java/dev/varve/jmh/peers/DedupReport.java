@@ -27,11 +27,13 @@ final class DedupReport {
         out.printf(Locale.ROOT, "%-52s %,14.3f %s%n", name, value, unit);
     }
 
-    /** Sorts the times. */
-    void latency(String name, long[] nanos) {
+    /** Sorts the times, and returns the 99th percentile in nanoseconds. */
+    long latency(String name, long[] nanos) {
         Arrays.sort(nanos);
         tell(name + ", median", nanos[nanos.length / 2] / 1e3, "us");
-        tell(name + ", 99 %", nanos[(int) (nanos.length * 99L / 100)] / 1e3, "us");
+        long high = nanos[(int) (nanos.length * 99L / 100)];
+        tell(name + ", 99 %", high / 1e3, "us");
+        return high;
     }
 
     /** What an id takes, as measured, and what 5 x 10^9 would take at that. */

@@ -9,9 +9,12 @@ import dev.varve.logstore.TableSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -22,8 +25,9 @@ final class GateLife {
 
     private static final TableSpec TX = TableSpec.deduplicated("tx");
     private static final int BATCH = 10_000;
-    private static final int MOST_SINGLES = 2_000;
+    private static final int MOST_SINGLES = 5_000;
     private static final int MOST_REQUESTS = 200;
+    private static final int TURNS = 4;
 
     /** Ids from here on are added one by one, or never. */
     private static final long FAR = 1L << 60;
@@ -33,6 +37,7 @@ final class GateLife {
     private final DedupReport report;
     private final NumberedIds ids = new NumberedIds(BATCH);
     private long added;
+    private long nextSingle = 2 * FAR;
 
     GateLife(long count, Path folder, DedupReport report) {
         this.count = count;
@@ -47,8 +52,7 @@ final class GateLife {
             report.latency("gate, 10,000 ids that are there", requests(gate, 0, Answer.DUPLICATE));
             // So few that the filter is not overfull by them.
             report.latency("gate, 10,000 new ids, durably", requests(gate, FAR, Answer.ADDED));
-            report.latency("gate, 1 new id, durably, idle", singles(gate, 2 * FAR));
-            checkpointMeanwhile(ledger, gate);
+            singly(ledger, gate);
             LogFilter filter = Objects.requireNonNull(ledger.filter());
             double memory = filter.filter().length();
             report.storage("varve, memory of the filter", memory, added);
@@ -107,21 +111,34 @@ final class GateLife {
         return nanos;
     }
 
-    private long[] singles(DuplicateGate gate, long first) {
-        long[] nanos = new long[Math.clamp(count / 100, 100, MOST_SINGLES)];
-        try (IdRequest request = gate.newRequest(1)) {
-            for (int i = 0; i < nanos.length; i++) {
-                fill(request, first + i, 1);
-                long start = System.nanoTime();
-                gate.addAllIfAbsent(request);
-                nanos[i] = System.nanoTime() - start;
-                added++;
-            }
+    /**
+     * Durable additions of one id: beside the first checkpoint of an opening, which makes new
+     * files; and in turns idle and beside those behind it, which are written over files.
+     */
+    private void singly(LedgerStore ledger, DuplicateGate gate) {
+        singles(gate); // while the system writes back what was filled, and methods are compiled
+        List<long[]> first = new ArrayList<>();
+        List<long[]> later = new ArrayList<>();
+        List<long[]> idle = new ArrayList<>();
+        Thread checkpoint = new Thread(ledger::checkpoint);
+        checkpoint.start();
+        while (checkpoint.isAlive()) {
+            first.add(singles(gate));
         }
-        return nanos;
+        for (int turn = 0; turn < TURNS; turn++) {
+            idle.add(singles(gate));
+            idle.add(singles(gate));
+            later.addAll(besideCheckpoints(ledger, gate));
+        }
+        long alone = report.latency("gate, 1 new id, durably, idle", joined(idle));
+        long one = report.latency("... during the first checkpoint", joined(first));
+        long others = report.latency("... during those behind it", joined(later));
+        report.tell("... first checkpoint, 99 % of idle", (double) one / alone, "x");
+        report.tell("... those behind it, 99 % of idle", (double) others / alone, "x");
     }
 
-    private void checkpointMeanwhile(LedgerStore ledger, DuplicateGate gate) {
+    /** Two rounds while one checkpoint follows another without a pause. */
+    private List<long[]> besideCheckpoints(LedgerStore ledger, DuplicateGate gate) {
         AtomicBoolean done = new AtomicBoolean();
         Thread checkpoints =
                 new Thread(
@@ -131,11 +148,36 @@ final class GateLife {
                             }
                         });
         checkpoints.start();
-        long[] nanos = singles(gate, 2 * FAR + MOST_SINGLES);
-        report.latency("gate, 1 new id, durably, during checkpoints", nanos);
-        done.set(true);
         try {
-            checkpoints.join();
+            return List.of(singles(gate), singles(gate));
+        } finally {
+            done.set(true);
+            join(checkpoints);
+        }
+    }
+
+    private static long[] joined(List<long[]> rounds) {
+        return rounds.stream().flatMapToLong(LongStream::of).toArray();
+    }
+
+    /** Never the same ids again. */
+    private long[] singles(DuplicateGate gate) {
+        long[] nanos = new long[Math.clamp(count / 100, 100, MOST_SINGLES)];
+        try (IdRequest request = gate.newRequest(1)) {
+            for (int i = 0; i < nanos.length; i++) {
+                fill(request, nextSingle++, 1);
+                long start = System.nanoTime();
+                gate.addAllIfAbsent(request);
+                nanos[i] = System.nanoTime() - start;
+                added++;
+            }
+        }
+        return nanos;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
