@@ -112,8 +112,7 @@ final class BatchLookup {
                     touched = sum;
                     for (int i = from; i < to; i++) {
                         int at = at(order[i]);
-                        long bound = candidates[at] + 1;
-                        if (reader.find(index, keys.get(at), hashes[at], bound)) {
+                        if (reader.findFrom(index, keys.get(at), hashes[at], candidates[at])) {
                             visitor.accept(reader.record(), at);
                         }
                     }

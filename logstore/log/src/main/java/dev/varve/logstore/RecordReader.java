@@ -116,6 +116,16 @@ final class RecordReader {
         return false;
     }
 
+    /**
+     * As {@link #find(IndexView, MemorySegment, long, long)}, of a key whose newest candidate was
+     * found before.
+     */
+    boolean findFrom(IndexView index, MemorySegment key, long hash, long candidate) {
+        moveTo(index, candidate);
+        read();
+        return isOf(key) ? view.isPut() : find(index, key, hash, candidate);
+    }
+
     /** Moves to the newest record at a height; whether there is one, and it is no deletion. */
     private boolean find(IndexView index, long height) {
         for (int i = index.heightPartCount() - 1; i >= 0; i--) {
