@@ -45,6 +45,7 @@ final class FilterShardDescriptor {
     static final int CHUNK_LENGTH = 1 << 20;
 
     private static final Pattern NAME = Pattern.compile("bloom-(\\d{3,6})\\.shard");
+    private static final Pattern TEMPORARY = Pattern.compile("bloom-\\d{3,6}\\.tmp");
 
     private FilterShardDescriptor() {}
 
@@ -64,6 +65,10 @@ final class FilterShardDescriptor {
             throw new IllegalArgumentException(name + " is no file of a shard");
         }
         return Integer.parseInt(matcher.group(1));
+    }
+
+    static boolean isTemporary(String name) {
+        return TEMPORARY.matcher(name).matches();
     }
 
     static String temporaryName(int number) {

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,8 +132,12 @@ final class ShardFiles {
     record Place(int shard, String name, boolean inPlace, long generation) {
 
         private String temporary() {
-            return FilterShardDescriptor.temporaryName(FilterShardDescriptor.number(name));
+            return ShardFiles.temporary(name);
         }
+    }
+
+    private static String temporary(String name) {
+        return FilterShardDescriptor.temporaryName(FilterShardDescriptor.number(name));
     }
 
     /**
@@ -215,8 +220,8 @@ final class ShardFiles {
 
     /**
      * Deletes all files but those of the last checkpoints and those that are being written,
-     * durably: a log below these may be cut off, of which older ones would have need. To be called
-     * if every shard has one.
+     * durably: a log below these may be cut off, of which older ones would have need. What a crash
+     * left of others goes with them. To be called if every shard has one.
      */
     synchronized void deleteOthers() {
         Set<@Nullable String> kept = new HashSet<>(Arrays.asList(last));
@@ -228,6 +233,12 @@ final class ShardFiles {
                 storage.delete(name);
             }
         }
+        Set<String> unfinished =
+                underWay.stream().map(ShardFiles::temporary).collect(Collectors.toSet());
+        storage.list().stream()
+                .filter(FilterShardDescriptor::isTemporary)
+                .filter(name -> !unfinished.contains(name))
+                .forEach(storage::delete);
         forceDirectory();
         // Not before: were that to fail, the number of a file that counts would be given out.
         numbers.clear();

@@ -168,6 +168,23 @@ final class ShardFilesTest {
         assertEquals(List.of(place.name()), shardFiles());
     }
 
+    /** And one that is being written by another thread stays. */
+    @Test
+    void shouldDeleteWhatACrashLeftWhenAllShardsAreWritten() {
+        disk.create("bloom-301.tmp").close();
+        checkpointAll(20);
+        assertFalse(disk.exists("bloom-301.tmp"));
+        disk.create("bloom-301.tmp").close();
+        ShardFiles found = new ShardFiles(disk);
+        ShardFiles.Place place = found.placeFor(7);
+        found.open(place).close();
+        found.deleteOthers();
+        assertFalse(disk.exists("bloom-301.tmp"));
+        found.written(place);
+        assertTrue(disk.exists(place.name()));
+        found.leave(place);
+    }
+
     /** Of version 1, there was no generation. */
     @Test
     void shouldReadACheckpointOfTheFirstVersionAndReplaceIt() {
