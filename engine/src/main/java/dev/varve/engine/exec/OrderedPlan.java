@@ -183,28 +183,24 @@ final class OrderedPlan implements AccessHints.KeySink {
 
     private void declare(byte[] key, int permission, long low, long high) {
         try {
-            note(key, permission, low, high);
+            int known = table.size();
+            Cell cell = table.intern(key, keys.hash(key));
+            if (cell.id == known) {
+                openCell(known);
+            }
+            int access = lastAccess[cell.id];
+            if (access >= firstAccess[current]) {
+                declarations.widen(access, permission, low, high);
+                return;
+            }
+            access = declarations.append(cell, permission);
+            lastAccess[cell.id] = access;
+            if (permission == Permission.ADD) {
+                declarations.limit(access, low, high);
+            }
         } catch (VirtualMachineError e) {
             machineError = e;
             throw e;
-        }
-    }
-
-    private void note(byte[] key, int permission, long low, long high) {
-        int known = table.size();
-        Cell cell = table.intern(key, keys.hash(key));
-        if (cell.id == known) {
-            openCell(known);
-        }
-        int access = lastAccess[cell.id];
-        if (access >= firstAccess[current]) {
-            declarations.widen(access, permission, low, high);
-            return;
-        }
-        access = declarations.append(cell, permission);
-        lastAccess[cell.id] = access;
-        if (permission == Permission.ADD) {
-            declarations.limit(access, low, high);
         }
     }
 
