@@ -3,10 +3,13 @@ package dev.varve.engine.exec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -85,7 +88,7 @@ final class MachineErrorTest {
                 };
         onSmallStack(
                 () -> {
-                    try (BlockExecutor executor = executor(mode)) {
+                    try (BlockExecutor executor = executor(mode, new ArrayList<>())) {
                         for (int round = 0; round < ROUNDS; round++) {
                             BlockOutcome<Long> outcome =
                                     executor.execute(
@@ -133,8 +136,9 @@ final class MachineErrorTest {
      */
     private static void overflow(ExecutorMode mode, Reaction reaction) {
         BaseState base = key -> null;
+        List<Thread> helpers = new ArrayList<>();
         try (BlockExecutor reference = BlockExecutor.builder().build();
-                BlockExecutor executor = executor(mode)) {
+                BlockExecutor executor = executor(mode, helpers)) {
             BlockRecord expected = BlockRecord.of(reference, base, COUNT, program(), null);
             for (int offset = 0; offset < OFFSETS; offset++) {
                 int before = offset;
@@ -157,12 +161,18 @@ final class MachineErrorTest {
                         expected.difference(
                                 BlockRecord.of(executor, base, COUNT, program(), hints(mode)));
                 assertNull(difference, mode + ", offset " + offset);
+                assertTrue(helpers.getFirst().isAlive(), "the helper has ended");
             }
         }
     }
 
-    private static BlockExecutor executor(ExecutorMode mode) {
-        return BlockExecutor.builder().mode(mode).threads(2, SMALL_STACKS).build();
+    private static BlockExecutor executor(ExecutorMode mode, List<Thread> helpers) {
+        ThreadFactory factory =
+                task -> {
+                    helpers.add(SMALL_STACKS.newThread(task));
+                    return helpers.getLast();
+                };
+        return BlockExecutor.builder().mode(mode).threads(2, factory).build();
     }
 
     /** Writes keys that the deep transaction uses too. */

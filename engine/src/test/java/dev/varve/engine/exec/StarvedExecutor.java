@@ -1,6 +1,8 @@
 package dev.varve.engine.exec;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Executes blocks in a heap that is full but for a given rest, in a process of its own that has
  * little: so an allocation fails wherever the rest is used up. Each time the block ends with the
  * error or with its outcome, and the blocks behind it, with memory again, equal those of the
- * sequential mode. Arguments: seed, rounds of each mode. Ends with exit code 0 if so.
+ * sequential mode; the helpers live. Arguments: seed, rounds of each mode. Ends with exit code 0 if so.
  */
 final class StarvedExecutor {
 
@@ -21,6 +23,7 @@ final class StarvedExecutor {
     private static final int MOST_FREE = 400_000;
 
     private final long seed;
+    private final List<Thread> helpers = new ArrayList<>();
     private final long expected = digest(ExecutorMode.SEQUENTIAL, 1);
     private int failed;
     private int wrong;
@@ -71,6 +74,11 @@ final class StarvedExecutor {
         Arrays.fill(heap, null);
         require(digest(executor.execute(next, large)));
         require(digest(executor.execute(large, null)));
+        for (Thread helper : helpers) {
+            if (!helper.isAlive()) {
+                throw new AssertionError("a helper has ended");
+            }
+        }
     }
 
     private void require(long digest) {
@@ -126,8 +134,15 @@ final class StarvedExecutor {
         return sum;
     }
 
-    private static BlockExecutor executor(ExecutorMode mode, int threads) {
-        return BlockExecutor.builder().mode(mode).threads(threads, Setup.DAEMONS).build();
+    private BlockExecutor executor(ExecutorMode mode, int threads) {
+        helpers.clear();
+        return BlockExecutor.builder().mode(mode).threads(threads, this::helper).build();
+    }
+
+    private Thread helper(Runnable task) {
+        Thread helper = Setup.DAEMONS.newThread(task);
+        helpers.add(helper);
+        return helper;
     }
 
     private BlockInput<Long> block(int count) {
