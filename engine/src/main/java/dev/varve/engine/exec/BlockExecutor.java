@@ -71,6 +71,8 @@ public final class BlockExecutor implements AutoCloseable {
      * @param listener is told each transaction in order, or null
      * @throws UndeclaredAccessException if a transaction breaks the promise of exact hints
      * @throws CommitListenerException if the listener threw
+     * @throws VirtualMachineError if memory ran out, or the stack did in a call of the view: see
+     *     {@link TxProgram}. As after any exception, the executor remains usable
      */
     public <R> BlockOutcome<R> execute(
             BaseState base,
@@ -132,8 +134,7 @@ public final class BlockExecutor implements AutoCloseable {
             }
             closed = true;
             lease.end();
-            engines.clear();
-            declaredEngine = null;
+            dropEngines();
         } finally {
             busy.set(false);
         }
@@ -157,24 +158,36 @@ public final class BlockExecutor implements AutoCloseable {
             ExecutorMode mode = modeFor(input);
             Engine engine = engine(mode);
             dropPreparedOfOthers(engine);
-            long from = System.nanoTime();
+            long from = run.nanoTime();
             engine.execute(run);
-            long wallNs = System.nanoTime() - from;
+            long wallNs = run.nanoTime() - from;
             Throwable failure = run.failure();
             if (failure != null) {
                 throw asUnchecked(failure);
             }
             if (settings.mode() == ExecutorMode.ADAPTIVE) {
-                costs.observe(mode, input.count(), wallNs);
+                costs.observe(mode, input.count(), engine.ownNs(wallNs));
             }
             ExecutionStats stats = stats(engine, mode, wallNs);
             return new BlockOutcome<>(run.outcomes(), run.batch(), stats, lease);
         } catch (Throwable e) {
             lease.end();
+            if (e instanceof Error || run.isBroken()) {
+                dropEngines();
+            }
             throw e;
         } finally {
             run.end();
         }
+    }
+
+    /**
+     * An error may have left a table half grown or a lock shut: the next block gets new ones. What
+     * is kept besides, the run and the threads, is written so that no error can break it.
+     */
+    private void dropEngines() {
+        engines.clear();
+        declaredEngine = null;
     }
 
     /** What the last block has prepared serves this block or none. */

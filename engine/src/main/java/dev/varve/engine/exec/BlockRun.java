@@ -24,6 +24,7 @@ final class BlockRun {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     private volatile boolean stopped;
+    private volatile boolean broken;
     private Runnable onStop = () -> {};
     private BaseState base = NO_BASE;
     private TxProgram<?> program = NO_PROGRAM;
@@ -66,6 +67,7 @@ final class BlockRun {
         listener = newInput.listener();
         failed = 0;
         stopped = false;
+        broken = false;
         failure.set(null);
         outcomes.begin(count);
         if (meter != null) {
@@ -142,6 +144,10 @@ final class BlockRun {
         return hints;
     }
 
+    long nanoTime() {
+        return interference.nanoTime();
+    }
+
     boolean measuresTime() {
         return level == StatisticsLevel.TIMES;
     }
@@ -155,8 +161,19 @@ final class BlockRun {
         return failure.get();
     }
 
+    /**
+     * Whether the block has failed by an error: it may have come from anywhere in the engine, which
+     * is of no use any more.
+     */
+    boolean isBroken() {
+        return broken;
+    }
+
     /** Ends the block; the first cause is thrown to the caller. */
     void fail(Throwable cause) {
+        if (cause instanceof Error) {
+            broken = true;
+        }
         failure.compareAndSet(null, cause);
         stopped = true;
         onStop.run();
@@ -173,7 +190,17 @@ final class BlockRun {
         } finally {
             view.end();
         }
-        if (view.isDoomed()) {
+        VirtualMachineError machineError = view.machineError;
+        if (machineError == null && view.isDoomed()) {
+            return Ending.ABANDONED;
+        }
+        if (machineError == null && thrown instanceof VirtualMachineError own) {
+            machineError = own instanceof StackOverflowError ? null : own;
+        }
+        if (machineError != null) {
+            if (!view.isRepeatedInSlot()) {
+                fail(machineError);
+            }
             return Ending.ABANDONED;
         }
         UndeclaredAccessException undeclared = view.undeclared();
@@ -184,10 +211,6 @@ final class BlockRun {
         if (thrown == null) {
             outcomes.result(index, result);
             return Ending.SUCCEEDED;
-        }
-        if (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError)) {
-            fail(thrown);
-            return Ending.ABANDONED;
         }
         outcomes.failure(index, thrown);
         return Ending.FAILED;

@@ -16,6 +16,12 @@ abstract class BufferedView implements TxView {
 
     final BlockRun run;
 
+    /**
+     * What broke off a call of the view, which may have left anything half done; kept for a program
+     * that catches it. Set without a call, since there may be no stack left for one.
+     */
+    @Nullable VirtualMachineError machineError;
+
     private AccessLog log = new AccessLog();
     private int index;
     private boolean live;
@@ -39,6 +45,14 @@ abstract class BufferedView implements TxView {
     /** Called now and then; abandons the execution if that is right. */
     abstract void look();
 
+    /**
+     * Asked if the machine has failed: whether that may come from reading a mixture of states, and
+     * has done no harm. The transaction then runs again in its slot.
+     */
+    boolean isRepeatedInSlot() {
+        return false;
+    }
+
     final void begin(int newIndex, AccessLog newLog) {
         index = newIndex;
         log = newLog;
@@ -46,6 +60,7 @@ abstract class BufferedView implements TxView {
         live = true;
         doomed = false;
         undeclared = null;
+        machineError = null;
         calls = 0;
     }
 
@@ -85,7 +100,7 @@ abstract class BufferedView implements TxView {
         return refused;
     }
 
-    /** The value that the base holds for a key; an error of the base ends the block. */
+    /** The value that the base holds for a key; what the base throws ends the block. */
     final byte[] base(Cell cell) {
         byte[] known = cell.value();
         if (known != null) {
@@ -93,6 +108,8 @@ abstract class BufferedView implements TxView {
         }
         try {
             return cell.valueOr(run.base());
+        } catch (VirtualMachineError e) {
+            throw e;
         } catch (Throwable e) {
             run.fail(e);
             throw abandon();
@@ -101,12 +118,18 @@ abstract class BufferedView implements TxView {
 
     @Override
     public final byte @Nullable [] get(byte[] key) {
-        Access access = access(key, Access.GOT);
-        if ((access.calls & Access.PUT) == 0) {
-            access.calls |= Access.GOT;
+        try {
+            Access access = access(key, Access.GOT);
+            if ((access.calls & Access.PUT) == 0) {
+                access.calls |= Access.GOT;
+            }
+            byte[] value = current(access);
+            return Cell.isAbsent(value) ? null : value;
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            doomed = true;
+            throw e;
         }
-        byte[] value = current(access);
-        return Cell.isAbsent(value) ? null : value;
     }
 
     @Override
@@ -127,6 +150,27 @@ abstract class BufferedView implements TxView {
         if (min > max) {
             throw new IllegalArgumentException("min " + min + " is above max " + max);
         }
+        try {
+            increase(key, delta, min, max);
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            doomed = true;
+            throw e;
+        }
+    }
+
+    @Override
+    public final void checkpoint() {
+        try {
+            check();
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            doomed = true;
+            throw e;
+        }
+    }
+
+    private void increase(byte[] key, long delta, long min, long max) {
         Access access = access(key, Access.ADDED);
         if ((access.calls & Access.PUT) == 0) {
             access.calls |= Access.ADDED;
@@ -142,8 +186,7 @@ abstract class BufferedView implements TxView {
         }
     }
 
-    @Override
-    public final void checkpoint() {
+    private void check() {
         if (!live) {
             throw new IllegalStateException("the view is used after transaction " + index);
         }
@@ -163,13 +206,19 @@ abstract class BufferedView implements TxView {
     }
 
     private void set(byte[] key, byte[] value) {
-        Access access = access(key, Access.PUT);
-        access.calls |= Access.PUT;
-        access.set(value);
+        try {
+            Access access = access(key, Access.PUT);
+            access.calls |= Access.PUT;
+            access.set(value);
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            doomed = true;
+            throw e;
+        }
     }
 
     private Access access(byte[] key, int call) {
-        checkpoint();
+        check();
         Access access = find(key, call);
         if (!Permission.allows(access.permission, call)) {
             throw refuse(Permission.nameOf(call), key);

@@ -1,6 +1,7 @@
 package dev.varve.engine.exec;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The exact declarations of the one transaction that a view is running, where the mode has no plan
@@ -13,6 +14,7 @@ final class DeclaredKeys implements AccessHints.KeySink {
     private int[] permissions = new int[16];
     private long[] lows = new long[16];
     private long[] highs = new long[16];
+    private @Nullable VirtualMachineError machineError;
 
     DeclaredKeys(Keys keys) {
         this.keys = keys;
@@ -21,6 +23,9 @@ final class DeclaredKeys implements AccessHints.KeySink {
     void begin(AccessHints hints, int index) {
         table.clear();
         hints.declare(index, this);
+        if (machineError != null) {
+            throw machineError; // also if the hints have caught it
+        }
     }
 
     /** Tells an access what is declared about its key. */
@@ -54,6 +59,15 @@ final class DeclaredKeys implements AccessHints.KeySink {
     }
 
     private void declare(byte[] key, int permission, long low, long high) {
+        try {
+            note(key, permission, low, high);
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            throw e;
+        }
+    }
+
+    private void note(byte[] key, int permission, long low, long high) {
         int known = table.size();
         int id = table.intern(key, keys.hash(key)).id;
         if (id == permissions.length) {

@@ -12,6 +12,15 @@ interface Engine {
     /** Forgets what it has prepared for a block that it will not execute next. */
     default void dropPrepared() {}
 
+    /**
+     * What the last block would have taken by itself.
+     *
+     * @param wallNs what it took, with what was prepared for another one meanwhile
+     */
+    default long ownNs(long wallNs) {
+        return wallNs;
+    }
+
     /** Adds up what the workers did in the last block. */
     void addTo(WorkerTally total);
 }

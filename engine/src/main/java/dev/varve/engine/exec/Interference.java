@@ -32,4 +32,9 @@ interface Interference {
 
     /** Whether the execution that just ended is to be thrown away. */
     boolean rejects(int index);
+
+    /** The time of which {@link CostModel} learns. */
+    default long nanoTime() {
+        return System.nanoTime();
+    }
 }

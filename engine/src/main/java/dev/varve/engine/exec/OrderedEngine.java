@@ -41,11 +41,16 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
 
     private final BlockRun run;
     private final WorkerPool pool;
+    private final int stripes;
     private OrderedPlan plan;
-    private OrderedPlan otherPlan;
+
+    /** Null until a block was announced, and after its planning has failed. */
+    private @Nullable OrderedPlan otherPlan;
 
     /** The block that {@link #otherPlan} is of. */
     private @Nullable BlockInput<?> prepared;
+
+    private final BlockTime time = new BlockTime();
 
     private final OrderedGates gates;
     private final OrderedResults results;
@@ -59,8 +64,8 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     OrderedEngine(BlockRun run, Settings settings, WorkerPool pool) {
         this.run = run;
         this.pool = pool;
-        plan = new OrderedPlan(run.keys(), settings.orderedStripes());
-        otherPlan = new OrderedPlan(run.keys(), settings.orderedStripes());
+        stripes = settings.orderedStripes();
+        plan = new OrderedPlan(run.keys(), stripes);
         gates = new OrderedGates(plan);
         results = new OrderedResults(plan);
         idle = new IdleWorkers(settings.threads());
@@ -74,6 +79,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     public void execute(BlockRun sameRun) {
         assert sameRun == run : "an engine serves one executor";
         int count = run.count();
+        time.begin(run.nanoTime(), run.isOf(prepared));
         takePlan();
         for (Worker worker : workers) {
             worker.begin();
@@ -97,7 +103,22 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     @Override
     public void dropPrepared() {
         prepared = null;
-        otherPlan.clear();
+        OrderedPlan dropped = otherPlan;
+        if (dropped != null) {
+            dropped.clear();
+        }
+    }
+
+    @Override
+    public long ownNs(long wallNs) {
+        int threads = 0;
+        for (Worker worker : workers) {
+            if (worker.tally.get(WorkerTally.TOOK_PART) != 0) {
+                time.left(worker.leftAtNs);
+                threads++;
+            }
+        }
+        return time.ownNs(threads);
     }
 
     @Override
@@ -108,14 +129,13 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     }
 
     private void takePlan() {
-        boolean isPrepared = run.isOf(prepared);
-        if (isPrepared) {
-            OrderedPlan last = plan;
-            plan = otherPlan;
-            otherPlan = last;
+        OrderedPlan ready = run.isOf(prepared) ? otherPlan : null;
+        if (ready != null) {
+            otherPlan = plan;
+            plan = ready;
         }
         dropPrepared();
-        if (!isPrepared) {
+        if (ready == null) {
             plan.build(Objects.requireNonNull(run.hints(), "hints"), run.count());
         }
     }
@@ -132,16 +152,22 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         if (next == null) {
             return;
         }
+        long from = run.nanoTime();
         try {
             AccessHints hints = next.exactHints();
             if (hints != null) {
-                otherPlan.build(hints, next.count());
+                OrderedPlan last = otherPlan;
+                otherPlan = null; // a plan that fails half-way is of no use any more
+                OrderedPlan built = last == null ? new OrderedPlan(run.keys(), stripes) : last;
+                built.build(hints, next.count());
+                otherPlan = built;
                 prepared = next;
             }
         } catch (Throwable e) {
             // Not of this block: thrown when that one is executed and its hints are asked again.
-            otherPlan.clear();
+            prepared = null;
         }
+        time.addPreparation(run.nanoTime() - from);
     }
 
     @Override
@@ -242,6 +268,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         /** Transactions that this worker has executed since it last looked at the frontier. */
         private int uncommitted;
 
+        /** When this worker found that the block was over. */
+        private long leftAtNs;
+
         Worker(int id, KeyClassifier classifier) {
             this.id = id;
             this.tally = new WorkerTally(classifier);
@@ -264,6 +293,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             } catch (Throwable e) {
                 run.fail(e);
             }
+            leftAtNs = run.nanoTime();
             idle.wakeAll();
         }
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * locking is Calvin's: Thomson et al., SIGMOD 2012; a group replaces the lock.)
  *
  * <p>Assumes: the calling thread builds the plan before any worker sees it. Workers only read it,
- * but for what {@link Groups} and {@link OrderedGates} count down.
+ * but for what {@link Groups} and {@link OrderedGates} count down. A plan whose building has failed
+ * by an error is of no use any more.
  */
 final class OrderedPlan implements AccessHints.KeySink {
 
@@ -50,6 +51,7 @@ final class OrderedPlan implements AccessHints.KeySink {
 
     private int transactions;
     private int current;
+    private @Nullable VirtualMachineError machineError;
 
     OrderedPlan(Keys keys, int stripes) {
         this.keys = keys;
@@ -62,7 +64,7 @@ final class OrderedPlan implements AccessHints.KeySink {
         for (current = 0; current < count; current++) {
             firstAccess[current] = declarations.size();
             firstLink[current] = links.size();
-            hints.declare(current, this);
+            declareCurrent(hints);
             link();
         }
         end(count);
@@ -73,9 +75,16 @@ final class OrderedPlan implements AccessHints.KeySink {
         begin(count);
         for (current = 0; current < count; current++) {
             firstAccess[current] = declarations.size();
-            hints.declare(current, this);
+            declareCurrent(hints);
         }
         end(count);
+    }
+
+    private void declareCurrent(AccessHints hints) {
+        hints.declare(current, this);
+        if (machineError != null) {
+            throw machineError; // also if the hints have caught it
+        }
     }
 
     private void begin(int count) {
@@ -173,20 +182,25 @@ final class OrderedPlan implements AccessHints.KeySink {
     }
 
     private void declare(byte[] key, int permission, long low, long high) {
-        int known = table.size();
-        Cell cell = table.intern(key, keys.hash(key));
-        if (cell.id == known) {
-            openCell(known);
-        }
-        int access = lastAccess[cell.id];
-        if (access >= firstAccess[current]) {
-            declarations.widen(access, permission, low, high);
-            return;
-        }
-        access = declarations.append(cell, permission);
-        lastAccess[cell.id] = access;
-        if (permission == Permission.ADD) {
-            declarations.limit(access, low, high);
+        try {
+            int known = table.size();
+            Cell cell = table.intern(key, keys.hash(key));
+            if (cell.id == known) {
+                openCell(known);
+            }
+            int access = lastAccess[cell.id];
+            if (access >= firstAccess[current]) {
+                declarations.widen(access, permission, low, high);
+                return;
+            }
+            access = declarations.append(cell, permission);
+            lastAccess[cell.id] = access;
+            if (permission == Permission.ADD) {
+                declarations.limit(access, low, high);
+            }
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            throw e;
         }
     }
 

@@ -20,10 +20,12 @@ final class Outcomes {
 
     void begin(int count) {
         Arrays.fill(values, 0, size, null);
+        size = 0;
         if (values.length < count) {
             int length = Math.max(count, values.length * 2);
-            values = new @Nullable Object[length];
+            @Nullable Object[] newValues = new @Nullable Object[length];
             kinds = new byte[length];
+            values = newValues; // last: its length is what tells that both are long enough
         }
         size = count;
     }

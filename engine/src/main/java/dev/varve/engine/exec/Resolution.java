@@ -19,6 +19,9 @@ final class Resolution {
 
     private static final int NOBODY = -1;
 
+    /** Whether its thread may hold a stripe's lock, or has lost it; set without a call. */
+    boolean isInside;
+
     private int redoing;
     private long version;
     private byte @Nullable [] value;

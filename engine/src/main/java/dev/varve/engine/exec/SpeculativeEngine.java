@@ -254,6 +254,9 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
             } catch (Throwable e) {
                 run.fail(e);
             }
+            if (run.isBroken()) {
+                store.openAll();
+            }
             idle.wakeAll();
         }
 

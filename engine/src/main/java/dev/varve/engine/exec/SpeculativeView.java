@@ -63,6 +63,9 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
         slot = newSlot;
         hints.declare(transaction, this);
         end();
+        if (machineError != null) {
+            throw machineError; // also if the hints have caught it
+        }
     }
 
     @Override
@@ -70,9 +73,14 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
 
     @Override
     public void write(byte[] key) {
-        VersionedCell cell = store.cell(key, run.keys().hash(key), pool);
-        store.estimate(cell, VersionedCell.version(index(), slot.incarnation));
-        slot.addPublished(cell);
+        try {
+            VersionedCell cell = store.cell(key, run.keys().hash(key), pool);
+            store.estimate(cell, VersionedCell.version(index(), slot.incarnation));
+            slot.addPublished(cell);
+        } catch (VirtualMachineError e) {
+            machineError = e;
+            throw e;
+        }
     }
 
     @Override
@@ -127,6 +135,15 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
         if (makesWay || store.firstStale(index(), log(), resolution) != null) {
             throw abandon();
         }
+    }
+
+    @Override
+    boolean isRepeatedInSlot() {
+        if (slot.inSlot || pool.isInside || resolution.isInside) {
+            return false;
+        }
+        slot.attempts = SpeculativeEngine.MAX_ATTEMPTS;
+        return true;
     }
 
     @Override

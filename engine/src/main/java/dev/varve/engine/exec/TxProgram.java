@@ -18,8 +18,10 @@ public interface TxProgram<R> {
 
     /**
      * Runs one transaction. Anything thrown is its outcome: the transaction failed and its writes
-     * are dropped. Only a {@link VirtualMachineError} other than {@link StackOverflowError} ends
-     * the block.
+     * are dropped. Only two things end the block, and are thrown to its caller: a {@link
+     * VirtualMachineError} other than {@link StackOverflowError}, and any that arises below a call
+     * of the view, even if the program catches it. So a program that calls itself must bound how
+     * deep, well before the stack ends.
      */
     @Nullable R execute(int index, TxView view) throws Exception;
 }

@@ -31,6 +31,12 @@ final class VersionStore {
     /** The cells that a worker has made, for use in the next block too. */
     static final class Pool {
 
+        /**
+         * Whether its worker may be inside a stripe's lock; still so after a machine error there.
+         * Set without a call, since there may be no stack left for one.
+         */
+        boolean isInside;
+
         private VersionedCell[] cells = {};
         private int used;
 
@@ -89,12 +95,14 @@ final class VersionStore {
             }
             Thread.onSpinWait();
         }
+        out.isInside = true;
         long stamp = stripe.readLock();
         try {
             cell.resolve(transaction, out);
         } finally {
             stripe.unlockRead(stamp);
         }
+        out.isInside = false;
     }
 
     /** Makes the writes of an execution visible to later transactions, instead of earlier ones'. */
@@ -163,6 +171,20 @@ final class VersionStore {
         }
     }
 
+    /**
+     * Opens all locks, of a block that has failed by an error: a thread without stack may have left
+     * one shut, for which others wait. Whoever is rightly inside meets an exception, and its block
+     * has failed too.
+     */
+    void openAll() {
+        for (Stripe stripe : stripes) {
+            stripe.tryUnlockWrite();
+            while (stripe.tryUnlockRead()) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
     private static void write(VersionedCell cell, Access access, long version, int frontier) {
         long stamp = cell.stripe.writeLock();
         try {
@@ -190,17 +212,19 @@ final class VersionStore {
     }
 
     private VersionedCell addCell(Stripe stripe, byte[] key, long hash, Pool pool) {
+        pool.isInside = true;
         long stamp = stripe.writeLock();
+        VersionedCell cell;
         try {
-            VersionedCell other = stripe.find(key, hash, block);
-            if (other != null) {
-                return other;
+            cell = stripe.find(key, hash, block);
+            if (cell == null) {
+                cell = pool.take(key, hash, stripe);
+                stripe.add(cell, block);
             }
-            VersionedCell cell = pool.take(key, hash, stripe);
-            stripe.add(cell, block);
-            return cell;
         } finally {
             stripe.unlockWrite(stamp);
         }
+        pool.isInside = false;
+        return cell;
     }
 }

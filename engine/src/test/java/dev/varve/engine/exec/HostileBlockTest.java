@@ -310,6 +310,31 @@ final class HostileBlockTest {
 
     @ParameterizedTest
     @EnumSource(ExecutorMode.class)
+    void shouldThrowAwayAMachineErrorThatOnlyInconsistentReadsCause(ExecutorMode mode) {
+        TxProgram<Long> program =
+                (index, view) -> {
+                    byte[] a = view.get(A);
+                    long spun = Transfers.work(index, 500);
+                    if (!Arrays.equals(a, view.get(B))) {
+                        throw new OutOfMemoryError("as much as a mixture of states asks for");
+                    }
+                    view.put(A, Counters.encode(index + (spun == 0 ? 1 : 0)));
+                    view.put(B, Counters.encode(index + (spun == 0 ? 1 : 0)));
+                    return (long) index;
+                };
+        try (BlockExecutor executor = executor(mode, 6)) {
+            for (int round = 0; round < 20; round++) {
+                AccessHints hints = mode == ExecutorMode.SPECULATIVE ? null : BOTH;
+                BlockOutcome<Long> outcome =
+                        executor.execute(empty, COUNT, program, hints, null);
+                assertArrayEquals(Counters.encode(COUNT - 1), outcome.batch().value(1));
+                assertEquals(0, outcome.stats().failed());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
     void shouldRefuseAViewThatIsUsedAfterItsTransaction(ExecutorMode mode) {
         AtomicReference<@Nullable TxView> leaked = new AtomicReference<>();
         try (BlockExecutor executor = executor(mode, 1)) {

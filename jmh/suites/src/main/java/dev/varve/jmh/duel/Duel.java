@@ -5,6 +5,7 @@ import dev.varve.jmh.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -34,6 +35,10 @@ public final class Duel {
     private final SplittableRandom random;
     private final List<double[]> pairs = new ArrayList<>();
     private final List<Double> headNs = new ArrayList<>();
+
+    /** Where the processor is all that counts: of each pair, before and after. */
+    private final List<Double> handOversNs = new ArrayList<>();
+
     private RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
     private Verdict verdict = Verdict.INCONCLUSIVE;
 
@@ -115,7 +120,7 @@ public final class Duel {
         return verdict != Verdict.INCONCLUSIVE || pairs.size() >= effort.maxPairs();
     }
 
-    /** The time of the head for information, and the ratio with its verdict. */
+    /** For information the time of the head, and on what cores; the ratio with its verdict. */
     public List<BenchResult> results() {
         String suite = plan.suite();
         String label = plan.head().label();
@@ -131,8 +136,28 @@ public final class Duel {
                         interval.ratio(),
                         plan.budget(),
                         verdict);
-        double time = RatioInterval.median(nanoseconds());
-        return List.of(BenchResult.plain(suite, label + " time", time, "ns/op"), ratio);
+        double time = RatioInterval.median(doubles(headNs));
+        List<BenchResult> results = new ArrayList<>();
+        results.add(BenchResult.plain(suite, label + " time", time, "ns/op"));
+        if (!handOversNs.isEmpty()) {
+            results.add(handOver(suite));
+        }
+        results.add(ratio);
+        return results;
+    }
+
+    private BenchResult handOver(String suite) {
+        return new BenchResult(
+                suite,
+                "word to another core and back",
+                RatioInterval.median(doubles(handOversNs)),
+                Collections.min(handOversNs),
+                Collections.max(handOversNs),
+                "ns",
+                "",
+                BenchResult.NONE,
+                BenchResult.NONE,
+                Verdict.OK);
     }
 
     /** The log ratios that were measured, one array for each pair of processes. */
@@ -151,8 +176,14 @@ public final class Duel {
         return verdict;
     }
 
-    private double[] nanoseconds() {
-        return headNs.stream().mapToDouble(ns -> ns).toArray();
+    private static double[] doubles(List<Double> values) {
+        return values.stream().mapToDouble(value -> value).toArray();
+    }
+
+    private void noteHandOver() {
+        if (plan.medium() == DuelEffort.Medium.PROCESSOR) {
+            handOversNs.add(HandOver.roundTripNs());
+        }
     }
 
     private double[] pair() throws IOException {
@@ -163,6 +194,7 @@ public final class Duel {
             base.awaitReady();
             long operations = warmUp(head, base);
             double[] logRatios = new double[effort.slices()];
+            noteHandOver();
             for (int slice = 0; slice < logRatios.length; slice++) {
                 boolean headFirst = random.nextBoolean();
                 long first = (headFirst ? head : base).run(operations);
@@ -173,6 +205,7 @@ public final class Duel {
                 headNs.add(headTime / operations);
                 logRatios[slice] = Math.log(headTime / baseTime);
             }
+            noteHandOver();
             return logRatios;
         }
     }

@@ -18,13 +18,18 @@ public final class ExecutorProgram implements AutoCloseable {
     private final SyntheticTransfers block;
     private final @Nullable AccessHints hints;
     private final BlockInput<Void> whole;
+
+    /** The last one that was shorter. */
+    private BlockInput<Void> part;
+
     private final BlockExecutor executor;
 
     /** Starts the threads of the executor beside the calling one. */
     public ExecutorProgram(ExecutorMode mode, int threads, SyntheticTransfers block) {
         this.block = block;
         hints = mode == ExecutorMode.ORDERED_LOCKS ? block : null;
-        whole = first(block.count());
+        whole = new BlockInput<>(block, block.count(), block, hints, null);
+        part = whole;
         AtomicInteger next = new AtomicInteger();
         executor =
                 BlockExecutor.builder()
@@ -41,16 +46,27 @@ public final class ExecutorProgram implements AutoCloseable {
 
     /** Executes the first transactions of the block, as many as it has at most. */
     public BlockOutcome<Void> execute(int count) {
-        return executor.execute(count == whole.count() ? whole : first(count), null);
+        return executor.execute(first(count), null);
     }
 
-    /** Executes the whole block as one of many: the next is announced, the same again. */
-    public BlockOutcome<Void> executeAnnouncing() {
-        return executor.execute(whole, whole);
+    /**
+     * The same as one of many.
+     *
+     * @param next as many of the block as the next call executes
+     */
+    public BlockOutcome<Void> executeAnnouncing(int count, int next) {
+        return executor.execute(first(count), first(next));
     }
 
+    /** The same object for the same number in the next call, as an announcement asks for. */
     private BlockInput<Void> first(int count) {
-        return new BlockInput<>(block, count, block, hints, null);
+        if (count == whole.count()) {
+            return whole;
+        }
+        if (count != part.count()) {
+            part = new BlockInput<>(block, count, block, hints, null);
+        }
+        return part;
     }
 
     /** How many nanoseconds the whole block takes. */

@@ -53,9 +53,11 @@ final class ExecutorWorkload implements Workload {
         for (long left = operations; left > 0; left -= ExecutorSpec.BLOCK) {
             int count = (int) Math.min(ExecutorSpec.BLOCK, left);
             ExecutorProgram executor = executors.get((int) (blocks++ % executors.size()));
-            boolean isFollowed = isAnnounced && left >= 2 * ExecutorSpec.BLOCK;
+            int next = (int) Math.min(ExecutorSpec.BLOCK, left - count);
             BlockOutcome<Void> outcome =
-                    isFollowed ? executor.executeAnnouncing() : executor.execute(count);
+                    isAnnounced && next > 0
+                            ? executor.executeAnnouncing(count, next)
+                            : executor.execute(count);
             sum = 31 * sum + digest(outcome);
         }
         return sum;
