@@ -401,17 +401,17 @@ public final class LogStore implements AutoCloseable {
             long limit,
             Function<LogRecord, Snapshot.ScanStep> visitor) {
         registry.check(table, TableSpec.Order.HEIGHT);
+        HeightScan scan = new HeightScan(table, range, limit);
         long handed = 0;
-        long height = nextHeight(table, range.from(), limit);
-        while (height >= 0 && height < range.to()) {
-            Snapshot.ScanStep step = reads.find(table, height, limit, visitor);
+        while (!scan.hasEnded()) {
+            Snapshot.ScanStep step = reads.find(table, scan, visitor);
             if (step != null) {
                 handed++;
                 if (step == Snapshot.ScanStep.STOP) {
                     break;
                 }
             }
-            height = nextHeight(table, height + 1, limit);
+            scan.pass();
         }
         return handed;
     }
@@ -428,21 +428,6 @@ public final class LogStore implements AutoCloseable {
                         }
                     }
                     return highest;
-                });
-    }
-
-    private long nextHeight(Table table, long from, long limit) {
-        return reads.inView(
-                view -> {
-                    long lowest = Long.MAX_VALUE;
-                    for (int i = 0; i < view.heightPartCount(); i++) {
-                        HeightPart part = view.heights(i);
-                        if (part.start() < limit) {
-                            long next = part.nextHeight(table.id(), from, limit);
-                            lowest = next < 0 ? lowest : Math.min(lowest, next);
-                        }
-                    }
-                    return lowest == Long.MAX_VALUE ? HeightPart.NONE : lowest;
                 });
     }
 

@@ -82,6 +82,13 @@ final class ReadPath {
         return find(slot, then);
     }
 
+    /** Shows the newest record at the next height of a scan, unless it is a deletion. */
+    <R> @Nullable R find(Table table, HeightScan scan, Function<LogRecord, @Nullable R> then) {
+        Views.Slot slot = slot(table, TableSpec.Order.HEIGHT);
+        slot.reader().of(table, scan.limit()).seek(scan);
+        return find(slot, then);
+    }
+
     private long get(Views.Slot slot, MemorySegment destination) {
         try {
             return getAndGiveBack(slot, destination);

@@ -19,6 +19,9 @@ final class RecordReader {
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
+    /** With two the newer one is in memory, and most of the time next to empty. */
+    private static final int PARTS_TO_TOUCH = 4;
+
     private final ReadCheck check;
     private final RecordView view = new RecordView();
     private final LogRecord record = new LogRecord(view);
@@ -32,6 +35,14 @@ final class RecordReader {
     private @Nullable MemorySegment key;
     private long hash;
     private long height;
+    private @Nullable HeightScan scan;
+
+    /** Whether what the parts of the index read first may be read before they are asked. */
+    private boolean ahead;
+
+    /** What is only touched is read because this is written. */
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
 
     // The candidate that was found last.
     private @Nullable Segment segment;
@@ -50,6 +61,7 @@ final class RecordReader {
         record.trim();
         segment = null;
         key = null;
+        scan = null;
     }
 
     long memoryBytes() {
@@ -66,6 +78,7 @@ final class RecordReader {
         this.advice = table.spec().readAdvice();
         this.limit = limit;
         this.maxHeight = Long.MAX_VALUE;
+        this.ahead = true;
         return this;
     }
 
@@ -84,12 +97,23 @@ final class RecordReader {
     /** Sets out for a height, of a table found by height. */
     void seek(long height) {
         this.key = null;
+        this.scan = null;
         this.height = height;
     }
 
-    /** From now on no record is read from a mapping. */
+    /** Sets out for the next height of a scan. */
+    void seek(HeightScan scan) {
+        this.key = null;
+        this.scan = scan;
+    }
+
+    /** From now on no record is read from a mapping, and of the index only what is needed. */
     void byPosition() {
         advice = ReadAdvice.POSITIONAL;
+        ahead = false;
+        if (scan != null) {
+            scan.restart();
+        }
     }
 
     /**
@@ -98,7 +122,30 @@ final class RecordReader {
      */
     boolean find(IndexView index) {
         MemorySegment sought = key;
-        return sought == null ? find(index, height) : find(index, sought, hash, limit);
+        if (sought == null) {
+            return isAt(index, scan == null ? positionAt(index, height) : scan.next(index));
+        }
+        if (ahead && index.keyPartCount() >= PARTS_TO_TOUCH) {
+            touchAhead(index);
+        }
+        return find(index, sought, hash, limit);
+    }
+
+    /**
+     * Reads of each part but the newest what it reads first, as far as that is in memory: so all of
+     * it comes from there together, and not one behind the other.
+     */
+    private void touchAhead(IndexView index) {
+        long sum = 0;
+        try {
+            for (int i = index.keyPartCount() - 2; i >= 0; i--) {
+                sum += index.keys(i).touch(hash);
+            }
+        } catch (StorageException e) {
+            // Perhaps of a part that need not be asked; who asks it is told.
+            ahead = false;
+        }
+        touched = sum;
     }
 
     /**
@@ -126,20 +173,28 @@ final class RecordReader {
         return isOf(key) ? view.isPut() : find(index, key, hash, candidate);
     }
 
-    /** Moves to the newest record at a height; whether there is one, and it is no deletion. */
-    private boolean find(IndexView index, long height) {
+    /** Moves to the record at a position; whether there is one, and it is no deletion. */
+    private boolean isAt(IndexView index, long position) {
+        if (position == HeightPart.NONE) {
+            return false;
+        }
+        moveTo(index, position);
+        read();
+        return view.isPut();
+    }
+
+    /** Position of the newest record at a height. */
+    private long positionAt(IndexView index, long height) {
         for (int i = index.heightPartCount() - 1; i >= 0; i--) {
             HeightPart part = index.heights(i);
             if (part.start() < limit) {
                 long position = part.findBelow(table, height, limit);
                 if (position != HeightPart.NONE) {
-                    moveTo(index, position);
-                    read();
-                    return view.isPut();
+                    return position;
                 }
             }
         }
-        return false;
+        return HeightPart.NONE;
     }
 
     /**

@@ -161,6 +161,8 @@ public final class Snapshot {
      * Hands the newest value of each height in {@code [from, to)} to {@code visitor}, in ascending
      * order of height, until it returns {@link ScanStep#STOP}.
      *
+     * @param to the height behind the last; {@link Long#MAX_VALUE} for all from {@code from} on,
+     *     that height included
      * @return how many records were handed over
      */
     public long scan(Table table, long from, long to, Function<LogRecord, ScanStep> visitor) {
@@ -182,7 +184,7 @@ public final class Snapshot {
      * A range of heights.
      *
      * @param from first height, 0 or more
-     * @param to behind the last height
+     * @param to behind the last height; the highest number for no end
      */
     record HeightRange(long from, long to) {
         HeightRange {
@@ -190,6 +192,10 @@ public final class Snapshot {
                 throw new IllegalArgumentException(
                         "no range of heights: [" + from + ", " + to + ")");
             }
+        }
+
+        boolean contains(long height) {
+            return height >= from && (height < to || to == Long.MAX_VALUE);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import static dev.varve.logstore.Snapshot.ScanStep.CONTINUE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -62,7 +63,10 @@ final class LogStoreMisuseTest {
                 Batch batch = store.newBatch()) {
             Table heights = store.table(TableSpec.byHeight("h"));
             store.commit(batch.put(heights, Long.MAX_VALUE, KEY));
-            assertArrayEquals(KEY, store.snapshot().get(heights, Long.MAX_VALUE));
+            Snapshot snapshot = store.snapshot();
+            assertArrayEquals(KEY, snapshot.get(heights, Long.MAX_VALUE));
+            assertEquals(1, snapshot.scan(heights, 0, Long.MAX_VALUE, r -> CONTINUE));
+            assertEquals(0, snapshot.scan(heights, 0, Long.MAX_VALUE - 1, r -> CONTINUE));
             CommitScript.checkVerifies(store);
         }
     }

@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -341,6 +343,58 @@ final class ReadAdviceTest {
                         () -> store.snapshot().find(table, lost, ReadAdviceTest::look));
             }
         } // which waits for readers whose slot was not given back
+    }
+
+    /**
+     * What runs read first is read ahead, also of those that need not be asked: one that cannot be
+     * read is nothing to who finds the record in a newer one.
+     */
+    @Test
+    void shouldFindRecordsOfANewRunWhenAnOldOneThatIsWarmCannotBeRead() throws IOException {
+        int[] ends = {0, 20_000, 30_000, 36_000};
+        LogOptions options =
+                LogOptions.bulk()
+                        .withIndex(IndexOptions.defaults().withPageCacheBytes(32 << 10));
+        for (int run = 0; run + 1 < ends.length; run++) {
+            try (LogStore store = LogStore.open(directory, options);
+                    Batch batch = store.newBatch()) {
+                Table table = table(store, ReadAdvice.POSITIONAL);
+                for (int i = ends[run]; i < ends[run + 1]; i++) {
+                    batch.put(table, i, key(i), new byte[10]);
+                }
+                store.commit(batch);
+            }
+        }
+        CountingStorage storage = new CountingStorage(new FileStorage(directory));
+        try (LogStore store = LogStore.open(storage, options)) {
+            Table table = table(store, ReadAdvice.POSITIONAL);
+            List<RunPart> runs = runs(store);
+            assertEquals(3, runs.size());
+            SplittableRandom random = new SplittableRandom(5);
+            for (int i = 0; storage.counts().of(IoCall.MAP) < runs.size(); i++) {
+                assertTrue(i < 3_000_000, "never mapped");
+                assertNotNull(store.snapshot().get(table, key(random.nextInt(ends[1]))));
+            }
+            String oldest = Objects.requireNonNull(runs.get(0).fileName());
+            try (RandomAccessFile raw = new RandomAccessFile(path(oldest), "rw")) {
+                raw.setLength(4_096);
+            }
+            byte[][] newest = new byte[ends[3] - ends[2]][];
+            for (int i = 0; i < newest.length; i++) {
+                newest[i] = key(ends[2] + i);
+            }
+            for (int i = 0; i < 100_000; i++) {
+                assertNotNull(store.snapshot().get(table, newest[random.nextInt(newest.length)]));
+            }
+            assertThrows(StorageException.class, () -> readAll(store, table, 0, 1_000));
+        }
+    }
+
+    private static List<RunPart> runs(LogStore store) {
+        return store.reads().inView(view -> view.keys()).stream()
+                .filter(RunPart.class::isInstance)
+                .map(RunPart.class::cast)
+                .toList();
     }
 
     private static long look(LogRecord record) {

@@ -55,19 +55,27 @@ final class WarmPages implements PageAccess {
                 return cached.fetch(page);
             }
         }
-        if ((page & Warmth.MAPPED_READS_PER_SAMPLE - 1) == 0) {
+        if (isTimed(page)) {
             sample(pages.memory(page), page * PAGE_LENGTH);
         }
         return MAPPED | pages.fetch(page);
     }
 
+    /**
+     * Nothing where reading the page may wait for a disk. Nor of a page whose reads are timed: that
+     * it has to be waited for would not be seen, and a file that went cold count as warm for ever.
+     */
     @Override
     public long touch(long page, long offset) {
         MappedPages pages = mapped;
-        return pages == null || !warmth.isWarm() ? 0 : pages.touch(page, offset);
+        return pages == null || !warmth.isWarm() || isTimed(page) ? 0 : pages.touch(page, offset);
     }
 
     /** By the page and not by a count: no line of memory that all readers would write to. */
+    private static boolean isTimed(long page) {
+        return (page & Warmth.MAPPED_READS_PER_SAMPLE - 1) == 0;
+    }
+
     private void sample(MemorySegment memory, long offset) {
         long started = System.nanoTime();
         // Opaque: the compiler must not leave it out.

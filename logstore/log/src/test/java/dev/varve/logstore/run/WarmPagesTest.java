@@ -3,6 +3,7 @@ package dev.varve.logstore.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.format.IndexPageDescriptor;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
@@ -87,6 +88,43 @@ final class WarmPagesTest {
             RunModelTest.check(run, twin, random, "not mapped");
             assertTrue(cache.loads() > loads);
         }
+    }
+
+    /** A page that is timed must be waited for then: else nobody sees that it went cold. */
+    @Test
+    void shouldTouchPagesThatAreMappedAndWarmUnlessTheyAreTimed() {
+        Warmth warmth = new Warmth();
+        String name = twin.range().runName();
+        PageChecksum checksum =
+                new IndexFileIdentity(TwinRun.HIGH, TwinRun.LOW, twin.range(), name).pageChecksum();
+        long timed = 2L * Warmth.MAPPED_READS_PER_SAMPLE;
+        try (StorageFile file = disk.open(name, Storage.Access.READ);
+                WarmPages pages =
+                        new WarmPages(file, checksum, cache.pages(file, checksum), warmth)) {
+            assertEquals(0, touchedPlaces(pages, timed + 1));
+            for (int i = 0; i < Warmth.ROW; i++) {
+                warmth.sample(0);
+            }
+            assertEquals(0, touchedPlaces(pages, timed + 1));
+            long ignored = pages.fetch(timed) + pages.fetch(timed + 1);
+            long reads = disk.counts().reads();
+            assertTrue(touchedPlaces(pages, timed + 1) > 0);
+            assertEquals(0, touchedPlaces(pages, timed));
+            assertEquals(0, touchedPlaces(pages, timed + 2)); // which nobody has checked
+            warmth.sample(Warmth.SLOW_NS + 1);
+            warmth.sample(Warmth.SLOW_NS + 1);
+            assertEquals(0, touchedPlaces(pages, timed + 1));
+            assertEquals(reads, disk.counts().reads());
+        }
+    }
+
+    /** In how many places of a page something was read that is not 0. */
+    private static int touchedPlaces(WarmPages pages, long page) {
+        int places = 0;
+        for (int offset = 0; offset < IndexPageDescriptor.PAGE_LENGTH; offset++) {
+            places += pages.touch(page, offset) == 0 ? 0 : 1;
+        }
+        return places;
     }
 
     /** A storage whose files cannot be mapped. */
