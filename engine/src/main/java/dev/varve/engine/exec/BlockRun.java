@@ -1,7 +1,6 @@
 package dev.varve.engine.exec;
 
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +20,7 @@ final class BlockRun {
     private final Outcomes outcomes = new Outcomes();
     private WriteBatch batch = new WriteBatch();
     private final @Nullable DependencyMeter meter;
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-
+    private @Nullable Throwable failure;
     private volatile boolean stopped;
     private volatile boolean broken;
     private Runnable onStop = () -> {};
@@ -68,7 +66,7 @@ final class BlockRun {
         failed = 0;
         stopped = false;
         broken = false;
-        failure.set(null);
+        failure = null;
         outcomes.begin(count);
         if (meter != null) {
             meter.clear();
@@ -157,8 +155,8 @@ final class BlockRun {
         return stopped;
     }
 
-    @Nullable Throwable failure() {
-        return failure.get();
+    synchronized @Nullable Throwable failure() {
+        return failure;
     }
 
     /**
@@ -174,9 +172,16 @@ final class BlockRun {
         if (cause instanceof Error) {
             broken = true;
         }
-        failure.compareAndSet(null, cause);
+        noteFailure(cause);
         stopped = true;
         onStop.run();
+    }
+
+    /** Under a monitor: the first use of an atomic needs memory, of which there may be none. */
+    private synchronized void noteFailure(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
     }
 
     /** Runs a transaction and notes its outcome. */

@@ -42,7 +42,7 @@ final class WorkerPool implements AutoCloseable {
     private boolean isFollowed;
     private long block;
 
-    /** What the workers do together. It must not throw. */
+    /** What the workers do together. What it throws in a helper is lost: to be told before. */
     interface Task {
         void work(int worker);
     }
@@ -137,6 +137,8 @@ final class WorkerPool implements AutoCloseable {
             if (entered != null) {
                 entered.work(worker);
             }
+        } catch (Throwable e) {
+            return false; // the block knows why; the helper lives on
         } finally {
             long word = gate.decrementAndGet();
             if ((word & (OPEN | INSIDE)) == 0) {

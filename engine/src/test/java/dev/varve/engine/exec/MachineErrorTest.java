@@ -54,8 +54,9 @@ final class MachineErrorTest {
 
     @Test
     @Tag("nightly")
+    @Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void shouldExecuteTheNextBlockWhereverMemoryRanOut() throws Exception {
-        starve(2, 4_000);
+        starve(2, 1_000);
     }
 
     @ParameterizedTest

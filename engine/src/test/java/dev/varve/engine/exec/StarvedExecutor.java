@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Executes blocks in a heap that is full but for a given rest, in a process of its own that has
  * little: so an allocation fails wherever the rest is used up. Each time the block ends with the
- * error or with its outcome, and the blocks behind it, with memory again, equal those of the
- * sequential mode; the helpers live. Arguments: seed, rounds of each mode. Ends with exit code 0 if so.
+ * error or with its outcome, the helpers live, and the blocks behind it, with memory again, equal
+ * those of the sequential mode. Arguments: seed, rounds of each mode. Ends with exit code 0 if so.
  */
 final class StarvedExecutor {
 
