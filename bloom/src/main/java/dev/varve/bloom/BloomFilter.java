@@ -298,8 +298,8 @@ public final class BloomFilter implements AutoCloseable {
 
     /**
      * Adds those ids of a range for which nothing else is to be done: their stripe is dirty, and no
-     * shard is rebuilt. A loop of its own, because with {@link #set} in it the compiler makes it a
-     * third slower.
+     * shard is rebuilt. A loop of its own: with {@link #set} in it, which the compiler inlines or
+     * not, it is a third slower or not.
      *
      * @return the end of the others, which are noted from the place {@code from} on
      */
