@@ -30,6 +30,9 @@ public final class IdBatch {
     private final int[] shardStarts = new int[BloomGeometry.SHARDS + 1];
     private final int[] nextOfShard = new int[BloomGeometry.SHARDS];
 
+    /** The indexes of ids that are looked at again; a part uses what lies at its places. */
+    private final int[] remaining;
+
     /** One byte per id: threads that share a batch write different bytes, never one word. */
     private final byte[] answers;
 
@@ -49,6 +52,7 @@ public final class IdBatch {
         words = new long[2 * capacity];
         hashes = MemorySegment.ofArray(words);
         order = new int[capacity];
+        remaining = new int[capacity];
         answers = new byte[capacity];
     }
 
@@ -177,6 +181,15 @@ public final class IdBatch {
 
     void answer(int index, boolean value) {
         answers[index] = (byte) (value ? 1 : 0);
+    }
+
+    /** Notes an index at a place of the caller's, over what was noted there. */
+    void remain(int place, int index) {
+        remaining[place] = index;
+    }
+
+    int remaining(int place) {
+        return remaining[place];
     }
 
     /** Makes a value needed, so that the reads which led to it are not optimised away. */

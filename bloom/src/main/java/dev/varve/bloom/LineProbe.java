@@ -39,7 +39,9 @@ public final class LineProbe {
     private static final int WORD_SHIFT = 3;
     private static final long LAST_WORD = LINE_LENGTH - Long.BYTES;
     private static final int ROTATION_SHIFT = 61;
-    private static final long ALL_SET = -1;
+
+    /** Bits of the first five words are told by the low int, those of the others from here on. */
+    private static final int LATE_SHIFT = 30;
 
     /**
      * A word of the line at an offset. The bounds that are checked are those of the line, and so
@@ -63,24 +65,47 @@ public final class LineProbe {
 
     /** Whether all bits of the id of hash half {@code low} are set. */
     public static boolean test(MemorySegment lines, long offset, long low, int wordsPerId) {
+        long hits = first(lines, offset, low) & rest(lines, offset, low, wordsPerId);
+        return (hits & 1) != 0;
+    }
+
+    /** Whether the first two bits of the id are set: where it was not added, one in five times. */
+    static boolean testFirst(MemorySegment lines, long offset, long low) {
+        return (first(lines, offset, low) & 1) != 0;
+    }
+
+    /** Whether all bits of the id but the first two are set. */
+    static boolean testRest(MemorySegment lines, long offset, long low, int wordsPerId) {
+        return (rest(lines, offset, low, wordsPerId) & 1) != 0;
+    }
+
+    // No early exit and no loop below: a mispredicted branch costs more than all the words, which
+    // share a cache line. Shift distances are modulo 64 in Java, and ints cost less than longs.
+
+    private static long first(MemorySegment lines, long offset, long low) {
         long first = low >>> ROTATION_SHIFT;
-        // Shift distances are modulo 64 in Java. No early exit and no loop: a mispredicted branch
-        // costs more than all the words, which share a cache line.
-        long hits = word(lines, offset, first) >>> low;
-        hits &= word(lines, offset, first + 1) >>> (low >>> 6);
-        hits &= word(lines, offset, first + 2) >>> (low >>> 12);
-        hits &= word(lines, offset, first + 3) >>> (low >>> 18);
-        hits &= word(lines, offset, first + 4) >>> (low >>> 24);
+        int early = (int) low;
+        return word(lines, offset, first) >>> early
+                & word(lines, offset, first + 1) >>> (early >>> 6);
+    }
+
+    private static long rest(MemorySegment lines, long offset, long low, int wordsPerId) {
+        long first = low >>> ROTATION_SHIFT;
+        int early = (int) low;
+        int late = (int) (low >>> LATE_SHIFT);
+        long hits = word(lines, offset, first + 2) >>> (early >>> 12);
+        hits &= word(lines, offset, first + 3) >>> (early >>> 18);
+        hits &= word(lines, offset, first + 4) >>> (early >>> 24);
         if (wordsPerId > 5) {
-            hits &= word(lines, offset, first + 5) >>> (low >>> 30);
+            hits &= word(lines, offset, first + 5) >>> late;
             if (wordsPerId > 6) {
-                hits &= word(lines, offset, first + 6) >>> (low >>> 36);
+                hits &= word(lines, offset, first + 6) >>> (late >>> 6);
                 if (wordsPerId > 7) {
-                    hits &= word(lines, offset, first + 7) >>> (low >>> 42);
+                    hits &= word(lines, offset, first + 7) >>> (late >>> 12);
                 }
             }
         }
-        return (hits & 1) != 0;
+        return hits;
     }
 
     /**
@@ -89,44 +114,60 @@ public final class LineProbe {
      * @return whether one of them was not set before: the id was certainly absent
      */
     public static boolean set(MemorySegment lines, long offset, long low, int wordsPerId) {
-        long first = low >>> ROTATION_SHIFT << WORD_SHIFT;
-        // All are read before one is written: the processor cannot know early that it is another
-        // word which is read next. Not by the handle of test, with which writing is slower.
-        long word0 = read(lines, offset, first);
-        long word1 = read(lines, offset, first + 8);
-        long word2 = read(lines, offset, first + 16);
-        long word3 = read(lines, offset, first + 24);
-        long word4 = read(lines, offset, first + 32);
-        long word5 = wordsPerId > 5 ? read(lines, offset, first + 40) : ALL_SET;
-        long word6 = wordsPerId > 6 ? read(lines, offset, first + 48) : ALL_SET;
-        long word7 = wordsPerId > 7 ? read(lines, offset, first + 56) : ALL_SET;
-        long hits = word0 >>> low & word1 >>> (low >>> 6) & word2 >>> (low >>> 12);
-        hits &= word3 >>> (low >>> 18) & word4 >>> (low >>> 24) & word5 >>> (low >>> 30);
-        hits &= word6 >>> (low >>> 36) & word7 >>> (low >>> 42);
-        write(lines, offset, first, word0 | 1L << low);
-        write(lines, offset, first + 8, word1 | 1L << (low >>> 6));
-        write(lines, offset, first + 16, word2 | 1L << (low >>> 12));
-        write(lines, offset, first + 24, word3 | 1L << (low >>> 18));
-        write(lines, offset, first + 32, word4 | 1L << (low >>> 24));
+        long first = low >>> ROTATION_SHIFT;
+        int early = (int) low;
+        int late = (int) (low >>> LATE_SHIFT);
+        long changed = setBit(lines, offset, first, early);
+        changed |= setBit(lines, offset, first + 1, early >>> 6);
+        changed |= setBit(lines, offset, first + 2, early >>> 12);
+        changed |= setBit(lines, offset, first + 3, early >>> 18);
+        changed |= setBit(lines, offset, first + 4, early >>> 24);
         if (wordsPerId > 5) {
-            write(lines, offset, first + 40, word5 | 1L << (low >>> 30));
+            changed |= setBit(lines, offset, first + 5, late);
             if (wordsPerId > 6) {
-                write(lines, offset, first + 48, word6 | 1L << (low >>> 36));
+                changed |= setBit(lines, offset, first + 6, late >>> 6);
                 if (wordsPerId > 7) {
-                    write(lines, offset, first + 56, word7 | 1L << (low >>> 42));
+                    changed |= setBit(lines, offset, first + 7, late >>> 12);
                 }
             }
         }
-        return (hits & 1) == 0;
+        return changed != 0;
     }
 
-    /** The word that begins {@code index} bytes into the line, modulo its length. */
-    private static long read(MemorySegment lines, long offset, long index) {
-        return lines.get(IdHash.LE_LONG, offset + (index & LAST_WORD));
+    /** Sets all bits of the id of hash half {@code low}, a quarter quicker than {@link #set}. */
+    static void add(MemorySegment lines, long offset, long low, int wordsPerId) {
+        long first = low >>> ROTATION_SHIFT << WORD_SHIFT;
+        int early = (int) low;
+        int late = (int) (low >>> LATE_SHIFT);
+        addBit(lines, offset, first, early);
+        addBit(lines, offset, first + 8, early >>> 6);
+        addBit(lines, offset, first + 16, early >>> 12);
+        addBit(lines, offset, first + 24, early >>> 18);
+        addBit(lines, offset, first + 32, early >>> 24);
+        if (wordsPerId > 5) {
+            addBit(lines, offset, first + 40, late);
+            if (wordsPerId > 6) {
+                addBit(lines, offset, first + 48, late >>> 6);
+                if (wordsPerId > 7) {
+                    addBit(lines, offset, first + 56, late >>> 12);
+                }
+            }
+        }
     }
 
-    private static void write(MemorySegment lines, long offset, long index, long word) {
-        lines.set(IdHash.LE_LONG, offset + (index & LAST_WORD), word);
+    /** Sets a bit of the word that begins {@code index} bytes into the line, modulo its length. */
+    private static void addBit(MemorySegment lines, long offset, long index, int bit) {
+        long at = offset + (index & LAST_WORD);
+        lines.set(IdHash.LE_LONG, at, lines.get(IdHash.LE_LONG, at) | 1L << bit);
+    }
+
+    /** Sets a bit of a word, both numbers modulo what there is; not 0 if it was not set. */
+    private static long setBit(MemorySegment lines, long offset, long number, int bit) {
+        long index = number & WORDS - 1;
+        long before = (long) WORD_OF_LINE.get(lines, offset, index);
+        long after = before | 1L << bit;
+        WORD_OF_LINE.set(lines, offset, index, after);
+        return before ^ after;
     }
 
     /**

@@ -21,6 +21,7 @@ final class ShardMap {
      */
     private final @Nullable MemorySegment whole;
 
+    private final boolean allLoaded;
     private final long totalLines;
     private final int wordsPerId;
 
@@ -34,9 +35,12 @@ final class ShardMap {
         this.whole = whole;
         this.wordsPerId = wordsPerId;
         long length = 0;
-        for (MemorySegment shard : memory) {
-            length += shard.byteSize();
+        boolean all = true;
+        for (int shard = 0; shard < memory.length; shard++) {
+            length += memory[shard].byteSize();
+            all &= loaded[shard];
         }
+        allLoaded = all;
         totalLines = length / LineProbe.LINE_LENGTH;
     }
 
@@ -129,6 +133,51 @@ final class ShardMap {
         return LineProbe.test(shard, offsetIn(shard, high), low, wordsPerId);
     }
 
+    /** {@link #mayContain(long, long)} for a range of the batch, of which all lines are touched. */
+    void mayContain(IdBatch batch, int from, int to) {
+        touch(batch, from, to);
+        MemorySegment lines = whole;
+        if (lines != null && allLoaded) {
+            int end = testFirst(lines, batch, from, to);
+            testRest(lines, batch, from, end);
+        } else {
+            for (int place = from; place < to; place++) {
+                int index = batch.index(place);
+                batch.answer(index, mayContain(batch.high(index), batch.low(index)));
+            }
+        }
+    }
+
+    /**
+     * Looks at two bits of each id, which four of five absent ones fail, and notes the others from
+     * the place {@code from} on. Without a branch on what is found: it could not be foreseen.
+     *
+     * @return the end of what is noted
+     */
+    private int testFirst(MemorySegment lines, IdBatch batch, int from, int to) {
+        long count = totalLines;
+        int end = from;
+        for (int place = from; place < to; place++) {
+            int index = batch.index(place);
+            long offset = LineProbe.offset(batch.high(index), count);
+            boolean hit = LineProbe.testFirst(lines, offset, batch.low(index));
+            batch.answer(index, hit);
+            batch.remain(end, index);
+            end += hit ? 1 : 0;
+        }
+        return end;
+    }
+
+    private void testRest(MemorySegment lines, IdBatch batch, int from, int end) {
+        long count = totalLines;
+        for (int place = from; place < end; place++) {
+            int index = batch.remaining(place);
+            long offset = LineProbe.offset(batch.high(index), count);
+            long low = batch.low(index);
+            batch.answer(index, LineProbe.testRest(lines, offset, low, wordsPerId));
+        }
+    }
+
     /** Sets the bits of an id, under the lock of its stripe; whether one was not set. */
     boolean set(long high, long low) {
         MemorySegment lines = whole;
@@ -137,6 +186,17 @@ final class ShardMap {
         }
         MemorySegment shard = memory[BloomGeometry.shard(high)];
         return LineProbe.set(shard, offsetIn(shard, high), low, wordsPerId);
+    }
+
+    /** {@link #set} where nobody needs to know. */
+    void add(long high, long low) {
+        MemorySegment lines = whole;
+        if (lines != null) {
+            LineProbe.add(lines, LineProbe.offset(high, totalLines), low, wordsPerId);
+        } else {
+            MemorySegment shard = memory[BloomGeometry.shard(high)];
+            LineProbe.add(shard, offsetIn(shard, high), low, wordsPerId);
+        }
     }
 
     /** The offset of the line of an id in the memory of its shard. */

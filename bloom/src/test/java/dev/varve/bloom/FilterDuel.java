@@ -5,12 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * Prints what the filter costs against the physical limit of the same memory in the same run: R,
  * one random line touched per id in batches of 256, and the latency of one random line whose
- * address depends on the line before. Asserts nothing. Run its main method, with the gibibytes of
- * the filter and the ids of a batch as its arguments; with {@code
+ * address depends on the line before. Ids are absent unless it says otherwise; a batch is in no
+ * cache either, unless its ids are put in just before. Asserts nothing. Run its main method, with
+ * the gibibytes of the filter and the ids of a batch as its arguments; with {@code
  * --enable-native-access=ALL-UNNAMED} for huge pages.
  */
 final class FilterDuel {
@@ -62,7 +64,7 @@ final class FilterDuel {
         }
         double fillNs = (System.nanoTime() - start) / (double) ids;
         System.out.printf(Locale.ROOT, "filled at %.1f ns per id%n", fillNs);
-        double[] best = new double[8];
+        double[] best = new double[11];
         Arrays.fill(best, Double.MAX_VALUE);
         for (int trial = 0; trial < TRIALS; trial++) {
             next(random);
@@ -71,6 +73,11 @@ final class FilterDuel {
             best[1] = Math.min(best[1], perId(this::batchContains));
             next(random);
             best[2] = Math.min(best[2], perId(this::batchAdd));
+            best[8] = Math.min(best[8], perId(this::batchContains));
+            next(random);
+            best[9] = Math.min(best[9], perIdPutBefore(filter::mayContain));
+            next(random);
+            best[10] = Math.min(best[10], perIdPutBefore(filter::add));
             next(random);
             best[3] = Math.min(best[3], perId(this::batchAddIfAbsent));
             next(random);
@@ -85,6 +92,9 @@ final class FilterDuel {
         print("R, a raw touch in batches of 256", best[0], best[0], "R");
         print("batch contains", best[1], best[0], "R");
         print("batch add", best[2], best[0], "R");
+        print("batch contains, put in just before", best[9], best[0], "R");
+        print("batch add, put in just before", best[10], best[0], "R");
+        print("batch contains, all known", best[8], best[0], "R");
         print("batch addIfAbsent", best[3], best[0], "R");
         print("dependent read", best[6], best[6], "dependent read");
         print("single contains", best[4], best[6], "dependent read");
@@ -96,7 +106,7 @@ final class FilterDuel {
 
     private static void print(String what, double ns, double base, String baseName) {
         System.out.printf(
-                Locale.ROOT, "%-34s %6.1f ns per id, %.2f x %s%n", what, ns, ns / base, baseName);
+                Locale.ROOT, "%-35s %6.1f ns per id, %.2f x %s%n", what, ns, ns / base, baseName);
     }
 
     private void batchContainsByTwo() {
@@ -135,6 +145,23 @@ final class FilterDuel {
         long start = System.nanoTime();
         pass.run();
         return (System.nanoTime() - start) / (double) IDS;
+    }
+
+    /** As who asks has them, who hashes ids into the same batch again and again. */
+    private double perIdPutBefore(Consumer<IdBatch> call) {
+        IdBatch batch = batches[0];
+        int size = batch.capacity();
+        long ns = 0;
+        for (int from = 0; from < batches.length * size; from += size) {
+            batch.clear();
+            for (int i = from; i < from + size; i++) {
+                batch.putHash(highs[i], lows[i]);
+            }
+            long start = System.nanoTime();
+            call.accept(batch);
+            ns += System.nanoTime() - start;
+        }
+        return ns / (double) (batches.length * size);
     }
 
     private void rawTouch() {

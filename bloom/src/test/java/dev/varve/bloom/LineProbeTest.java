@@ -67,7 +67,14 @@ final class LineProbeTest {
                 twin.set(offset, low);
                 // Bit n of the twin is bit n % 8 of byte n / 8: words are little-endian.
                 assertEquals(twin.bits, BitSet.valueOf(bytes), "seed " + SEED + ", step " + i);
+            } else if (i % 16 == 8) {
+                LineProbe.add(lines, offset, low, wordsPerId);
+                twin.set(offset, low);
+                assertEquals(twin.bits, BitSet.valueOf(bytes), "seed " + SEED + ", step " + i);
             }
+            boolean first = LineProbe.testFirst(lines, offset, low);
+            boolean rest = LineProbe.testRest(lines, offset, low, wordsPerId);
+            assertEquals(twin.test(offset, low), first && rest, "seed " + SEED);
         }
     }
 
