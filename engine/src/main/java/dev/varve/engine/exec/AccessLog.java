@@ -101,14 +101,14 @@ final class AccessLog {
             insert(size - 1);
             return;
         }
-        int used = indexLength;
-        indexLength = Math.max(SCANNED * 4, indexLength * 2);
-        indexLength = Integer.highestOneBit(indexLength - 1) << 1;
-        if (index.length < indexLength) {
-            index = new int[indexLength];
+        int length = Math.max(SCANNED * 4, indexLength * 2);
+        length = Integer.highestOneBit(length - 1) << 1;
+        if (index.length < length) {
+            index = new int[length];
         } else {
-            Arrays.fill(index, 0, used, 0);
+            Arrays.fill(index, 0, indexLength, 0);
         }
+        indexLength = length; // last: a log outlives the error that ended an execution before this
         for (int i = 0; i < size; i++) {
             insert(i);
         }

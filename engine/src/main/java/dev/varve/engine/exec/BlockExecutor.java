@@ -1,11 +1,12 @@
 package dev.varve.engine.exec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,32 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlockExecutor implements AutoCloseable {
 
+    private static final VarHandle BUSY;
+
+    static {
+        try {
+            BUSY =
+                    MethodHandles.lookup()
+                            .findVarHandle(BlockExecutor.class, "busy", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Settings settings;
     private final BlockRun run;
     private final @Nullable WorkerPool pool;
     private final Map<ExecutorMode, Engine> engines = new EnumMap<>(ExecutorMode.class);
     private @Nullable DeclaredEngine declaredEngine;
     private final CostModel costs;
-    private final AtomicBoolean busy = new AtomicBoolean();
+
+    /** Cleared without a call, since the caller's stack may have ended. */
+    @SuppressWarnings("UnusedVariable") // read through BUSY
+    private volatile boolean busy;
+
+    /** Whether {@link #recover} is still to be done; set without a call. */
+    private boolean isFaulty;
+
     private Lease lease = Lease.ENDED;
     private boolean closed;
 
@@ -114,7 +134,7 @@ public final class BlockExecutor implements AutoCloseable {
         try {
             return executeAlone(block, next);
         } finally {
-            busy.set(false);
+            busy = false;
         }
     }
 
@@ -125,33 +145,36 @@ public final class BlockExecutor implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!busy.compareAndSet(false, true)) {
+        if (!BUSY.compareAndSet(this, false, true)) {
             throw new IllegalStateException("a block is being executed");
         }
         try {
+            lease.end();
+            recover();
             if (!closed && pool != null) {
                 pool.close();
             }
             closed = true;
-            lease.end();
-            dropEngines();
         } finally {
-            busy.set(false);
+            busy = false;
         }
     }
 
     private void enter() {
-        if (!busy.compareAndSet(false, true)) {
+        if (!BUSY.compareAndSet(this, false, true)) {
             throw new IllegalStateException("another thread is executing a block");
         }
         if (closed) {
-            busy.set(false);
+            busy = false;
             throw new IllegalStateException("the executor is closed");
         }
     }
 
     private <R> BlockOutcome<R> executeAlone(BlockInput<R> input, @Nullable BlockInput<?> next) {
         lease.end();
+        if (isFaulty) {
+            recover();
+        }
         lease = new Lease();
         try {
             run.begin(input, next, lease);
@@ -165,15 +188,21 @@ public final class BlockExecutor implements AutoCloseable {
             if (failure != null) {
                 throw asUnchecked(failure);
             }
+            if (run.isStopped()) {
+                throw new AssertionError("the block ended without a cause");
+            }
             if (settings.mode() == ExecutorMode.ADAPTIVE) {
                 costs.observe(mode, input.count(), engine.ownNs(wallNs));
             }
             ExecutionStats stats = stats(engine, mode, wallNs);
             return new BlockOutcome<>(run.outcomes(), run.batch(), stats, lease);
         } catch (Throwable e) {
+            if (e instanceof Error) {
+                isFaulty = true;
+            }
             lease.end();
-            if (e instanceof Error || run.isBroken()) {
-                dropEngines();
+            if (isFaulty || run.isBroken()) {
+                recover();
             }
             throw e;
         } finally {
@@ -183,11 +212,19 @@ public final class BlockExecutor implements AutoCloseable {
 
     /**
      * An error may have left a table half grown or a lock shut: the next block gets new ones. What
-     * is kept besides, the run and the threads, is written so that no error can break it.
+     * is kept besides, the run and the threads, is written so that no error can break it; but what
+     * a caller without stack has not done is done here: helpers may still be at its block. If the
+     * stack is too short for this too, the next call does it.
      */
-    private void dropEngines() {
+    private void recover() {
+        run.stop();
+        if (pool != null) {
+            pool.shut();
+        }
         engines.clear();
         declaredEngine = null;
+        run.forgetOutcome();
+        isFaulty = false;
     }
 
     /** What the last block has prepared serves this block or none. */

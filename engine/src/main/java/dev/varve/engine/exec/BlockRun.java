@@ -20,8 +20,11 @@ final class BlockRun {
     private final Outcomes outcomes = new Outcomes();
     private WriteBatch batch = new WriteBatch();
     private final @Nullable DependencyMeter meter;
+
+    /** Whether workers leave the block; set by one without stack, who then throws. */
+    volatile boolean stopped;
+
     private @Nullable Throwable failure;
-    private volatile boolean stopped;
     private volatile boolean broken;
     private Runnable onStop = () -> {};
     private BaseState base = NO_BASE;
@@ -82,6 +85,12 @@ final class BlockRun {
         hints = null;
         listener = null;
         onStop = () -> {};
+    }
+
+    /** Forgets the outcome too. */
+    void forgetOutcome() {
+        batch.forget();
+        outcomes.begin(0);
     }
 
     /** What wakes the workers when the block fails. */
@@ -173,6 +182,11 @@ final class BlockRun {
             broken = true;
         }
         noteFailure(cause);
+        stop();
+    }
+
+    /** Makes the workers leave the block. */
+    void stop() {
         stopped = true;
         onStop.run();
     }

@@ -22,9 +22,15 @@ final class DeclaredKeys implements AccessHints.KeySink {
 
     void begin(AccessHints hints, int index) {
         table.clear();
-        hints.declare(index, this);
+        try {
+            hints.declare(index, this);
+        } catch (Exception e) {
+            if (machineError == null) {
+                throw e;
+            }
+        }
         if (machineError != null) {
-            throw machineError; // also if the hints have caught it
+            throw machineError; // also if the hints have caught it, or thrown another instead
         }
     }
 

@@ -291,6 +291,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
                     step();
                 }
             } catch (Throwable e) {
+                run.stopped = true; // if the stack is too short for the call
                 run.fail(e);
             }
             leftAtNs = run.nanoTime();

@@ -81,9 +81,15 @@ final class OrderedPlan implements AccessHints.KeySink {
     }
 
     private void declareCurrent(AccessHints hints) {
-        hints.declare(current, this);
+        try {
+            hints.declare(current, this);
+        } catch (Exception e) {
+            if (machineError == null) {
+                throw e;
+            }
+        }
         if (machineError != null) {
-            throw machineError; // also if the hints have caught it
+            throw machineError; // also if the hints have caught it, or thrown another instead
         }
     }
 

@@ -252,6 +252,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
                     }
                 }
             } catch (Throwable e) {
+                run.stopped = true; // if the stack is too short for the call
                 run.fail(e);
             }
             if (run.isBroken()) {

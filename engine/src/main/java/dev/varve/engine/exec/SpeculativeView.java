@@ -61,10 +61,16 @@ final class SpeculativeView extends BufferedView implements AccessHints.KeySink 
     void announce(int transaction, TxSlot newSlot, AccessHints hints) {
         begin(transaction, newSlot.log);
         slot = newSlot;
-        hints.declare(transaction, this);
+        try {
+            hints.declare(transaction, this);
+        } catch (Exception e) {
+            if (machineError == null) {
+                throw e;
+            }
+        }
         end();
         if (machineError != null) {
-            throw machineError; // also if the hints have caught it
+            throw machineError; // also if the hints have caught it, or thrown another instead
         }
     }
 

@@ -76,16 +76,24 @@ final class WorkerPool implements AutoCloseable {
         task = newTask;
         isFollowed = newIsFollowed;
         block++;
-        gate.set(block << BLOCK_SHIFT | OPEN);
-        for (Thread helper : helpers) {
-            LockSupport.unpark(helper);
-        }
         try {
+            gate.set(block << BLOCK_SHIFT | OPEN);
+            for (Thread helper : helpers) {
+                LockSupport.unpark(helper);
+            }
             newTask.work(0);
         } finally {
-            shutGate();
-            task = null;
+            shut();
         }
+    }
+
+    /**
+     * Waits until no helper is in the task any more, and none will be. {@link #run} has done so,
+     * unless it has thrown an error: then the owner makes the task end and calls this again.
+     */
+    void shut() {
+        shutGate();
+        task = null;
     }
 
     @Override
@@ -125,8 +133,7 @@ final class WorkerPool implements AutoCloseable {
 
     /** A program may have interrupted its thread, which is ours: parking must work again. */
     private static void clearInterrupt() {
-        boolean wasInterrupted = Thread.interrupted();
-        assert !wasInterrupted || !Thread.currentThread().isInterrupted();
+        boolean ignored = Thread.interrupted();
     }
 
     /** Whether another task will follow at once. */
@@ -149,7 +156,11 @@ final class WorkerPool implements AutoCloseable {
     }
 
     private void shutGate() {
-        long word = gate.updateAndGet(open -> open & ~OPEN);
+        long open = gate.get();
+        while (!gate.compareAndSet(open, open & ~OPEN)) { // a lambda would need memory once
+            open = gate.get();
+        }
+        long word = open & ~OPEN;
         for (int i = 0; (word & INSIDE) != 0 && i < SPINS; i++) {
             Thread.onSpinWait();
             word = gate.get();

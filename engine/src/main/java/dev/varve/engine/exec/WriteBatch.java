@@ -76,6 +76,12 @@ public final class WriteBatch {
         cells[size++] = cell;
     }
 
+    /** Drops the references to what was written; nobody may look at it any more. */
+    void forget() {
+        size = 0;
+        cells = NOTHING;
+    }
+
     Cell cell(int i) {
         return cells[i];
     }

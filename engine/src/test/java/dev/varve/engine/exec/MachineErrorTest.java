@@ -1,18 +1,23 @@
 package dev.varve.engine.exec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,8 +37,16 @@ final class MachineErrorTest {
     private static final long STACK_BYTES = 256 * 1024;
     private static final int OFFSETS = 100;
     private static final int ROUNDS = 40;
+
+    /** The executor needs fewer frames. */
+    private static final int LAST_CALLS = 300;
+
     private static final int SHARED_KEYS = 5;
     private static final int DEEP_KEYS = 5_000;
+
+    /** The log has an index behind the sixth, which grows. */
+    private static final int MORE_KEYS = 14;
+
     private static final ThreadFactory SMALL_STACKS =
             task -> {
                 Thread thread = new Thread(null, task, "varve-small-stack", STACK_BYTES);
@@ -44,7 +57,10 @@ final class MachineErrorTest {
     /** What a program does with the error that it meets. */
     private enum Reaction {
         THROWS,
-        SWALLOWS
+        SWALLOWS,
+
+        /** Uses some keys more close to the stack's end, so that the log of keys grows there. */
+        GOES_ON
     }
 
     @Test
@@ -73,6 +89,13 @@ final class MachineErrorTest {
         onSmallStack(() -> overflow(mode, Reaction.SWALLOWS));
     }
 
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
+    void shouldExecuteTheNextBlockWhenAProgramGoesOnAtTheEndOfTheStack(ExecutorMode mode)
+            throws Throwable {
+        onSmallStack(() -> overflow(mode, Reaction.GOES_ON));
+    }
+
     /** Transactions that call themselves for ever unless the first one has written. */
     @ParameterizedTest
     @EnumSource(ExecutorMode.class)
@@ -98,6 +121,118 @@ final class MachineErrorTest {
                         }
                     }
                 });
+    }
+
+    /** The hints break off with an exception of their own instead of the error that they met. */
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
+    void shouldExecuteTheNextBlockWhenHintsWrapTheOverflow(ExecutorMode mode) throws Throwable {
+        onSmallStack(() -> wrap(mode, AccessHints.Precision.EXACT));
+        onSmallStack(() -> wrap(mode, AccessHints.Precision.HINT));
+    }
+
+    private static void wrap(ExecutorMode mode, AccessHints.Precision precision) {
+        BaseState base = key -> null;
+        try (BlockExecutor reference = BlockExecutor.builder().build();
+                BlockExecutor executor = executor(mode, new ArrayList<>())) {
+            BlockRecord expected = BlockRecord.of(reference, base, COUNT, program(), null);
+            for (int offset = 0; offset < OFFSETS; offset++) {
+                AccessHints wrapping = new WrappingHints(precision, offset);
+                try {
+                    executor.execute(base, COUNT, program(), wrapping, null);
+                } catch (StackOverflowError | IllegalStateException e) {
+                    // the first from a call of the sink, the other from the hints' own frames
+                }
+                String difference =
+                        expected.difference(
+                                BlockRecord.of(executor, base, COUNT, program(), new Hints()));
+                assertNull(difference, mode + ", offset " + offset);
+            }
+        }
+    }
+
+    /** The stack of the calling thread ends in {@code execute}, anywhere. */
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
+    void shouldExecuteTheNextBlockWhenTheCallersStackEnds(ExecutorMode mode) throws Throwable {
+        onSmallStack(
+                () -> {
+                    List<Thread> helpers = new ArrayList<>();
+                    try (BlockExecutor executor = executor(mode, helpers)) {
+                        callFromAnyDepth(executor, mode);
+                    }
+                    assertFalse(helpers.getFirst().isAlive(), "the helper was not ended");
+                });
+    }
+
+    private static void callFromAnyDepth(BlockExecutor executor, ExecutorMode mode) {
+        BaseState base = key -> null;
+        try (BlockExecutor reference = BlockExecutor.builder().build()) {
+            BlockRecord expected = BlockRecord.of(reference, base, COUNT, program(), null);
+            int[] deepest = {Integer.MAX_VALUE / 2};
+            for (int round = 0; round < 4 * OFFSETS; round++) {
+                int from = deepest[0] - LAST_CALLS;
+                try {
+                    callAtEachDepth(
+                            depth -> {
+                                deepest[0] = depth;
+                                if (depth > from) {
+                                    executor.execute(base, COUNT, program(), hints(mode), null);
+                                }
+                            },
+                            0);
+                } catch (StackOverflowError e) {
+                    assertNull(e.getCause());
+                }
+                String difference =
+                        expected.difference(
+                                BlockRecord.of(executor, base, COUNT, program(), hints(mode)));
+                assertNull(difference, mode + ", round " + round);
+            }
+        }
+    }
+
+    @SuppressWarnings("InfiniteRecursion") // that is what it is for
+    private static long callAtEachDepth(IntConsumer call, int depth) {
+        call.accept(depth);
+        return 1 + callAtEachDepth(call, depth + 1);
+    }
+
+    /** What a failed block has written is not kept, though its engine is not used again. */
+    @ParameterizedTest
+    @EnumSource(ExecutorMode.class)
+    void shouldForgetTheBlockThatFailed(ExecutorMode mode) throws Exception {
+        try (BlockExecutor executor = executor(mode, new ArrayList<>())) {
+            WeakReference<byte[]> written = failHavingWritten(executor, mode);
+            executor.execute(key -> null, 0, program(), hints(mode), null);
+            for (int i = 0; i < 100 && written.get() != null; i++) {
+                System.gc();
+                Thread.sleep(10);
+            }
+            assertNull(written.get());
+        }
+    }
+
+    private static WeakReference<byte[]> failHavingWritten(
+            BlockExecutor executor, ExecutorMode mode) {
+        AtomicReference<@Nullable WeakReference<byte[]>> written = new AtomicReference<>();
+        TxProgram<Long> program =
+                (index, view) -> {
+                    if (index == COUNT - 1) {
+                        throw new OutOfMemoryError("made up");
+                    }
+                    byte[] value = Counters.encode(index);
+                    if (index == 0) {
+                        written.set(new WeakReference<>(value));
+                    }
+                    view.get(Counters.encode(0));
+                    view.put(Counters.encode(index + 1_000), value);
+                    return 0L;
+                };
+        assertThrows(
+                OutOfMemoryError.class,
+                () -> executor.execute(key -> null, COUNT, program, hints(mode), null));
+        return Objects.requireNonNull(written.get());
     }
 
     @SuppressWarnings("InfiniteRecursion") // that is what it is for
@@ -192,9 +327,16 @@ final class MachineErrorTest {
         return mode == ExecutorMode.ORDERED_LOCKS ? new Hints() : null;
     }
 
-    private static Long descend(int frames, TxView view, Reaction reaction) {
-        if (frames > 0) {
-            return 1 + descend(frames - 1, view, reaction);
+    private static Long descend(int before, TxView view, Reaction reaction) {
+        return frames(before, before, view, reaction);
+    }
+
+    private static Long frames(int left, int before, TxView view, Reaction reaction) {
+        if (left > 0) {
+            return 1 + frames(left - 1, before, view, reaction);
+        }
+        if (reaction == Reaction.GOES_ON) {
+            return goOn(view, new int[] {before % 20});
         }
         try {
             return touch(view, 0);
@@ -213,6 +355,21 @@ final class MachineErrorTest {
         return 1 + touch(view, depth + 1);
     }
 
+    @SuppressWarnings("InfiniteRecursion") // that is what it is for
+    private static long goOn(TxView view, int[] framesAbove) {
+        try {
+            return 1 + goOn(view, framesAbove);
+        } catch (StackOverflowError e) {
+            if (framesAbove[0]-- != 0) {
+                throw e;
+            }
+            for (int key = 0; key < MORE_KEYS; key++) {
+                view.get(Counters.encode(key));
+            }
+            return 0;
+        }
+    }
+
     private static void onSmallStack(Runnable test) throws Throwable {
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         Thread thread =
@@ -229,6 +386,34 @@ final class MachineErrorTest {
         Throwable thrown = failure.get();
         if (thrown != null) {
             throw thrown;
+        }
+    }
+
+    /** Those of {@link #program}, and for one transaction more at each depth of the stack. */
+    private record WrappingHints(Precision precision, int frames) implements AccessHints {
+
+        @Override
+        public void declare(int index, KeySink sink) {
+            for (int key = 0; key < SHARED_KEYS; key++) {
+                sink.write(Counters.encode(key));
+            }
+            sink.write(Counters.encode(index + 1_000));
+            if (index == DEEP) {
+                try {
+                    descend(frames, sink, DEEP_KEYS);
+                } catch (StackOverflowError e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+
+        @SuppressWarnings("InfiniteRecursion") // that is what it is for
+        private static long descend(int before, KeySink sink, int key) {
+            if (before > 0) {
+                return 1 + descend(before - 1, sink, key);
+            }
+            sink.write(Counters.encode(key));
+            return 1 + descend(0, sink, key + 1);
         }
     }
 

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class StarvedExecutor {
 
     private static final int TRANSACTIONS = 200;
-    private static final int KEYS_EACH = 4;
+
+    /** So many that the log of a transaction has an index that grows. */
+    private static final int KEYS_EACH = 20;
+
     private static final int SMALL = 20;
     private static final int[] PIECES = {1 << 16, 1 << 12, 1 << 8, 16, 2};
 
     /** More than any mode needs for the block. */
-    private static final int MOST_FREE = 400_000;
+    private static final int MOST_FREE = 1_200_000;
 
     private final long seed;
     private final List<Thread> helpers = new ArrayList<>();

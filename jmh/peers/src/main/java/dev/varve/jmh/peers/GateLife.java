@@ -122,9 +122,9 @@ final class GateLife {
         List<long[]> idle = new ArrayList<>();
         Thread checkpoint = new Thread(ledger::checkpoint);
         checkpoint.start();
-        while (checkpoint.isAlive()) {
+        do {
             first.add(singles(gate));
-        }
+        } while (checkpoint.isAlive());
         for (int turn = 0; turn < TURNS; turn++) {
             idle.add(singles(gate));
             idle.add(singles(gate));
