@@ -19,7 +19,10 @@ final class RecordReader {
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
-    /** With two the newer one is in memory, and most of the time next to empty. */
+    /**
+     * A part in memory and three runs. Of two the second is read ahead by the processor itself,
+     * which guesses that the filter of the first says "absent".
+     */
     private static final int PARTS_TO_TOUCH = 4;
 
     private final ReadCheck check;
