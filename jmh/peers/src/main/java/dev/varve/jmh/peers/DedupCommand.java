@@ -5,6 +5,7 @@ import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
+import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -48,7 +49,7 @@ public final class DedupCommand implements BenchCommand {
         Preflight.writableFolder(folder);
         Preflight.diskBytes(folder, ids * DISK_BYTES_PER_ID);
         List<BenchResult> results = new ArrayList<>();
-        try (ScratchFolder scratch = ScratchFolder.in(folder)) {
+        try (WorkFolder scratch = WorkFolder.in(folder, "varve-peers-")) {
             DedupReport report = new DedupReport(results, out);
             new GateLife(ids, scratch.path().resolve("varve"), report).run();
             new IdStorage(ids, report).run(scratch.path().resolve("rocks"));

@@ -6,6 +6,7 @@ import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
+import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -53,7 +54,7 @@ public final class FilterCommand implements BenchCommand {
         Preflight.diskBytes(folder, geometry.totalLength() + geometry.totalLength() / 100);
         Preflight.memoryBytes(geometry.totalLength() + (64L << 20));
         List<BenchResult> results = new ArrayList<>();
-        try (ScratchFolder scratch = ScratchFolder.in(folder)) {
+        try (WorkFolder scratch = WorkFolder.in(folder, "varve-peers-")) {
             new FilterLife(geometry, scratch.path(), results, out).run();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
