@@ -302,7 +302,7 @@ public final class Batch implements AutoCloseable {
         memory.set(LittleEndian.LONG, offset + HEIGHT_OFFSET, height);
         memory.set(LittleEndian.SHORT, offset + TABLE_OFFSET, (short) table);
         memory.set(LittleEndian.SHORT, offset + KEY_LENGTH_OFFSET, (short) keyLength);
-        memory.set(LittleEndian.INT, offset + KIND_OFFSET, kind); // with flags and reserved bytes
+        memory.set(LittleEndian.SHORT, offset + KIND_OFFSET, (short) kind); // with flags
         MemorySegment.copy(key, 0, memory, offset + KEY_OFFSET, keyLength);
         MemorySegment.copy(value, 0, memory, offset + KEY_OFFSET + keyLength, valueLength);
         int end = offset + KEY_OFFSET + (int) (keyLength + valueLength);

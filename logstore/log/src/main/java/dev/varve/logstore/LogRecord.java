@@ -81,7 +81,7 @@ public final class LogRecord {
         return view.keyLength();
     }
 
-    /** What holds the value, among other things. */
+    /** What holds the value, among other things; at no multiple of anything. */
     public MemorySegment valueMemory() {
         return view.isCompressed() ? expanded() : view.memory();
     }

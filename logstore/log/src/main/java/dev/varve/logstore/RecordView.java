@@ -43,6 +43,9 @@ final class RecordView {
     /** Bytes that a checksum takes at a time; most records are shorter. */
     private static final int SCRATCH_BYTES = 4096;
 
+    /** The header's last word; its first two bytes are the height's last. */
+    private static final int KIND_WORD_OFFSET = LENGTH - Long.BYTES;
+
     private final CRC32C crc = new CRC32C();
 
     /** Made with the first checksum: a writer's view takes none. */
@@ -77,7 +80,7 @@ final class RecordView {
         } else {
             lengthWord = memory.get(LittleEndian.LONG, start + CRC_OFFSET);
             height = memory.get(LittleEndian.LONG, start + HEIGHT_OFFSET);
-            kindWord = memory.get(LittleEndian.LONG, start + TABLE_OFFSET);
+            kindWord = memory.get(LittleEndian.LONG, start + KIND_WORD_OFFSET);
         }
         return this;
     }
@@ -107,7 +110,7 @@ final class RecordView {
     }
 
     int table() {
-        return (int) kindWord & 0xFFFF;
+        return (int) (kindWord >>> (TABLE_OFFSET - KIND_WORD_OFFSET) * Byte.SIZE) & 0xFFFF;
     }
 
     long height() {
@@ -115,7 +118,7 @@ final class RecordView {
     }
 
     int kind() {
-        return (byte) (kindWord >>> (KIND_OFFSET - TABLE_OFFSET) * Byte.SIZE);
+        return (byte) (kindWord >>> (KIND_OFFSET - KIND_WORD_OFFSET) * Byte.SIZE);
     }
 
     boolean isPut() {
@@ -123,7 +126,7 @@ final class RecordView {
     }
 
     private int flags() {
-        return (byte) (kindWord >>> (FLAGS_OFFSET - TABLE_OFFSET) * Byte.SIZE);
+        return (byte) (kindWord >>> (FLAGS_OFFSET - KIND_WORD_OFFSET) * Byte.SIZE);
     }
 
     /** Whether the value is stored compressed. */
@@ -136,7 +139,7 @@ final class RecordView {
     }
 
     int keyLength() {
-        return (int) (kindWord >>> (KEY_LENGTH_OFFSET - TABLE_OFFSET) * Byte.SIZE) & 0xFFFF;
+        return (int) (kindWord >>> (KEY_LENGTH_OFFSET - KIND_WORD_OFFSET) * Byte.SIZE) & 0xFFFF;
     }
 
     /** Bytes of the value as stored. */

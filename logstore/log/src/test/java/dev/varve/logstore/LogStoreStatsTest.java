@@ -71,9 +71,10 @@ final class LogStoreStatsTest {
                 assertEquals(
                         List.of(
                                 new LogStats.TableRecords(0, "", 2, 2 * 48),
-                                // 24 bytes of header, one or two of key, in sixteens
+                                // 22 bytes of header, one to three of key or value, in sixteens
                                 new LogStats.TableRecords(1, "tx", COMMITS, COMMITS * 1_536L),
-                                new LogStats.TableRecords(2, "blocks", COMMITS, COMMITS * 48L)),
+                                new LogStats.TableRecords(
+                                        2, "blocks", COMMITS, 100 * 32 + (COMMITS - 100) * 48L)),
                         stats.tables());
                 assertEquals(2 + 2 * COMMITS, stats.records());
                 LogStats.Activity done = stats.activity();

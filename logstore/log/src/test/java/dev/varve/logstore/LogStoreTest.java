@@ -292,7 +292,7 @@ final class LogStoreTest {
     }
 
     /** Where the frames of {@link #bytesBehindFrames} end. */
-    private static final int FRAMES_END = 75_600;
+    private static final int FRAMES_END = 75_440;
 
     /** Zeros that stand in the file behind a few frames that together pass 64 KiB. */
     private static long bytesBehindFrames(LogOptions options) {

@@ -54,7 +54,7 @@ public final class ManifestDescriptor {
     /** "VARVEMAN" in ASCII, read as a little-endian number. */
     public static final long MAGIC = 0x4E41_4D45_5652_4156L;
 
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
     public static final int STATE_CLEAN = 1;
     public static final int STATE_IN_USE = 2;
 

@@ -11,7 +11,6 @@ package dev.varve.logstore.format;
  *   18  u16  keyLength
  *   20  u8   kind
  *   21  u8   flags
- *   22  u16  reserved
  * </pre>
  *
  * <p>The meaning of every field, and when the whole is valid, is in {@code docs/FORMAT.md}.
@@ -25,10 +24,9 @@ public final class RecordDescriptor {
     public static final int KEY_LENGTH_OFFSET = TABLE_OFFSET + Short.BYTES;
     public static final int KIND_OFFSET = KEY_LENGTH_OFFSET + Short.BYTES;
     public static final int FLAGS_OFFSET = KIND_OFFSET + Byte.BYTES;
-    public static final int RESERVED_OFFSET = FLAGS_OFFSET + Byte.BYTES;
 
     /** Bytes of the fields above. */
-    public static final int LENGTH = RESERVED_OFFSET + Short.BYTES;
+    public static final int LENGTH = FLAGS_OFFSET + Byte.BYTES;
 
     /** Where the key starts. */
     public static final int KEY_OFFSET = LENGTH;

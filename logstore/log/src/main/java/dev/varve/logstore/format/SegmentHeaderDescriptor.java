@@ -37,7 +37,7 @@ public final class SegmentHeaderDescriptor {
     /** "VARVELOG" in ASCII, read as a little-endian number. */
     public static final long MAGIC = 0x474F_4C45_5652_4156L;
 
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Offset in the file of the first frame: the header fills a page. */
     public static final int FRAMES_OFFSET = 4096;
