@@ -420,11 +420,15 @@ public final class LogStore implements AutoCloseable {
         registry.check(table, TableSpec.Order.HEIGHT);
         return reads.inView(
                 view -> {
+                    HeightRanges ranges = view.heightRanges(table.id());
                     long highest = HeightPart.NONE;
-                    for (int i = 0; i < view.heightPartCount(); i++) {
+                    // The newest is asked first: of those that hold lower heights no other is.
+                    for (int i = view.heightPartCount() - 1; i >= 0; i--) {
                         HeightPart part = view.heights(i);
-                        if (part.start() < limit) {
+                        if (part.start() < limit
+                                && ranges.mayHold(i, highest + 1, Long.MAX_VALUE)) {
                             highest = Math.max(highest, part.lastHeight(table.id(), limit));
+                            ranges.learn(i, part);
                         }
                     }
                     return highest;
