@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The segments of a log and all parts of its index at one moment: what a reader needs, as one.
- * Immutable, but for what it remembers of its parts; for any thread; what it refers to is open as long as a reader's {@link Views.Slot}
- * names this view or an older one.
+ * Immutable, but for what it remembers of its parts; for any thread. What it refers to is open as
+ * long as a reader's {@link Views.Slot} names this view or an older one.
  */
 final class IndexView {
 

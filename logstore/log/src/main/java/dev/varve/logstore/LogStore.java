@@ -132,6 +132,9 @@ public final class LogStore implements AutoCloseable {
             storage.lock(LOCK_FILE);
             return new LogStore(storage, options, environment);
         } catch (Throwable t) {
+            if (t instanceof StorageException e) {
+                e.inStore(storage.location());
+            }
             try {
                 storage.close();
             } catch (StorageException e) {

@@ -50,8 +50,8 @@ record Manifest(
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
 
     /**
-     * A longer one was not written by anybody, as {@link Catalog#nextManifestLength} sees to: bounds
-     * what reading it allocates.
+     * A longer one was not written by anybody, as {@link Catalog#nextManifestLength} sees to. It
+     * bounds what reading allocates.
      */
     static final long MAX_LENGTH = 64 << 20;
 

@@ -182,7 +182,7 @@ final class ReadPath {
                         ? known
                         : slot.reader().unreadable(location, e);
         failures.accept(slot.view(), failure);
-        return failure;
+        return failure.inStore(location);
     }
 
     private StorageException unreadable(InternalError e) {

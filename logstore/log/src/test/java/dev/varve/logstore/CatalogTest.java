@@ -55,8 +55,9 @@ final class CatalogTest {
         // What would come of writing it all the same.
         int tooMany = (int) (Manifest.MAX_LENGTH / ManifestFileDescriptor.LENGTH);
         long written = manifest(tooMany).write(disk);
+        long files = tooMany + 1L;
         assertEquals(
-                ManifestDescriptor.LENGTH + (tooMany + 1L) * ManifestFileDescriptor.LENGTH, written);
+                ManifestDescriptor.LENGTH + files * ManifestFileDescriptor.LENGTH, written);
         CorruptionException e =
                 assertThrows(CorruptionException.class, () -> Manifest.read(disk));
         assertTrue(e.getMessage().contains("not a manifest"), e::getMessage);
