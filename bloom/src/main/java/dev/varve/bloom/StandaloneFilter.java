@@ -97,6 +97,9 @@ public final class StandaloneFilter implements AutoCloseable {
             opened.recover();
             return opened;
         } catch (Throwable t) {
+            if (t instanceof StorageException e) {
+                e.inStore(storage.location());
+            }
             if (filter != null) {
                 filter.close();
             }

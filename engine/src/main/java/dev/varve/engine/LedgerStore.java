@@ -17,6 +17,7 @@ import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.nio.file.Path;
@@ -433,6 +434,9 @@ public final class LedgerStore implements AutoCloseable {
             try {
                 return new LedgerStore(this, opened, new FilterFiles(storage));
             } catch (Throwable t) {
+                if (t instanceof StorageException e) {
+                    e.inStore(storage.location());
+                }
                 try (opened) {
                     throw t;
                 }

@@ -280,16 +280,29 @@ final class Appender implements AutoCloseable {
             }
             space.take(length, writer.stagedBytes());
         } catch (StorageFullException e) {
-            counters.refused();
-            pending.failure = e;
-            pending.done = true;
+            refuse(pending, e);
             return;
         }
         if (part == null || rolls) {
             writer.flush(0);
-            part = roll();
+            sealLast();
+            StorageFile file;
+            try {
+                file = storage.create(Segment.fileName(nextBase()));
+            } catch (StorageFullException e) {
+                // No room for a name: as if the store was opened behind a sealed segment.
+                refuse(pending, e);
+                return;
+            }
+            part = begin(file);
         }
         stage(pending, part);
+    }
+
+    private void refuse(Pending pending, StorageFullException why) {
+        counters.refused();
+        pending.failure = why;
+        pending.done = true;
     }
 
     /** What a roll writes of each table, in the footer and in the manifest. */
@@ -379,17 +392,24 @@ final class Appender implements AutoCloseable {
         catalog.note(durable, sequence, incarnation, state);
     }
 
-    /** Seals the last segment, if it is not, and creates the next one; both durable on return. */
-    private HotPart roll() {
-        Segment last = tail.segment;
-        long base = 0;
-        if (last != null) {
-            if (tail.part != null) {
-                seal(tail.part);
-            }
-            base = last.nextBasePosition();
+    /** Seals the last segment, if it is not; durable on return. */
+    private void sealLast() {
+        HotPart part = tail.part;
+        if (part != null) {
+            seal(part);
+            tail = new Tail(part.segment(), null, tail.end, tail.sequence);
         }
-        StorageFile file = storage.create(Segment.fileName(base));
+    }
+
+    /** Where the segment behind the last one, which is sealed, begins. */
+    private long nextBase() {
+        Segment last = tail.segment;
+        return last == null ? 0 : last.nextBasePosition();
+    }
+
+    /** Makes a file that was just created the segment that is written; durable on return. */
+    private HotPart begin(StorageFile file) {
+        long base = nextBase();
         Segment next = new Segment(base, storage, file, SegmentHeaderDescriptor.FRAMES_OFFSET);
         HotPart part = new HotPart(next, base);
         try {

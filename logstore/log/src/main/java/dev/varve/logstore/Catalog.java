@@ -1,6 +1,8 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,11 +72,26 @@ final class Catalog implements AutoCloseable {
         return counts;
     }
 
-    /** More than the next manifest takes, whatever it adds. */
+    /**
+     * More than the next manifest takes, whatever it adds. Asked for before anything is written
+     * that it would have to name.
+     *
+     * @throws StorageFullException if that may be more than is ever read again
+     */
     synchronized long nextManifestLength() {
         IndexedLog indexed = manifest.indexed();
         long files = (long) indexed.runs().size() + indexed.heights().size();
-        return ManifestEntries.end(registry.all().size() + 2L, files + 2L);
+        long length = ManifestEntries.end(registry.all().size() + 2L, files + 2L);
+        if (length > Manifest.MAX_LENGTH) {
+            throw new StorageFullException(
+                    "no space in a manifest, of at most " + Manifest.MAX_LENGTH + " bytes, for more"
+                            + " than " + files + " files of the index: the store has too many "
+                            + "segments",
+                    storage.location(),
+                    StorageException.NO_OFFSET,
+                    null);
+        }
+        return length;
     }
 
     /** Bytes of manifests that were written. */

@@ -30,6 +30,16 @@ interface HeightPart extends AutoCloseable {
     /** The highest height with a record below {@code bound}, or {@link #NONE}. */
     long lastHeight(int table, long bound);
 
+    /** No record of the table is lower. A part that is in memory tells no such bound. */
+    default long lowest(int table) {
+        return 0;
+    }
+
+    /** No record of the table is higher, nor than -1 if there is none; as {@link #lowest}. */
+    default long highest(int table) {
+        return Long.MAX_VALUE;
+    }
+
     /** All records that it covers, in the order of a heights file; of a part that grows no more. */
     HeightCursor cursor();
 

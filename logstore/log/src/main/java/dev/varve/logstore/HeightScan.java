@@ -69,10 +69,12 @@ final class HeightScan {
 
     private void askAll(IndexView index) {
         parts.clear();
+        HeightRanges ranges = index.heightRanges(table);
         for (int i = 0; i < index.heightPartCount(); i++) {
             HeightPart part = index.heights(i);
-            if (part.start() < limit) {
+            if (part.start() < limit && ranges.mayHold(i, from, range.last())) {
                 add(part, part.nextHeight(table, from, limit));
+                ranges.learn(i, part);
             }
         }
         viewNumber = index.number();

@@ -9,6 +9,7 @@ import dev.varve.logstore.run.HeightsFile;
 import dev.varve.logstore.run.RunRange;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class HeightsPart implements HeightPart {
     private final RunRange range;
     private final Function<RunRange, HeightsFile> opening;
     private final Function<RunRange, HotPart> reading;
+    private final ToLongFunction<RunRange> measuring;
 
     // Written under the monitor.
     private volatile @Nullable HeightsFile file;
@@ -31,9 +33,12 @@ final class HeightsPart implements HeightPart {
     private volatile @Nullable HotPart instead;
     private boolean closed;
 
+    /** Bytes of the file, 0 as long as nobody asked. */
+    private volatile long fileLength;
+
     /** A part whose file is open. */
     HeightsPart(HeightsFile file) {
-        this(file.range(), range -> file, HeightsPart::neverRead);
+        this(file.range(), range -> file, HeightsPart::neverRead, range -> file.fileLength());
         this.file = file;
     }
 
@@ -41,14 +46,17 @@ final class HeightsPart implements HeightPart {
      * A part whose file is opened later.
      *
      * @param reading reads the range from the log
+     * @param measuring tells how long the file is, which then need not stay open
      */
     HeightsPart(
             RunRange range,
             Function<RunRange, HeightsFile> opening,
-            Function<RunRange, HotPart> reading) {
+            Function<RunRange, HotPart> reading,
+            ToLongFunction<RunRange> measuring) {
         this.range = range;
         this.opening = opening;
         this.reading = reading;
+        this.measuring = measuring;
     }
 
     private static HotPart neverRead(RunRange range) {
@@ -78,10 +86,17 @@ final class HeightsPart implements HeightPart {
         return damage != null;
     }
 
-    /** Bytes of the file, 0 if it is damaged. */
+    /** Bytes of the file, 0 if somebody found that it is damaged. */
     long fileLength() {
-        HeightsFile open = fileUnlessDamaged();
-        return open == null ? 0 : open.fileLength();
+        if (damage != null) {
+            return 0;
+        }
+        long known = fileLength;
+        if (known == 0) {
+            known = measuring.applyAsLong(range);
+            fileLength = known;
+        }
+        return known;
     }
 
     /** Native memory of what stands for a damaged file. */
@@ -159,6 +174,18 @@ final class HeightsPart implements HeightPart {
     public long lastHeight(int table, long bound) {
         HeightsFile open = fileUnlessDamaged();
         return open == null ? instead().lastHeight(table, bound) : open.last(table, bound);
+    }
+
+    @Override
+    public long lowest(int table) {
+        HeightsFile open = file;
+        return open == null ? 0 : open.lowest(table);
+    }
+
+    @Override
+    public long highest(int table) {
+        HeightsFile open = file;
+        return open == null ? Long.MAX_VALUE : open.highest(table);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import dev.varve.bloom.BandwidthBudget;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.run.HeightCursor;
 import dev.varve.logstore.run.HeightsFile;
 import dev.varve.logstore.run.PageCache;
@@ -76,6 +77,13 @@ final class IndexDirectory implements AutoCloseable {
     /** Opens a heights file. */
     HeightsFile openHeights(RunRange range) {
         return files().openHeights(range);
+    }
+
+    /** Bytes of a heights file, which is not looked into. */
+    long heightsLength(RunRange range) {
+        try (StorageFile file = storage.open(range.heightsName(), Storage.Access.READ)) {
+            return file.length();
+        }
     }
 
     /** Writes one run of neighbouring parts in memory, oldest first. */

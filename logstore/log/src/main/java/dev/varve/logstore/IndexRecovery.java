@@ -75,7 +75,7 @@ final class IndexRecovery {
         }
         for (RunRange range : indexed.heights()) {
             if (names.contains(range.heightsName())) {
-                heights.add(new HeightsPart(range, files::openHeights, log));
+                heights.add(new HeightsPart(range, files::openHeights, log, files::heightsLength));
             } else {
                 lost(range, "there is no file " + range.heightsName());
                 lostHeights.addAll(LostPart.pieces(bases, range));

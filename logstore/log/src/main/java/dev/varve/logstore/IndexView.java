@@ -2,19 +2,27 @@ package dev.varve.logstore;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The segments of a log and all parts of its index at one moment: what a reader needs, as one.
- * Immutable, for any thread; what it refers to is open as long as a reader's {@link Views.Slot}
- * names this view or an older one.
+ * Immutable, but for what it remembers of its parts; for any thread. What it refers to is open as
+ * long as a reader's {@link Views.Slot} names this view or an older one.
  */
 final class IndexView {
+
+    /** Bounds what is remembered: of more tables than a ledger has, nothing is. */
+    private static final int MAX_RANGED_TABLES = 64;
 
     private final long number;
     private final Segment[] segments;
     private final long[] bases;
     private final KeyPart[] keys;
     private final HeightPart[] heights;
+
+    /** By table. */
+    private final Map<Integer, HeightRanges> heightRanges = new ConcurrentHashMap<>();
 
     /**
      * @param number higher than that of every view before
@@ -76,6 +84,18 @@ final class IndexView {
 
     HeightPart heights(int index) {
         return heights[index];
+    }
+
+    /** What is known of a table's heights in the parts of the index by height. */
+    HeightRanges heightRanges(int table) {
+        HeightRanges known = heightRanges.get(table);
+        if (known != null) {
+            return known;
+        }
+        return heightRanges.size() >= MAX_RANGED_TABLES
+                ? HeightRanges.NOTHING
+                : heightRanges.computeIfAbsent(
+                        table, id -> new HeightRanges(id, heights.length));
     }
 
     List<Segment> segments() {

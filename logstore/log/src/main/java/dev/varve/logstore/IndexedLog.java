@@ -61,13 +61,18 @@ record IndexedLog(
                 frameCrc,
                 tables,
                 newKeys.stream()
-                        .filter(part -> part.end() <= position)
+                        .filter(part -> isIn(part.start(), part.end()))
                         .map(part -> new RunRange(part.start(), part.end()))
                         .toList(),
                 newHeights.stream()
-                        .filter(part -> part.end() <= position)
+                        .filter(part -> isIn(part.start(), part.end()))
                         .map(part -> new RunRange(part.start(), part.end()))
                         .toList());
+    }
+
+    /** A part to which nothing was added before the store closed covers nothing. */
+    private boolean isIn(long start, long end) {
+        return start < end && end <= position;
     }
 
     /** The log up to the end of {@code part}, which begins where this ends. */

@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ public final class LogRecord {
 
     private RecordView view;
     private long basePosition;
-    private String file = "";
+    private @Nullable Segment segment;
 
     /** Made for the first compressed value; most tables have none. */
     private @Nullable ValueUnpacker unpacker;
@@ -33,7 +34,7 @@ public final class LogRecord {
     LogRecord of(RecordView view, Segment segment) {
         this.view = view;
         basePosition = segment.basePosition();
-        file = segment.file().name();
+        this.segment = segment;
         expanded = null;
         return this;
     }
@@ -93,16 +94,20 @@ public final class LogRecord {
 
     /** Bytes of the value. */
     public long valueLength() {
-        return view.isCompressed() ? ValueUnpacker.lengthOf(view, file) : view.storedLength();
+        return view.isCompressed() ? ValueUnpacker.lengthOf(view, shown()) : view.storedLength();
     }
 
     private MemorySegment expanded() {
         MemorySegment value = expanded;
         if (value == null) {
-            value = unpacker().expand(view, file);
+            value = unpacker().expand(view, shown());
             expanded = value;
         }
         return value;
+    }
+
+    private Segment shown() {
+        return Objects.requireNonNull(segment);
     }
 
     private ValueUnpacker unpacker() {
@@ -125,7 +130,7 @@ public final class LogRecord {
             return length;
         }
         if (view.isCompressed()) {
-            unpacker().expandTo(destination, view, file);
+            unpacker().expandTo(destination, view, shown());
         } else {
             view.copyStoredValueTo(destination);
         }

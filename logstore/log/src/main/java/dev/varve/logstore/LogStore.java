@@ -132,6 +132,9 @@ public final class LogStore implements AutoCloseable {
             storage.lock(LOCK_FILE);
             return new LogStore(storage, options, environment);
         } catch (Throwable t) {
+            if (t instanceof StorageException e) {
+                e.inStore(storage.location());
+            }
             try {
                 storage.close();
             } catch (StorageException e) {
@@ -420,11 +423,15 @@ public final class LogStore implements AutoCloseable {
         registry.check(table, TableSpec.Order.HEIGHT);
         return reads.inView(
                 view -> {
+                    HeightRanges ranges = view.heightRanges(table.id());
                     long highest = HeightPart.NONE;
-                    for (int i = 0; i < view.heightPartCount(); i++) {
+                    // The newest is asked first: of those that hold lower heights no other is.
+                    for (int i = view.heightPartCount() - 1; i >= 0; i--) {
                         HeightPart part = view.heights(i);
-                        if (part.start() < limit) {
+                        if (part.start() < limit
+                                && ranges.mayHold(i, highest + 1, Long.MAX_VALUE)) {
                             highest = Math.max(highest, part.lastHeight(table.id(), limit));
+                            ranges.learn(i, part);
                         }
                     }
                     return highest;

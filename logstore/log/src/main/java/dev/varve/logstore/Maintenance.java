@@ -49,7 +49,7 @@ final class Maintenance implements AutoCloseable {
     private final Catalog catalog;
     private final IndexDirectory directory;
     private final LostPart lostPart;
-    private final Poison poison = new Poison();
+    private final Poison poison;
     private final ReentrantLock buildLock = new ReentrantLock();
     private final ReentrantLock mergeLock = new ReentrantLock();
     private final DamagedParts damaged = new DamagedParts();
@@ -69,6 +69,7 @@ final class Maintenance implements AutoCloseable {
             IndexDirectory directory,
             LostPart lostPart) {
         this.space = space;
+        this.poison = new Poison(space.location());
         this.options = options;
         this.catalog = catalog;
         this.directory = directory;
@@ -557,7 +558,7 @@ final class Maintenance implements AutoCloseable {
             }
             return work.getAsBoolean();
         } catch (StorageFullException | StorageClosedException | CorruptionException e) {
-            throw e;
+            throw e.inStore(space.location());
         } catch (StorageException e) {
             throw poison.by(e);
         } finally {

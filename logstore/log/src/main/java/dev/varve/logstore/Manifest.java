@@ -49,7 +49,10 @@ record Manifest(
     static final String FILE = "MANIFEST";
     static final String TEMPORARY_FILE = "MANIFEST.tmp";
 
-    /** A longer one was not written by anybody: bounds what reading it allocates. */
+    /**
+     * A longer one was not written by anybody, as {@link Catalog#nextManifestLength} sees to. It
+     * bounds what reading allocates.
+     */
     static final long MAX_LENGTH = 64 << 20;
 
     /** Whether somebody may be writing, or was when the power went. */

@@ -11,6 +11,14 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Poison {
 
     private final AtomicReference<StorageException> first = new AtomicReference<>();
+    private final String location;
+
+    /**
+     * @param location where the store is
+     */
+    Poison(String location) {
+        this.location = location;
+    }
 
     boolean isPresent() {
         return first.get() != null;
@@ -37,11 +45,15 @@ final class Poison {
         return asPoisoned(earlier == null ? failure : earlier);
     }
 
-    private static StoragePoisonedException asPoisoned(StorageException first) {
-        return new StoragePoisonedException(
-                "an earlier write or force failed; reopen the store: " + first.getMessage(),
-                first.file(),
-                first.offset(),
-                first);
+    private StoragePoisonedException asPoisoned(StorageException first) {
+        StoragePoisonedException poisoned =
+                new StoragePoisonedException(
+                        "an earlier write or force failed; reopen the store: "
+                                + first.getMessage(),
+                        first.file(),
+                        first.offset(),
+                        first);
+        poisoned.inStore(location);
+        return poisoned;
     }
 }

@@ -102,7 +102,7 @@ final class ReadPath {
             try {
                 return copy(slot, destination);
             } catch (InternalError e) {
-                slot.reader().byPosition();
+                slot.reader().byPosition(slot.view());
                 return copy(slot, destination);
             }
         } catch (IllegalStateException | StorageException | InternalError e) {
@@ -143,7 +143,7 @@ final class ReadPath {
             try {
                 return reader.find(slot.view());
             } catch (InternalError e) {
-                reader.byPosition();
+                reader.byPosition(slot.view());
                 return reader.find(slot.view());
             }
         } catch (StorageException | InternalError e) {
@@ -182,7 +182,7 @@ final class ReadPath {
                         ? known
                         : slot.reader().unreadable(location, e);
         failures.accept(slot.view(), failure);
-        return failure;
+        return failure.inStore(location);
     }
 
     private StorageException unreadable(InternalError e) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordReader {
 
+    private static final long NO_VIEW = -1;
+
     /** Behind every offset that an index can hold. */
     private static final long MAX_BOUND = LogOptions.MAX_SEGMENT_BYTES;
 
@@ -40,8 +42,11 @@ final class RecordReader {
     private long height;
     private @Nullable HeightScan scan;
 
-    /** Whether what the parts of the index read first may be read before they are asked. */
-    private boolean ahead;
+    /**
+     * Number of the view of which nothing is touched ahead, for something there could not be read:
+     * it would be met again and again, perhaps without need, and each time as an exception.
+     */
+    private long untouchable = NO_VIEW;
 
     /** What is only touched is read because this is written. */
     @SuppressWarnings("UnusedVariable")
@@ -81,7 +86,6 @@ final class RecordReader {
         this.advice = table.spec().readAdvice();
         this.limit = limit;
         this.maxHeight = Long.MAX_VALUE;
-        this.ahead = true;
         return this;
     }
 
@@ -110,10 +114,13 @@ final class RecordReader {
         this.scan = scan;
     }
 
-    /** From now on no record is read from a mapping, and of the index only what is needed. */
-    void byPosition() {
+    /**
+     * From now on no record is read from a mapping, and of this view of the index, as long as it
+     * is the current one, only what is needed.
+     */
+    void byPosition(IndexView index) {
         advice = ReadAdvice.POSITIONAL;
-        ahead = false;
+        untouchable = index.number();
         if (scan != null) {
             scan.restart();
         }
@@ -128,7 +135,7 @@ final class RecordReader {
         if (sought == null) {
             return isAt(index, scan == null ? positionAt(index, height) : scan.next(index));
         }
-        if (ahead && index.keyPartCount() >= PARTS_TO_TOUCH) {
+        if (index.keyPartCount() >= PARTS_TO_TOUCH && index.number() != untouchable) {
             touchAhead(index);
         }
         return find(index, sought, hash, limit);
@@ -146,7 +153,7 @@ final class RecordReader {
             }
         } catch (StorageException e) {
             // Perhaps of a part that need not be asked; who asks it is told.
-            ahead = false;
+            untouchable = index.number();
         }
         touched = sum;
     }
@@ -188,13 +195,18 @@ final class RecordReader {
 
     /** Position of the newest record at a height. */
     private long positionAt(IndexView index, long height) {
+        HeightRanges ranges = index.heightRanges(table);
         for (int i = index.heightPartCount() - 1; i >= 0; i--) {
-            HeightPart part = index.heights(i);
-            if (part.start() < limit) {
-                long position = part.findBelow(table, height, limit);
+            if (ranges.mayHold(i, height, height)) {
+                HeightPart part = index.heights(i);
+                long position =
+                        part.start() < limit
+                                ? part.findBelow(table, height, limit)
+                                : HeightPart.NONE;
                 if (position != HeightPart.NONE) {
                     return position;
                 }
+                ranges.learn(i, part);
             }
         }
         return HeightPart.NONE;

@@ -381,7 +381,8 @@ final class Recovery {
         segment.framesEnd(from);
         SegmentFooter footer = SegmentFooter.read(file, base);
         if (indexedPart && from == length && footer != null) {
-            // Sealed, and all of it is in the index.
+            // Sealed, and all of it is in the index: the footer too.
+            segment.framesEnd(footer.framesEnd());
             segment.sealed(length);
             return;
         }

@@ -51,6 +51,13 @@ final class Segment implements AutoCloseable {
         this.sealedLength = nextBasePosition - basePosition;
     }
 
+    /** What a record of this segment that is damaged ends in. */
+    CorruptionException damaged(String what, long offset, @Nullable Throwable cause) {
+        CorruptionException damage = new CorruptionException(what, name, offset, cause);
+        damage.inStore(storage.location());
+        return damage;
+    }
+
     static String fileName(long basePosition) {
         String digits = Long.toString(basePosition);
         return "0".repeat(BASE_DIGITS - digits.length()) + digits + SUFFIX;

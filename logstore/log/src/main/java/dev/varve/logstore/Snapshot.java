@@ -194,6 +194,11 @@ public final class Snapshot {
             }
         }
 
+        /** The highest height that it may contain. */
+        long last() {
+            return to == Long.MAX_VALUE ? to : to - 1;
+        }
+
         boolean contains(long height) {
             return height >= from && (height < to || to == Long.MAX_VALUE);
         }

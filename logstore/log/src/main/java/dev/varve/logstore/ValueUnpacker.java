@@ -1,7 +1,6 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.format.LittleEndian;
-import dev.varve.logstore.io.CorruptionException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,15 +31,14 @@ final class ValueUnpacker {
     private ByteBuffer expandedView = ByteBuffer.allocate(0);
 
     /** Bytes of the value that the record holds. */
-    static long lengthOf(RecordView record, String file) {
+    static long lengthOf(RecordView record, Segment segment) {
         long stored = record.storedLength() - ValuePacker.PREFIX_LENGTH;
         long length =
                 stored < 1 ? 0 : record.memory().get(LittleEndian.INT, record.valueStart());
         if (length < 1 || length > stored * MAX_EXPANSION || length > LogStore.MAX_BATCH_BYTES) {
-            throw new CorruptionException(
+            throw segment.damaged(
                     "a compressed value of " + record.storedLength() + " bytes cannot expand to "
                             + length,
-                    file,
                     record.offset(),
                     null);
         }
@@ -48,12 +46,12 @@ final class ValueUnpacker {
     }
 
     /** The value that the record holds, read-only, until the next one is expanded. */
-    MemorySegment expand(RecordView record, String file) {
-        long length = lengthOf(record, file);
+    MemorySegment expand(RecordView record, Segment segment) {
+        long length = lengthOf(record, segment);
         if (length > expanded.byteSize()) {
             keep(Arena.ofAuto().allocate(capacity(length)));
         }
-        expand(record, (int) length, expandedView, file);
+        expand(record, (int) length, expandedView, segment);
         return shown;
     }
 
@@ -69,12 +67,12 @@ final class ValueUnpacker {
     }
 
     /** Expands the value to the start of the destination, which has room for it. */
-    void expandTo(MemorySegment destination, RecordView record, String file) {
-        int length = (int) lengthOf(record, file);
-        expand(record, length, destination.asSlice(0, length).asByteBuffer(), file);
+    void expandTo(MemorySegment destination, RecordView record, Segment segment) {
+        int length = (int) lengthOf(record, segment);
+        expand(record, length, destination.asSlice(0, length).asByteBuffer(), segment);
     }
 
-    private void expand(RecordView record, int length, ByteBuffer destination, String file) {
+    private void expand(RecordView record, int length, ByteBuffer destination, Segment segment) {
         int stored = (int) record.storedLength() - ValuePacker.PREFIX_LENGTH;
         if (packed.length < stored) {
             packed = new byte[(int) capacity(stored)];
@@ -86,13 +84,12 @@ final class ValueUnpacker {
         try {
             expandedLength = lz4.decompress(packedView, 0, stored, destination, 0, length);
         } catch (LZ4Exception e) {
-            throw new CorruptionException(
-                    "a compressed value cannot be expanded", file, record.offset(), e);
+            throw segment.damaged(
+                    "a compressed value cannot be expanded", record.offset(), e);
         }
         if (expandedLength != length) {
-            throw new CorruptionException(
+            throw segment.damaged(
                     "a compressed value expands to " + expandedLength + " bytes, not " + length,
-                    file,
                     record.offset(),
                     null);
         }

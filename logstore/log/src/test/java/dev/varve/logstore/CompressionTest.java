@@ -143,6 +143,7 @@ final class CompressionTest {
                         }) {
                     CorruptionException e = assertThrows(CorruptionException.class, read::run);
                     assertEquals(Segment.fileName(0), e.file());
+                    assertEquals("sim:disk", e.store());
                     assertTrue(e.offset() > 0);
                 }
                 assertTrue(store.reads().readerMemoryBytes() < 1 << 20);

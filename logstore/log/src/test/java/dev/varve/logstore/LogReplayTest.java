@@ -2,6 +2,7 @@ package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,9 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.SimDisk;
+import dev.varve.logstore.io.sim.SimPowerCut;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -58,6 +61,40 @@ final class LogReplayTest {
                         });
         assertEquals(store.visible(), end);
         return heights;
+    }
+
+    /** Among them one behind which the last segment is sealed, and no other is there yet. */
+    @Test
+    void shouldHandOverTheSameWhenTheIndexWasWrittenAfterAPowerCutAtAnyCall() {
+        long calls = fillUntilPowerCut(new SimDisk());
+        for (long call = 1; call <= calls; call++) {
+            SimDisk cut = new SimDisk();
+            cut.crashAt(call);
+            fillUntilPowerCut(cut);
+            SimDisk disk = cut.crash(CrashModel.KEEP_ALL, 0);
+            List<Long> found;
+            try (LogStore store = LogStore.open(disk, SMALL)) {
+                found = heights(store, 0);
+                while (store.maintain()) {
+                    // the files of the index cover all that is sealed
+                }
+            }
+            String what = "power cut at call " + call;
+            try (LogStore store = LogStore.open(disk.restart(), SMALL)) {
+                assertEquals(found, heights(store, 0), what);
+                CommitScript.checkVerifies(store);
+            }
+        }
+    }
+
+    /** Two segments, and a little more. */
+    private static long fillUntilPowerCut(SimDisk disk) {
+        try (LogStore store = LogStore.open(disk, SMALL)) {
+            fill(store, 0, 500);
+        } catch (SimPowerCut e) {
+            assertNotNull(e.getMessage());
+        }
+        return disk.calls();
     }
 
     @Test

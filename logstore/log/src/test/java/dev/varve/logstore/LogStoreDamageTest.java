@@ -172,6 +172,7 @@ final class LogStoreDamageTest {
         CorruptionException e =
                 assertThrows(CorruptionException.class, () -> LogStore.open(damaged, OPTIONS));
         assertEquals(Manifest.FILE, e.file());
+        assertEquals("sim:disk", e.store());
         SimDisk newer = closedStore();
         newer.flipBit(Manifest.FILE, 8 * ManifestDescriptor.VERSION_OFFSET + 1);
         assertThrows(FormatVersionException.class, () -> LogStore.open(newer, OPTIONS));

@@ -79,6 +79,7 @@ final class LogStoreFaultTest {
         } catch (StorageException e) {
             assertInstanceOf(StoragePoisonedException.class, e, what);
             assertNotNull(e.getCause(), what);
+            assertEquals("sim:disk", e.store(), what);
             checkPoisoned(store, acknowledged, what);
         }
         CrashExplorer.closeQuietly(store);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.sim.CountingStorage;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.IoCall;
@@ -270,6 +271,27 @@ final class LogStoreIndexTest {
         assertEquals(1, runs.size());
         try (StorageFile run = disk.open(runs.getFirst(), Storage.Access.READ)) {
             return run.length();
+        }
+    }
+
+    /** Nothing was added to the segment that is written: its part of the index covers nothing. */
+    @Test
+    void shouldCloseWhenARunWasLostAndEveryCommitWasRefused() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = open(disk)) {
+            fill(store, 0, 100);
+        }
+        disk = disk.restart();
+        disk.delete(files(disk, ".run").getFirst());
+        disk.setCapacity(1L << 30);
+        try (LogStore store = LogStore.open(disk, OPTIONS.withSpareBytes(1L << 40))) {
+            assertThrows(StorageFullException.class, () -> fill(store, 100, 101));
+            checkLookups(store, 100);
+        }
+        try (LogStore store = open(disk.restart())) {
+            assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome());
+            assertEquals(0, store.recoveryReport().scannedBytes());
+            check(store, 100);
         }
     }
 }

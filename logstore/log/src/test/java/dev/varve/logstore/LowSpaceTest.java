@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -118,6 +122,66 @@ final class LowSpaceTest {
             assertEquals(0, store.recoveryReport().scannedBytes());
             check(store);
             assertThrows(StorageFullException.class, () -> commit(store));
+            check(store);
+        }
+    }
+
+    /** A disk that has room for bytes, but for some time none for another segment's name. */
+    private static final class OutOfNames extends ForwardingStorage {
+        private boolean out;
+
+        OutOfNames(Storage disk) {
+            super(disk);
+        }
+
+        @Override
+        public StorageFile create(String name) {
+            if (out && Segment.basePosition(name) >= 0) {
+                throw new StorageFullException(
+                        "no inodes", name, StorageException.NO_OFFSET, null);
+            }
+            return super.create(name);
+        }
+    }
+
+    @Test
+    void shouldRefuseCommitsAndGoOnWhenThereIsNoRoomForTheNameOfTheNextSegment() {
+        OutOfNames names = new OutOfNames(disk);
+        LogOptions options = LogOptions.defaults().withSegmentBytes(64 << 10).withSpareBytes(0);
+        try (LogStore store = LogStore.open(names, options)) {
+            commit(store);
+            names.out = true;
+            StorageFullException refused = fillUp(store);
+            assertTrue(refused.getMessage().contains("no inodes"), refused.getMessage());
+            assertThrows(StorageFullException.class, () -> commit(store));
+            store.force();
+            assertEquals(store.visible(), store.durable());
+            check(store);
+            while (store.maintain()) {
+                // the sealed segment gets its run
+            }
+            assertThrows(StorageFullException.class, () -> commit(store));
+            check(store);
+            checkAfter(CrashModel.LOSE_ALL);
+            checkAfter(CrashModel.KEEP_ALL);
+
+            names.out = false;
+            commit(store);
+            check(store);
+            checkAfter(CrashModel.LOSE_ALL);
+            names.out = true;
+            fillUp(store);
+        }
+        try (LogStore store = LogStore.open(disk.restart(), options)) {
+            assertEquals(RecoveryReport.Outcome.CLEAN, store.recoveryReport().outcome());
+            check(store);
+            commit(store);
+            check(store);
+        }
+    }
+
+    private void checkAfter(CrashModel model) {
+        try (LogStore store = LogStore.open(disk.crash(model, 1), OPTIONS)) {
             check(store);
         }
     }

@@ -281,6 +281,8 @@ final class ReadAdviceTest {
                             CorruptionException.class, () -> readAll(store, table, 1, 2));
             assertTrue(e.file().endsWith(file), e::toString);
             assertEquals(position, e.offset());
+            String place = ", offset " + position + ", store " + directory.toAbsolutePath() + ")";
+            assertTrue(e.getMessage().endsWith(place), e::getMessage);
             readAll(store, table, 2, 9);
         }
     }

@@ -82,6 +82,11 @@ record Failure(int exitCode, String message, Place place) {
     /** Errors from inside the log name a file of the store by its name alone. */
     private static Failure ofStorage(StorageException e, @Nullable Path store) {
         int exitCode = e instanceof CorruptionException ? ExitCode.CORRUPTION : ExitCode.FAILED;
+        String known = e.store();
+        if (known != null) {
+            Path file = Path.of(known).resolve(e.file());
+            return new Failure(exitCode, text(e), Place.file(file.toString(), e.offset()));
+        }
         if (store == null || Path.of(e.file()).isAbsolute()) {
             return new Failure(exitCode, text(e), Place.file(e.file(), e.offset()));
         }

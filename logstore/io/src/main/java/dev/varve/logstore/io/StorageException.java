@@ -17,21 +17,43 @@ public class StorageException extends RuntimeException {
     private final String file;
     private final long offset;
 
+    /** Null as long as it is not known. */
+    private @Nullable String store;
+
+    /**
+     * @param offset in bytes, or {@link #NO_OFFSET}
+     */
     public StorageException(String message, String file, long offset, @Nullable Throwable cause) {
-        super(
-                message
-                        + (offset == NO_OFFSET
-                                ? " (file " + file + ")"
-                                : " (file " + file + ", offset " + offset + ")"),
-                cause);
+        super(message, cause);
         this.file = file;
         this.offset = offset;
     }
 
-    /** What is wrong, with file and offset; never null. */
+    /**
+     * Says in which store this happened, unless that was said before or the file's name tells it:
+     * whoever finds damage knows a file, and who hands it on to the embedder the store.
+     *
+     * @param location a path, or what {@link Storage#location()} is
+     * @return this
+     */
+    public StorageException inStore(String location) {
+        if (store == null) {
+            store = location;
+        }
+        return this;
+    }
+
+    /** What is wrong, with file, offset and store; never null. */
     @Override
     public String getMessage() {
-        return String.valueOf(super.getMessage());
+        String where = store == null || file.startsWith(store) ? "" : ", store " + store;
+        String place = offset == NO_OFFSET ? "" : ", offset " + offset;
+        return super.getMessage() + " (file " + file + place + where + ")";
+    }
+
+    /** Where the store is, a path for one on a real disk; null if that is not known. */
+    public @Nullable String store() {
+        return store;
     }
 
     /** The file concerned, with its directory where that is known. */

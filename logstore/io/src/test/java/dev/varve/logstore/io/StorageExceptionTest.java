@@ -1,6 +1,8 @@
 package dev.varve.logstore.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,5 +21,24 @@ final class StorageExceptionTest {
         StorageException e =
                 new StorageFullException("no space", "00.log", StorageException.NO_OFFSET, null);
         assertEquals("no space (file 00.log)", e.getMessage());
+    }
+
+    @Test
+    void shouldNameTheStoreOnceWhenItIsKnown() {
+        StorageException e = new CorruptionException("bad frame", "00.log", 4096, null);
+        assertNull(e.store());
+        assertSame(e, e.inStore("/data/a"));
+        e.inStore("/data/b"); // who handed it on before knew better
+        assertEquals("/data/a", e.store());
+        assertEquals("00.log", e.file());
+        assertEquals("bad frame (file 00.log, offset 4096, store /data/a)", e.getMessage());
+    }
+
+    @Test
+    void shouldNotNameTheStoreWhenTheFileTellsIt() {
+        StorageException e =
+                new StorageException("cannot read", "/data/a/00.log", 7, null).inStore("/data/a");
+        assertEquals("cannot read (file /data/a/00.log, offset 7)", e.getMessage());
+        assertEquals("/data/a", e.store());
     }
 }

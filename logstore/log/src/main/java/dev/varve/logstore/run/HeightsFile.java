@@ -147,6 +147,18 @@ public final class HeightsFile implements AutoCloseable {
         return index >= 0 ? height(section, index) : ABSENT;
     }
 
+    /** The lowest height of a table; the highest number if it has no record. Reads no page. */
+    public long lowest(int table) {
+        HeightsSection section = sections.get(table);
+        return section == null ? Long.MAX_VALUE : section.firstHeight();
+    }
+
+    /** The highest height of a table, or {@link #ABSENT}. */
+    public long highest(int table) {
+        HeightsSection section = sections.get(table);
+        return section == null ? ABSENT : height(section, section.count() - 1);
+    }
+
     /** The units that those of positions below {@code bound} are below. */
     private long limit(long bound) {
         long offset = Math.min(bound, range.end()) - header.base();

@@ -1,0 +1,92 @@
+package dev.varve.logstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.varve.logstore.io.CorruptionException;
+import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class RecordReaderTest {
+
+    private static final int PARTS = 5;
+
+    private final Table table = new Table(1, TableSpec.byKey("t"));
+    private final MemorySegment key = MemorySegment.ofArray(new byte[] {1});
+    private final Unreadable part = new Unreadable();
+    private final RecordReader reader = new RecordReader(ReadCheck.CHECKSUM);
+
+    /** A part that says "absent" of its filter, but whose pages the disk cannot give. */
+    private static final class Unreadable implements KeyPart {
+        private int touched;
+        private int asked;
+
+        @Override
+        public long start() {
+            return 0;
+        }
+
+        @Override
+        public long end() {
+            return 1_000;
+        }
+
+        @Override
+        public long findBelow(long hash, long bound) {
+            asked++;
+            return NONE;
+        }
+
+        @Override
+        public long touch(long hash) {
+            touched++;
+            throw new CorruptionException("a page cannot be read", "run", touched, null);
+        }
+
+        @Override
+        public @Nullable String fileName() {
+            return "run";
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private boolean find(IndexView view) {
+        reader.of(table, 1_000).seek(key, 7);
+        return reader.find(view);
+    }
+
+    private IndexView view(long number) {
+        return new IndexView(number, List.of(), Collections.nCopies(PARTS, part), List.of());
+    }
+
+    @Test
+    void shouldTouchNothingMoreOfAViewWhenAPartOfItCannotBeRead() {
+        IndexView first = view(1);
+        for (int i = 1; i <= 100; i++) {
+            assertFalse(find(first));
+            assertEquals(1, part.touched);
+            assertEquals(i * PARTS, part.asked);
+        }
+        // In the next one the part may be another.
+        IndexView next = view(2);
+        assertFalse(find(next));
+        assertFalse(find(next));
+        assertEquals(2, part.touched);
+    }
+
+    /** The JVM may tell of such a page only when the part was left, as an InternalError. */
+    @Test
+    void shouldTouchNothingOfAViewWhenALookupInItEndedInAnError() {
+        IndexView first = view(1);
+        reader.of(table, 1_000).seek(key, 7);
+        reader.byPosition(first);
+        assertFalse(reader.find(first));
+        assertFalse(find(first));
+        assertEquals(0, part.touched);
+    }
+}
