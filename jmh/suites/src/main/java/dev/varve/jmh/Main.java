@@ -21,6 +21,7 @@ public final class Main {
     static final int FAILED = 1;
     static final int USAGE = 2;
 
+    private static final String GATE = "gate";
     private static final String JSON_OPTION = "--json";
     private static final Set<String> HELP_OPTIONS = Set.of("--help", "-h");
 
@@ -63,21 +64,40 @@ public final class Main {
         BenchCommand command = command(rest);
         try {
             List<BenchResult> results = command.run(rest, out);
-            tell(results, json);
+            tell(arguments, results, json);
+            again(arguments, results);
             return Verdict.worst(results).exitCode();
         } catch (IncompleteException e) {
-            tell(e.results(), json);
+            tell(arguments, e.results(), json);
             throw e;
         }
     }
 
-    private void tell(List<BenchResult> results, @Nullable Path json) throws IOException {
+    private void tell(
+            List<String> arguments, List<BenchResult> results, @Nullable Path json)
+            throws IOException {
         if (!results.isEmpty()) {
             out.print(ResultTable.of(results));
+            out.println(
+                    "by: varve " + String.join(" ", arguments) + ", built from "
+                            + Report.commit());
+            Findings.of(results).forEach(out::println);
             out.println("verdict: " + Verdict.worst(results));
         }
         if (json != null) {
             Files.writeString(json, ResultsJson.of(results));
+        }
+    }
+
+    /** A gate takes minutes; what it found in it can be looked at in less. */
+    private void again(List<String> arguments, List<BenchResult> results) {
+        List<String> suites = Findings.suites(results);
+        if (!suites.isEmpty() && arguments.getFirst().equals(GATE)) {
+            List<String> options =
+                    arguments.stream().dropWhile(word -> !word.startsWith("-")).toList();
+            out.println(
+                    "these alone: varve " + GATE + " " + String.join(" ", suites)
+                            + (options.isEmpty() ? "" : " " + String.join(" ", options)));
         }
     }
 
@@ -104,18 +124,18 @@ public final class Main {
         String first = arguments.isEmpty() ? "" : arguments.removeFirst();
         String wanted =
                 switch (first) {
-                    case "gate" -> first;
+                    case GATE -> first;
                     case "bench" -> arguments.isEmpty() ? "" : arguments.removeFirst();
                     default -> "";
                 };
         return commands().stream()
                 .filter(command -> command.name().equals(wanted))
-                .filter(command -> isTopLevel(wanted) == first.equals("gate"))
+                .filter(command -> isTopLevel(wanted) == first.equals(GATE))
                 .findFirst();
     }
 
     private static boolean isTopLevel(String name) {
-        return name.equals("gate");
+        return name.equals(GATE);
     }
 
     private static List<BenchCommand> commands() {

@@ -1,12 +1,14 @@
 package dev.varve.jmh;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run leaves behind for people: {@code <reports>/<date>-<commit>/} with {@code report.md},
@@ -14,6 +16,8 @@ import java.util.List;
  * put there. One run, one object.
  */
 public final class Report {
+
+    private static final String NO_COMMIT = "nogit";
 
     private final Path folder;
     private final String commit;
@@ -66,19 +70,45 @@ public final class Report {
                         + ResultTable.of(results) + "\n" + machine + "\n");
     }
 
+    /** A folder of the checkout that this code was built in, wherever it is called. */
+    private static Path code() {
+        Path built =
+                Path.of(
+                        URI.create(
+                                Report.class
+                                        .getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .toString()));
+        Path parent = built.getParent();
+        return parent == null ? built : parent;
+    }
+
     /** The commit that is checked out, "dirty" if there is more, or what stands for none. */
-    private static String commit() throws IOException {
+    static String commit() throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder("git", "describe", "--always", "--dirty", "--exclude=*");
+        builder.directory(code().toFile());
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         try {
-            Process process = builder.start();
+            Process process = startOrNone(builder);
+            if (process == null) {
+                return NO_COMMIT;
+            }
             byte[] answer = process.getInputStream().readAllBytes();
             String text = new String(answer, StandardCharsets.UTF_8).strip();
-            return process.waitFor() == 0 && !text.isEmpty() ? text : "nogit";
+            return process.waitFor() == 0 && !text.isEmpty() ? text : NO_COMMIT;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while asking git for the commit", e);
+        }
+    }
+
+    private static @Nullable Process startOrNone(ProcessBuilder builder) {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            return null; // There is no git.
         }
     }
 }

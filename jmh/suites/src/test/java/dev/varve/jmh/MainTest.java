@@ -60,7 +60,7 @@ final class MainTest {
     @Test
     void shouldExplainAllCommandsWhenAskedForHelp() {
         assertEquals(0, run("bench", "--help"));
-        assertTrue(output().contains("varve gate [--base REF"), this::output);
+        assertTrue(output().contains("varve gate [SUITE...] [--base REF"), this::output);
         assertTrue(output().contains("varve bench probe"), this::output);
         assertEquals("", errors());
     }
@@ -71,7 +71,7 @@ final class MainTest {
         assertTrue(output().startsWith("usage:\n  varve bench run SUITE"), this::output);
         assertFalse(output().contains("varve gate"), this::output);
         assertEquals(0, run("gate", "--base", "--help"));
-        assertTrue(output().contains("varve gate [--base REF"), this::output);
+        assertTrue(output().contains("varve gate [SUITE...] [--base REF"), this::output);
     }
 
     @Test

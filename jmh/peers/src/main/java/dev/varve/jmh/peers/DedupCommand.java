@@ -3,6 +3,7 @@ package dev.varve.jmh.peers;
 import dev.varve.jmh.Arguments;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.Machine;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
 import dev.varve.jmh.workload.WorkFolder;
@@ -45,9 +46,10 @@ public final class DedupCommand implements BenchCommand {
             throw new UsageException("dedup does not know '" + given.words().getFirst() + "'");
         }
         long ids = count(given.value("--ids", Long.toString(DEFAULT_IDS)));
-        Path folder = Path.of(given.value("--dir", System.getProperty("java.io.tmpdir")));
+        Path folder = given.folder();
         Preflight.writableFolder(folder);
         Preflight.diskBytes(folder, ids * DISK_BYTES_PER_ID);
+        out.println("machine: " + Machine.of(folder));
         List<BenchResult> results = new ArrayList<>();
         try (WorkFolder scratch = WorkFolder.in(folder, "varve-peers-")) {
             DedupReport report = new DedupReport(results, out);

@@ -4,6 +4,7 @@ import dev.varve.bloom.BloomGeometry;
 import dev.varve.jmh.Arguments;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.Machine;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
 import dev.varve.jmh.workload.WorkFolder;
@@ -53,6 +54,7 @@ public final class FilterCommand implements BenchCommand {
         Preflight.writableFolder(folder);
         Preflight.diskBytes(folder, geometry.totalLength() + geometry.totalLength() / 100);
         Preflight.memoryBytes(geometry.totalLength() + (64L << 20));
+        out.println("machine: " + Machine.of(folder));
         List<BenchResult> results = new ArrayList<>();
         try (WorkFolder scratch = WorkFolder.in(folder, "varve-peers-")) {
             new FilterLife(geometry, scratch.path(), results, out).run();

@@ -32,10 +32,10 @@ final class NumberedIds {
         return this;
     }
 
-    /** The ids of those numbers, hashed into an empty batch. */
-    IdBatch into(IdBatch batch, long first, int count) {
+    /** The first ids of those written, hashed into an empty batch. */
+    IdBatch into(IdBatch batch, int count) {
         batch.clear();
-        batch.putAll(write(first, count).memory, LENGTH, LENGTH, count);
+        batch.putAll(memory, LENGTH, LENGTH, count);
         return batch;
     }
 

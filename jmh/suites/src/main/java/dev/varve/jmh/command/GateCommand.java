@@ -3,23 +3,22 @@ package dev.varve.jmh.command;
 import dev.varve.jmh.Arguments;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
-import dev.varve.jmh.ChildJvm;
-import dev.varve.jmh.Main;
-import dev.varve.jmh.UsageException;
-import dev.varve.jmh.duel.Contender;
-import dev.varve.jmh.duel.DuelEffort;
+import dev.varve.jmh.IncompleteException;
+import dev.varve.jmh.Machine;
+import dev.varve.jmh.counter.Budgets;
 import dev.varve.jmh.duel.DuelPlan;
 import dev.varve.jmh.workload.HotPath;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pull request has to pass. The counters first; then, given a base, every hot path of the
@@ -32,7 +31,6 @@ public final class GateCommand implements BenchCommand {
 
     private static final long RECORDS = 200_000;
     private static final long QUICK_RECORDS = 20_000;
-    private static final long FILTER_RECORDS = 16_000_000;
 
     @Override
     public String name() {
@@ -41,9 +39,17 @@ public final class GateCommand implements BenchCommand {
 
     @Override
     public String usage() {
-        return "[--base REF [--head REF]] [--quick] [--seed N] [--dir FOLDER] [--reports FOLDER]"
-                + "\n      counts every suite, then compares head with base, or without a base"
-                + " with the physical limits";
+        return """
+                [SUITE...] [--base REF [--head REF]] [--quick] [--seed N] [--dir FOLDER]
+                      [--reports FOLDER]
+                      counts what each suite allocates, reads, writes and forces, and holds that to its budget;
+                      then takes times, side by side: those of HEAD, or of --head, against those of the
+                      commit REF, or without --base against the physical limits. Both commits are built from
+                      git: what is not committed does not count. All suites take some ten minutes, --quick
+                      fewer, for less certainty. --dir is where they are built, and the medium that is used.
+                      Exit code: 0 all OK, 4 something REGRESSED, 5 nothing did but something is INCONCLUSIVE
+                      (the machine is too restless to tell: no reason to refuse a change), 1 a suite failed,
+                      2 it cannot be run as given""";
     }
 
     @Override
@@ -54,9 +60,8 @@ public final class GateCommand implements BenchCommand {
                         given,
                         Set.of("--quick"),
                         Set.of("--base", "--head", "--seed", "--dir", "--reports"));
-        if (!arguments.words().isEmpty()) {
-            throw new UsageException("gate takes no " + arguments.words());
-        }
+        List<HotPath> named =
+                arguments.words().isEmpty() ? List.of() : Suites.named(arguments.words());
         Path reports = Suites.reports(arguments);
         boolean quick = arguments.has("--quick");
         SuiteRun.Scale scale =
@@ -68,128 +73,117 @@ public final class GateCommand implements BenchCommand {
                         arguments.folder());
         Suites.requireRoom(scale.folder(), 2, scale.records());
         SuiteRun run = new SuiteRun(scale, reports, null, out);
-        GateDuels duels = new GateDuels(run, deadlineNs);
+        Gate gate = new Gate(named, run, new GateDuels(run, deadlineNs), scale.folder(), out);
         String base = arguments.value("--base");
         try {
-            if (base == null) {
-                return withoutBase(run, duels);
-            }
-            Path repository = Path.of("").toAbsolutePath();
-            String baseCommit = GitTree.commit(repository, base);
-            String headCommit = GitTree.commit(repository, arguments.value("--head", "HEAD"));
-            GitTree.requireHarness(repository, baseCommit);
-            GitTree.requireHarness(repository, headCommit);
-            List<BenchResult> results = counters(run);
-            try (GitTree baseTree = GitTree.checkOut(repository, baseCommit, scale.folder());
-                    GitTree headTree = GitTree.checkOut(repository, headCommit, scale.folder())) {
-                out.println("building the base, " + baseCommit);
-                String baseClasses = baseTree.build();
-                out.println("building the head, " + headCommit);
-                String headClasses = headTree.build();
-                results.addAll(duels.fight(plans(headClasses, baseClasses, out)));
-            }
-            return results;
+            return base == null
+                    ? gate.againstLimits()
+                    : gate.againstBase(Commits.of(arguments, base, out), arguments);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static List<BenchResult> withoutBase(SuiteRun run, GateDuels duels)
-            throws IOException {
-        List<BenchResult> results = counters(run);
-        List<DuelPlan> plans = new ArrayList<>();
-        for (HotPath path : HotPath.values()) {
-            plans.addAll(run.yardsticks(path));
+    /** Which commits are compared. */
+    private record Commits(Path repository, String head, String base) {
+
+        static Commits of(Arguments arguments, String baseRef, PrintStream out)
+                throws IOException {
+            Path repository = Path.of("").toAbsolutePath();
+            String base = GitTree.commit(repository, baseRef);
+            String head = GitTree.commit(repository, arguments.value("--head", "HEAD"));
+            GitTree.requireHarness(repository, base);
+            GitTree.requireHarness(repository, head);
+            long changed = GitTree.changedFiles(repository);
+            if (changed > 0) {
+                out.println(
+                        "note: " + changed + " files here are changed or new and not committed;"
+                                + " what is gated is the commit " + head + " without them");
+            }
+            return new Commits(repository, head, base);
         }
-        results.addAll(duels.fight(plans));
-        return results;
     }
 
-    private static List<BenchResult> counters(SuiteRun run) throws IOException {
-        List<BenchResult> results = new ArrayList<>();
-        for (HotPath path : HotPath.values()) {
-            results.addAll(run.measure(path, Layer.COUNTERS));
-        }
-        return results;
-    }
+    /**
+     * One run.
+     *
+     * @param named the suites that were asked for; none if all are meant
+     */
+    private record Gate(
+            List<HotPath> named, SuiteRun run, GateDuels duels, Path folder, PrintStream out) {
 
-    private static List<DuelPlan> plans(
-            String headClasses, String baseClasses, PrintStream out) throws IOException {
-        Set<String> known = suites(headClasses);
-        known.retainAll(suites(baseClasses));
-        List<DuelPlan> plans = new ArrayList<>();
-        for (HotPath path : comparable()) {
-            if (known.contains(path.suite())) {
-                plans.add(plan(path, headClasses, baseClasses));
-            } else {
-                out.println(path.suite() + ": in one of the two only, nothing to compare");
+        List<BenchResult> againstLimits() throws IOException {
+            List<HotPath> paths = named.isEmpty() ? Arrays.asList(HotPath.values()) : named;
+            out.println("on " + Machine.of(folder));
+            List<BenchResult> results = new ArrayList<>();
+            for (HotPath path : paths) {
+                results.addAll(run.measure(path, Layer.COUNTERS));
+            }
+            List<DuelPlan> plans = new ArrayList<>();
+            for (HotPath path : paths) {
+                plans.addAll(run.yardsticks(path));
+            }
+            return fight(plans, results);
+        }
+
+        List<BenchResult> againstBase(Commits commits, Arguments arguments) throws IOException {
+            out.println("head " + commits.head + " against base " + commits.base);
+            out.println("on " + Machine.of(folder));
+            try (GitTree baseTree = GitTree.checkOut(commits.repository, commits.base, folder);
+                    GitTree headTree = GitTree.checkOut(commits.repository, commits.head, folder)) {
+                out.println("building the base");
+                String baseClasses = baseTree.build();
+                out.println("building the head");
+                BuildPair builds = BuildPair.of(headTree.build(), baseClasses);
+                @Nullable String given = arguments.value("--reports");
+                Path reports = given == null ? headTree.reports() : Path.of(given);
+                List<BenchResult> results = counters(builds, reports, baseTree.reports());
+                return fight(plans(builds), results);
             }
         }
-        return plans;
-    }
 
-    /** The suites that a build has, as it lists them. */
-    private static Set<String> suites(String classPath) throws IOException {
-        List<String> list = List.of(Main.class.getName(), "bench", "list");
-        try (ChildJvm child = ChildJvm.start(classPath, List.of(), list)) {
-            Set<String> suites = new HashSet<>();
-            String line = child.readLine();
-            while (line != null) {
-                suites.add(line.split("\t", 2)[0]);
-                line = child.readLine();
+        /** Those of the head, with what the change allows itself that the base did not. */
+        private List<BenchResult> counters(BuildPair builds, Path reports, Path baseReports)
+                throws IOException {
+            List<BenchResult> results = new ArrayList<>();
+            for (HotPath path : named.isEmpty() ? Arrays.asList(HotPath.values()) : named) {
+                if (builds.headHas(path)) {
+                    results.addAll(run.counters(path, reports, builds.headClasses()));
+                    results.addAll(raised(path, Suites.budgets(reports), baseReports));
+                }
             }
-            child.awaitSuccess();
-            return suites;
+            return results;
         }
-    }
 
-    private static DuelPlan plan(HotPath path, String headClasses, String baseClasses) {
-        DuelEffort.Medium medium = medium(path);
-        return new DuelPlan(
-                path.suite(),
-                new Contender("head", path.suite(), headClasses),
-                new Contender("base", path.suite(), baseClasses),
-                tolerance(medium),
-                medium,
-                isFilter(path) ? FILTER_RECORDS : 0,
-                DuelPlan.Results.EQUAL);
-    }
+        private static List<BenchResult> raised(HotPath path, Path budgets, Path baseReports)
+                throws IOException {
+            Path baseBudgets = Suites.budgets(baseReports);
+            if (!Files.exists(Budgets.file(baseBudgets, path.suite()))) {
+                return List.of();
+            }
+            Budgets base = Budgets.read(baseBudgets, path.suite());
+            return Budgets.read(budgets, path.suite()).raisedFrom(base);
+        }
 
-    /** All but those whose code another one runs as well. */
-    private static List<HotPath> comparable() {
-        EnumSet<HotPath> paths = EnumSet.allOf(HotPath.class);
-        paths.removeAll(
-                List.of(
-                        HotPath.COMMIT_NONE, // commit-group
-                        HotPath.VIEW, // get
-                        HotPath.COLD_MISS, // run-find
-                        HotPath.RUN_WRITE, // maintenance
-                        HotPath.RUN_MERGE)); // maintenance
-        return List.copyOf(paths);
-    }
+        private List<DuelPlan> plans(BuildPair builds) {
+            List<DuelPlan> plans = new ArrayList<>();
+            for (HotPath path : named.isEmpty() ? BuildPair.enough() : named) {
+                if (builds.bothHave(path)) {
+                    plans.add(builds.plan(path));
+                } else {
+                    out.println(path.suite() + ": in one of the two only, nothing to compare");
+                }
+            }
+            return plans;
+        }
 
-    private static boolean isFilter(HotPath path) {
-        return path == HotPath.FILTER_ADD || path == HotPath.FILTER_CONTAINS;
-    }
-
-    private static DuelEffort.Medium medium(HotPath path) {
-        return switch (path) {
-            case APPEND, COMMIT_NONE, COMMIT_GROUP, COMMIT_SHARED, MAINTENANCE, RUN_WRITE,
-                    RUN_MERGE, DEDUP, RECOVERY, STAGE ->
-                    DuelEffort.Medium.DISK;
-            case GET, VIEW, MISS, COLD_GET, COLD_MISS, GET_ALL, RUN_FIND, SCAN,
-                    FILTER_CONTAINS, FILTER_ADD ->
-                    DuelEffort.Medium.MEMORY;
-            case TRIE, ID_HASH, KECCAK, SENDER, RLP, EXECUTOR -> DuelEffort.Medium.PROCESSOR;
-        };
-    }
-
-    /** The largest ratio to the base: what cannot be told from luck is let pass. */
-    private static double tolerance(DuelEffort.Medium medium) {
-        return switch (medium) {
-            case PROCESSOR -> 1.05;
-            case MEMORY -> 1.10;
-            case DISK -> 1.15;
-        };
+        /** What failed does not keep the others from being measured, nor the gate from failing. */
+        private List<BenchResult> fight(List<DuelPlan> plans, List<BenchResult> results) {
+            results.addAll(duels.fight(plans));
+            if (!duels.failures().isEmpty()) {
+                throw new IncompleteException(String.join("\n", duels.failures()), results);
+            }
+            return results;
+        }
     }
 }

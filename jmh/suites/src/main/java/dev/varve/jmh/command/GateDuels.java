@@ -5,7 +5,10 @@ import dev.varve.jmh.duel.Duel;
 import dev.varve.jmh.duel.DuelPlan;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The duels of a gate, which share the time that there is: each gets the fewest pairs of processes
@@ -17,6 +20,7 @@ final class GateDuels {
 
     private final SuiteRun run;
     private final long deadlineNs;
+    private final List<String> failures = new ArrayList<>();
 
     /**
      * Duels that were not begun.
@@ -28,29 +32,51 @@ final class GateDuels {
         this.deadlineNs = deadlineNs;
     }
 
-    List<BenchResult> fight(List<DuelPlan> plans) throws IOException {
-        List<Duel> duels = new ArrayList<>();
+    /** Fights them; those that fail are left out of the results and named in {@link #failures}. */
+    List<BenchResult> fight(List<DuelPlan> plans) {
+        Map<Duel, String> duels = new LinkedHashMap<>();
         for (DuelPlan plan : plans) {
             Duel duel = run.duel(plan);
-            duel.fightFewest();
-            duels.add(duel);
+            if (isFought(plan.suite(), duel::fightFewest)) {
+                duels.put(duel, plan.suite());
+            }
         }
-        List<Duel> open = undecided(duels);
+        List<Duel> open = undecided(duels.keySet());
         while (!open.isEmpty() && isTimeLeft()) {
             for (Duel duel : open) {
-                if (isTimeLeft()) {
-                    duel.fightPair();
+                if (isTimeLeft() && !isFought(duels.getOrDefault(duel, ""), duel::fightPair)) {
+                    duels.remove(duel);
                 }
             }
-            open = undecided(duels);
+            open = undecided(duels.keySet());
         }
         List<BenchResult> results = new ArrayList<>();
-        duels.forEach(duel -> results.addAll(duel.results()));
+        duels.keySet().forEach(duel -> results.addAll(duel.results()));
         return results;
     }
 
-    private static List<Duel> undecided(List<Duel> duels) {
-        Duel.judge(duels);
+    private boolean isFought(String suite, Fight fight) {
+        try {
+            fight.fight();
+            return true;
+        } catch (IOException | RuntimeException e) {
+            failures.add(suite + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** What became of the duels that could not be fought, one line for each. */
+    List<String> failures() {
+        return List.copyOf(failures);
+    }
+
+    /** One or more pairs of a duel. */
+    private interface Fight {
+        void fight() throws IOException;
+    }
+
+    private static List<Duel> undecided(Collection<Duel> duels) {
+        Duel.judge(List.copyOf(duels));
         return duels.stream().filter(duel -> !duel.isOver()).toList();
     }
 

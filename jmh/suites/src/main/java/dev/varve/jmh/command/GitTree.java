@@ -1,5 +1,6 @@
 package dev.varve.jmh.command;
 
+import dev.varve.jmh.IncompleteException;
 import dev.varve.jmh.UsageException;
 import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +24,16 @@ final class GitTree implements AutoCloseable {
             MODULE + "/src/main/java/dev/varve/jmh/duel/DuelChild.java";
 
     private final Path repository;
+    private final String commit;
     private final WorkFolder folder;
     private final Thread atExit = new Thread(this::abandon, "varve-git-tree");
 
     /** What is being run in the folder. */
     private volatile @Nullable Process running;
 
-    private GitTree(Path repository, WorkFolder folder) {
+    private GitTree(Path repository, String commit, WorkFolder folder) {
         this.repository = repository;
+        this.commit = commit;
         this.folder = folder;
         Runtime.getRuntime().addShutdownHook(atExit);
     }
@@ -38,9 +42,25 @@ final class GitTree implements AutoCloseable {
     static String commit(Path repository, String ref) throws IOException {
         Answer commit = run(repository, "git", "rev-parse", "--verify", "-q", ref + "^{commit}");
         if (commit.code != 0) {
-            throw new UsageException("git knows no commit '" + ref + "'");
+            throw new UsageException(whyUnknown(repository, ref));
         }
         return commit.text.strip();
+    }
+
+    private static String whyUnknown(Path repository, String ref) throws IOException {
+        Answer shallow = run(repository, "git", "rev-parse", "--is-shallow-repository");
+        if (shallow.code != 0) {
+            return "git knows no repository in " + repository + ": " + shallow.text.strip();
+        }
+        String unknown = "git knows no commit '" + ref + "'";
+        return shallow.text.strip().equals("true")
+                ? unknown + "; this clone is shallow, and may get it by 'git fetch --unshallow'"
+                : unknown;
+    }
+
+    /** How many files differ from the commit that is checked out, new ones included. */
+    static long changedFiles(Path repository) throws IOException {
+        return run(repository, "git", "status", "--porcelain").text.lines().count();
     }
 
     /** Refuses a commit from before there was something to compare with. */
@@ -53,7 +73,7 @@ final class GitTree implements AutoCloseable {
     /** Checks a commit out below {@code parent}. */
     static GitTree checkOut(Path repository, String commit, Path parent) throws IOException {
         WorkFolder folder = WorkFolder.in(parent, "varve-gate-");
-        GitTree tree = new GitTree(repository, folder);
+        GitTree tree = new GitTree(repository, commit, folder);
         Answer added =
                 run(
                         repository,
@@ -75,7 +95,17 @@ final class GitTree implements AutoCloseable {
         return folder.path();
     }
 
-    /** Builds the harness of this commit, without its tests; returns the class path to run it. */
+    /** The folder for reports of this commit, with its budgets. */
+    Path reports() {
+        return folder().resolve(Suites.REPORTS);
+    }
+
+    /**
+     * Builds the harness of this commit, without its tests.
+     *
+     * @return the class path to run it
+     * @throws IncompleteException with what the build printed, if it failed
+     */
     String build() throws IOException {
         Answer built =
                 await(
@@ -89,7 +119,8 @@ final class GitTree implements AutoCloseable {
                         "-am",
                         "package");
         if (built.code != 0) {
-            throw new IOException("cannot build " + folder() + ": " + built.text);
+            throw new IncompleteException(
+                    commit + " does not build:\n" + built.text.strip(), List.of());
         }
         Path target = folder().resolve(MODULE).resolve("target");
         return target.resolve("classes") + ":" + Files.readString(target.resolve("class-path"));
@@ -137,11 +168,15 @@ final class GitTree implements AutoCloseable {
         return answer(start(directory, command));
     }
 
-    private static Process start(Path directory, String... command) throws IOException {
+    private static Process start(Path directory, String... command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(directory.toFile());
         builder.redirectErrorStream(true);
-        return builder.start();
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UsageException("cannot run " + command[0] + ": " + e.getMessage());
+        }
     }
 
     private static Answer answer(Process process) throws IOException {

@@ -1,6 +1,7 @@
 package dev.varve.jmh.command;
 
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.ChildJvm;
 import dev.varve.jmh.counter.CounterSuites;
 import dev.varve.jmh.duel.Duel;
 import dev.varve.jmh.duel.DuelEffort;
@@ -61,8 +62,13 @@ final class SuiteRun {
     }
 
     private List<BenchResult> counters(HotPath path) throws IOException {
+        return counters(path, reports, ChildJvm.ownClassPath());
+    }
+
+    /** Counts a path of any build, and holds it to the budgets in {@code reports}. */
+    List<BenchResult> counters(HotPath path, Path reports, String classPath) throws IOException {
         out.println(path.suite() + ": counting");
-        return CounterSuites.run(path, Suites.budgets(reports));
+        return new CounterSuites(Suites.budgets(reports), classPath, scale.folder()).run(path);
     }
 
     private List<BenchResult> duels(HotPath path) throws IOException {

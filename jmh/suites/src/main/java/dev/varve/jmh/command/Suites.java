@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 final class Suites {
 
     private static final String ALL = "all";
-    private static final String REPORTS = "perf-reports";
+    static final String REPORTS = "perf-reports";
 
     private static final long CHILD_MEMORY = 700L << 20;
 

@@ -68,6 +68,32 @@ public final class Budgets {
         return results;
     }
 
+    /** The budgets that are larger than those of a base, for whoever reviews the change. */
+    public List<BenchResult> raisedFrom(Budgets base) {
+        List<BenchResult> raised = new ArrayList<>();
+        for (Budget now : budgets.values()) {
+            Budget before = base.budgets.get(now.counter());
+            if (before != null && now.max() > before.max()) {
+                raised.add(raised(now, before.max()));
+            }
+        }
+        return raised;
+    }
+
+    private BenchResult raised(Budget now, double before) {
+        return new BenchResult(
+                suite,
+                now.counter().label() + " budget, raised",
+                now.max(),
+                now.max(),
+                now.max(),
+                now.counter().unit(),
+                "budget of the base",
+                before == 0 ? BenchResult.NONE : now.max() / before,
+                BenchResult.NONE,
+                Verdict.OK);
+    }
+
     private BenchResult check(Counter counter, double value) {
         Budget budget = budgets.get(counter);
         double max = budget == null ? 0 : budget.max();

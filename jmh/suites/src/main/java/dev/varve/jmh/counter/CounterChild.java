@@ -27,15 +27,21 @@ public final class CounterChild {
         counts.forEach((counter, value) -> System.out.println(counter.label() + ' ' + value));
     }
 
-    /** Runs a child for a path in an empty folder. */
-    public static Map<Counter, Double> count(HotPath path, Path folder) throws IOException {
-        return read(List.of(CounterChild.class.getName(), path.suite(), folder.toString()));
+    /**
+     * Runs a child for a path in an empty folder.
+     *
+     * @param classPath of a build that has this class and the path
+     */
+    static Map<Counter, Double> count(HotPath path, Path folder, String classPath)
+            throws IOException {
+        return read(
+                List.of(CounterChild.class.getName(), path.suite(), folder.toString()), classPath);
     }
 
     /** Runs a main class that counts, and reads what it prints. */
-    static Map<Counter, Double> read(List<String> program) throws IOException {
+    static Map<Counter, Double> read(List<String> program, String classPath) throws IOException {
         Map<Counter, Double> counts = new EnumMap<>(Counter.class);
-        try (ChildJvm child = ChildJvm.start(ChildJvm.ownClassPath(), FLAGS, program)) {
+        try (ChildJvm child = ChildJvm.start(classPath, FLAGS, program)) {
             String line = child.readLine();
             while (line != null) {
                 int space = line.indexOf(' ');

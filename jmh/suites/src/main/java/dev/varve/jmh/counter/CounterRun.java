@@ -162,10 +162,10 @@ public final class CounterRun {
                 case COLD_GET, COLD_MISS, GET_ALL, RUN_FIND ->
                         new Shape(RECORDS, 2 * RECORDS, 0, 0);
                 case RUN_WRITE, RUN_MERGE -> new Shape(RECORDS, 10 * RECORDS, 0, 0);
-                case GET, VIEW, MISS, SCAN -> new Shape(RECORDS, RECORDS, 0, 0);
+                case GET, GET_SHARED, VIEW, MISS, SCAN -> new Shape(RECORDS, RECORDS, 0, 0);
                 case RECOVERY -> new Shape(RECORDS, 5, 0, 0);
                 case TRIE -> new Shape(RECORDS, 2_000, 0, 0);
-                case ID_HASH, FILTER_CONTAINS, FILTER_ADD, KECCAK, RLP ->
+                case ID_HASH, FILTER_CONTAINS, FILTER_SHARED, FILTER_ADD, KECCAK, RLP ->
                         new Shape(RECORDS, 20_480, 0, 0);
                 case SENDER -> new Shape(0, 64, 0, 0);
                 case EXECUTOR -> new Shape(0, 40_000, 0, 0);

@@ -244,8 +244,9 @@ public final class Duel {
     private void requireEqualResults(Fighter head, Fighter base) {
         if (plan.results() == DuelPlan.Results.EQUAL && head.lastResult() != base.lastResult()) {
             throw new UnequalResultsException(
-                    plan.suite() + ": " + plan.head().label() + " returned " + head.lastResult()
-                            + ", " + plan.base().label() + " returned " + base.lastResult());
+                    plan.head().label() + " returned " + head.lastResult()
+                            + ", " + plan.base().label() + " returned " + base.lastResult()
+                            + ": they do not do the same, and cannot be compared");
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.varve.jmh.duel;
 import dev.varve.jmh.ChildJvm;
 import dev.varve.jmh.workload.WorkFolder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -12,9 +13,11 @@ final class Fighter implements AutoCloseable {
     private final ChildJvm child;
     private final WorkFolder folder;
     private final String verb;
+    private final String label;
     private long lastResult;
 
-    private Fighter(ChildJvm child, WorkFolder folder, String verb) {
+    private Fighter(ChildJvm child, WorkFolder folder, String verb, String label) {
+        this.label = label;
         this.child = child;
         this.folder = folder;
         this.verb = verb;
@@ -39,13 +42,16 @@ final class Fighter implements AutoCloseable {
                                 folder.path().toString(),
                                 Long.toString(arena.records()),
                                 Long.toString(arena.seed())));
-        return new Fighter(child, folder, medium == DuelEffort.Medium.DISK ? "round " : "run ");
+        String verb = medium == DuelEffort.Medium.DISK ? "round " : "run ";
+        return new Fighter(child, folder, verb, contender.label());
     }
 
     void awaitReady() throws IOException {
         String line = child.readLine();
         if (!"ready".equals(line)) {
-            throw new IllegalStateException("a child said '" + line + "', not 'ready'");
+            throw new IllegalStateException(
+                    label + " failed before its first operation"
+                            + (line == null ? "" : ": it said '" + line + "'"));
         }
     }
 
@@ -62,9 +68,17 @@ final class Fighter implements AutoCloseable {
 
     /** Waits for those that it began; returns how many nanoseconds they took. */
     long end() {
-        String[] answer = child.answer().split(" ", -1);
+        String[] answer = answer().split(" ", -1);
         lastResult = Long.parseLong(answer[1]);
         return Long.parseLong(answer[0]);
+    }
+
+    private String answer() {
+        try {
+            return child.answer();
+        } catch (IllegalStateException | UncheckedIOException e) {
+            throw new IllegalStateException(label + " failed: " + e.getMessage(), e);
+        }
     }
 
     /** What the last operations returned. */

@@ -3,6 +3,8 @@ package dev.varve.jmh.workload;
 import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.sync.ethereum.replay.SyntheticTransfers;
 import dev.varve.sync.ethereum.replay.Work;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -56,12 +58,21 @@ record ExecutorSpec(
 
     Workload open(long seed) {
         if (isIndependent) {
-            return new IndependentThreads(this, seed);
+            return independent(seed);
         }
         ExecutorProgram program = new ExecutorProgram(mode, threads, block(seed));
         return isAnnounced
                 ? ExecutorWorkload.announcing(program)
                 : new ExecutorWorkload(program);
+    }
+
+    /** The physical limit: each thread executes blocks of its own, one transaction at a time. */
+    private Workload independent(long seed) {
+        List<Workload> parts = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            parts.add(new ExecutorWorkload(new ExecutorProgram(mode, 1, block(seed + i))));
+        }
+        return new SideBySide(parts);
     }
 
     SyntheticTransfers block(long seed) {

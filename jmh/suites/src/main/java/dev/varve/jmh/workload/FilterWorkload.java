@@ -5,6 +5,8 @@ import dev.varve.bloom.BloomGeometry;
 import dev.varve.bloom.IdBatch;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Asks a filter for ids, or adds them, in batches of 256; one id is one operation. The ids are
@@ -25,18 +27,38 @@ final class FilterWorkload implements Workload {
     private long done;
 
     FilterWorkload(Site site, Action action) {
-        this.site = site;
-        this.action = action;
-        IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, site.seed(), ~site.seed());
-        BloomGeometry geometry = geometry(site.records());
-        filter = BloomFilter.create(geometry, hash);
-        ids = geometry.expectedIds();
-        batch = new IdBatch(hash, BATCH);
+        this(site, action, filter(site), 0);
         if (action == Action.CONTAINS) {
             for (long i = 0; i < ids; i += 2) {
                 filter.addHash(high(i), low(i));
             }
         }
+    }
+
+    private FilterWorkload(Site site, Action action, BloomFilter filter, long first) {
+        this.site = site;
+        this.action = action;
+        this.filter = filter;
+        ids = filter.geometry().expectedIds();
+        batch = new IdBatch(filter.hash(), BATCH);
+        done = first;
+    }
+
+    private static BloomFilter filter(Site site) {
+        IdHash hash = IdHash.create(IdHashAlgorithm.FOLDED, site.seed(), ~site.seed());
+        return BloomFilter.create(geometry(site.records()), hash);
+    }
+
+    /** Many threads that ask one filter, each for other ids than the others at a time. */
+    static Workload shared(Site site) {
+        FilterWorkload first = new FilterWorkload(site, Action.CONTAINS);
+        List<FilterWorkload> all = new ArrayList<>(List.of(first));
+        int threads = SideBySide.threads();
+        while (all.size() < threads) {
+            long start = first.ids / threads * all.size();
+            all.add(new FilterWorkload(site, Action.CONTAINS, first.filter, start));
+        }
+        return new SideBySide(all);
     }
 
     /** The filter's shape where a store has so many records. */

@@ -4,9 +4,13 @@ import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /** Looks random keys up, one after the other. */
 final class GetWorkload implements Workload {
+
+    /** More lookups than any thread makes. */
+    private static final long FAR = 1L << 40;
 
     private final Site site;
     private final Lookup lookup;
@@ -18,12 +22,26 @@ final class GetWorkload implements Workload {
     private long done;
 
     GetWorkload(Site site, LookupStore store, Lookup lookup) {
+        this(site, store, lookup, 0);
+    }
+
+    private GetWorkload(Site site, LookupStore store, Lookup lookup, long first) {
+        this.done = first;
         this.site = site;
         this.lookup = lookup;
         this.records = new Records(site.seed());
         this.store = store;
         this.table = store.table();
         this.snapshot = store.snapshot();
+    }
+
+    /** Many threads that look keys up in one store, each others than the others. */
+    static Workload shared(Site site) {
+        LookupStore store = LookupStore.warm(site);
+        return new SideBySide(
+                IntStream.range(0, SideBySide.threads())
+                        .mapToObj(i -> new GetWorkload(site, store, Lookup.COPY, i * FAR))
+                        .toList());
     }
 
     @Override

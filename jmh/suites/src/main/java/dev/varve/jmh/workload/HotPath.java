@@ -17,6 +17,7 @@ public enum HotPath {
     COMMIT_SHARED("commit-shared", "commit one record from one of 64 threads, durable on return"),
     MAINTENANCE("maintenance", "put a record, and write and merge the index on disk as they come"),
     GET("get", "look up a key that is there and copy its value"),
+    GET_SHARED("get-shared", "look up a key that is there, on all processors at once"),
     VIEW("view", "look up a key that is there and look at its value where it lies"),
     MISS("miss", "look up a key that is not there"),
     COLD_GET("cold-get", "look up a key that is there, its record read by position"),
@@ -32,6 +33,7 @@ public enum HotPath {
     STAGE("stage", "take one item through two small stages, 256 to a step"),
     ID_HASH("id-hash", "hash an id of 32 bytes to 128 bits"),
     FILTER_CONTAINS("filter-contains", "ask the filter for an id, 256 to a batch"),
+    FILTER_SHARED("filter-shared", "ask the filter for an id, on all processors at once"),
     FILTER_ADD("filter-add", "add an id to the filter, 256 to a batch"),
     KECCAK("keccak", "hash 532 bytes"),
     SENDER("sender", "find out who signed a transfer"),
@@ -74,6 +76,7 @@ public enum HotPath {
                         AppendWorkload.Upkeep.AFTER_COMMIT,
                         Records.BATCH);
             case GET -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.COPY);
+            case GET_SHARED -> GetWorkload.shared(site);
             case VIEW -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.VIEW);
             case MISS -> new GetWorkload(site, LookupStore.warm(site), GetWorkload.Lookup.MISS);
             case COLD_GET ->
@@ -91,6 +94,7 @@ public enum HotPath {
             case STAGE -> new StageWorkload(site);
             case ID_HASH -> new IdHashWorkload(site);
             case FILTER_CONTAINS -> new FilterWorkload(site, FilterWorkload.Action.CONTAINS);
+            case FILTER_SHARED -> FilterWorkload.shared(site);
             case FILTER_ADD -> new FilterWorkload(site, FilterWorkload.Action.ADD);
             case KECCAK -> new KeccakWorkload(site);
             case SENDER -> new SenderWorkload(site);

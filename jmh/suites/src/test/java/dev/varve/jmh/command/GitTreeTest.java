@@ -3,7 +3,9 @@ package dev.varve.jmh.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.jmh.IncompleteException;
 import dev.varve.jmh.UsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +70,8 @@ final class GitTreeTest {
     void shouldLeaveNothingWhenTheBuildFails() throws Exception {
         try (GitTree tree =
                 GitTree.checkOut(repository, GitTree.commit(repository, "HEAD"), temporary)) {
-            assertThrows(IOException.class, tree::build);
+            // It has no mvnw.
+            assertThrows(UsageException.class, tree::build);
         }
         try (var left = Files.list(temporary)) {
             assertEquals(List.of(), left.toList());
@@ -81,6 +84,43 @@ final class GitTreeTest {
                 assertThrows(
                         UsageException.class, () -> GitTree.commit(repository, "no-such-ref"));
         assertEquals("git knows no commit 'no-such-ref'", refusal.getMessage());
+    }
+
+    @Test
+    void shouldSayWhatTheBuildSaidWhenItFails() throws Exception {
+        Path build = Files.writeString(repository.resolve("mvnw"), "#!/bin/sh\necho broken; exit 1");
+        assertTrue(build.toFile().setExecutable(true));
+        git("add", "mvnw");
+        commit();
+        String head = GitTree.commit(repository, "HEAD");
+        try (GitTree tree = GitTree.checkOut(repository, head, temporary)) {
+            IncompleteException failure = assertThrows(IncompleteException.class, tree::build);
+            assertEquals(head + " does not build:\nbroken", failure.getMessage());
+        }
+    }
+
+    @Test
+    void shouldSayHowToGetTheCommitWhenTheCloneIsShallow() throws Exception {
+        git("clone", "-q", "--depth", "1", repository.toUri().toString(), temporary.toString());
+        UsageException refusal =
+                assertThrows(UsageException.class, () -> GitTree.commit(temporary, "first"));
+        assertTrue(refusal.getMessage().contains("git fetch --unshallow"), refusal.getMessage());
+    }
+
+    @Test
+    void shouldRefuseWhenThereIsNoRepository() {
+        UsageException refusal =
+                assertThrows(UsageException.class, () -> GitTree.commit(temporary, "HEAD"));
+        String expected = "git knows no repository in " + temporary + ": ";
+        assertTrue(refusal.getMessage().startsWith(expected), refusal.getMessage());
+    }
+
+    @Test
+    void shouldCountWhatIsNotCommitted() throws Exception {
+        assertEquals(0, GitTree.changedFiles(repository));
+        Files.writeString(repository.resolve("file"), "third");
+        Files.writeString(repository.resolve("new"), "first");
+        assertEquals(2, GitTree.changedFiles(repository));
     }
 
     @Test

@@ -111,6 +111,7 @@ final class RunCommandTest {
     @Test
     void shouldRefuseToGateWhenTheBaseIsUnknown() throws IOException {
         assertRefused("git knows no commit 'none'", new GateCommand(), "--base", "none");
+        assertRefused("there is no suite 'gte'", new GateCommand(), "gte", "--base", "HEAD");
     }
 
     @Test

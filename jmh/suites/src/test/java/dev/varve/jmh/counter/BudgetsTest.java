@@ -70,4 +70,16 @@ final class BudgetsTest {
                 IllegalArgumentException.class,
                 () -> Budgets.parse("s", List.of("reads 1 a", "reads 2 b")));
     }
+
+    @Test
+    void shouldTellWhatWasRaisedAndNothingElse() {
+        Budgets base = Budgets.parse("s", List.of("allocated 3 r", "reads 2 r", "writes 0 r"));
+        Budgets head =
+                Budgets.parse("s", List.of("allocated 6 r", "reads 1 r", "writes 0 r", "forces 1 r"));
+        List<BenchResult> raised = head.raisedFrom(base);
+        assertEquals(1, raised.size());
+        assertEquals("allocated budget, raised", raised.getFirst().name());
+        assertEquals(2, raised.getFirst().ratio());
+        assertEquals("budget of the base", raised.getFirst().against());
+    }
 }

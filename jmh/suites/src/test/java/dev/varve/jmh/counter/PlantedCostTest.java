@@ -3,6 +3,7 @@ package dev.varve.jmh.counter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.ChildJvm;
 import dev.varve.jmh.ProjectFolder;
 import dev.varve.jmh.Verdict;
 import dev.varve.jmh.workload.HotPath;
@@ -59,7 +60,8 @@ final class PlantedCostTest {
                                 PlantedChild.class.getName(),
                                 path.suite(),
                                 folder.toString(),
-                                plant.name()));
+                                plant.name()),
+                        ChildJvm.ownClassPath());
         return Budgets.read(ProjectFolder.budgets(), path.suite()).check(counts).stream()
                 .filter(result -> result.verdict() == Verdict.REGRESSED)
                 .map(BenchResult::name)

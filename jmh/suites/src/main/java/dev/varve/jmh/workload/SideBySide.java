@@ -8,24 +8,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The physical limit of executing blocks on several threads: each executes blocks of its own one
- * transaction after the other, and they meet only at the end of a stretch. A transaction of any of
- * them is an operation.
+ * Several workloads, each on a thread of its own, which meet only at the end of a stretch. An
+ * operation of any of them is an operation. Closing closes all.
  */
-final class IndependentThreads implements Workload {
+final class SideBySide implements Workload {
 
-    private final List<Workload> parts = new ArrayList<>();
+    private static final int MOST_THREADS = 8;
+
+    private final List<Workload> parts;
     private final ExecutorService threads;
 
-    IndependentThreads(ExecutorSpec spec, long seed) {
-        for (int i = 0; i < spec.threads(); i++) {
-            parts.add(
-                    new ExecutorWorkload(
-                            new ExecutorProgram(spec.mode(), 1, spec.block(seed + i))));
-        }
+    SideBySide(List<? extends Workload> parts) {
+        this.parts = List.copyOf(parts);
         threads =
                 Executors.newFixedThreadPool(
-                        spec.threads(), Thread.ofPlatform().daemon()::unstarted);
+                        parts.size(), Thread.ofPlatform().daemon()::unstarted);
+    }
+
+    /** As many threads as a suite has that measures what they share: what a pull request is run on. */
+    static int threads() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MOST_THREADS);
     }
 
     @Override
