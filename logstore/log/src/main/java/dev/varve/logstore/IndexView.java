@@ -2,8 +2,8 @@ package dev.varve.logstore;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The segments of a log and all parts of its index at one moment: what a reader needs, as one.
@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class IndexView {
 
-    /** Bounds what is remembered: of more tables than a ledger has, nothing is. */
-    private static final int MAX_RANGED_TABLES = 64;
+    /** Tables with lower ids are remembered of; a ledger has fewer. */
+    private static final int RANGED_TABLES = 64;
 
     private final long number;
     private final Segment[] segments;
@@ -21,8 +21,9 @@ final class IndexView {
     private final KeyPart[] keys;
     private final HeightPart[] heights;
 
-    /** By table. */
-    private final Map<Integer, HeightRanges> heightRanges = new ConcurrentHashMap<>();
+    /** By the table's id. Of two that were made at the same time one is forgotten. */
+    private final AtomicReferenceArray<@Nullable HeightRanges> heightRanges =
+            new AtomicReferenceArray<>(RANGED_TABLES);
 
     /**
      * @param number higher than that of every view before
@@ -88,14 +89,15 @@ final class IndexView {
 
     /** What is known of a table's heights in the parts of the index by height. */
     HeightRanges heightRanges(int table) {
-        HeightRanges known = heightRanges.get(table);
-        if (known != null) {
-            return known;
+        if (table >= RANGED_TABLES) {
+            return HeightRanges.NOTHING;
         }
-        return heightRanges.size() >= MAX_RANGED_TABLES
-                ? HeightRanges.NOTHING
-                : heightRanges.computeIfAbsent(
-                        table, id -> new HeightRanges(id, heights.length));
+        HeightRanges known = heightRanges.getAcquire(table);
+        if (known == null) {
+            known = new HeightRanges(table, heights.length);
+            heightRanges.setRelease(table, known);
+        }
+        return known;
     }
 
     List<Segment> segments() {
