@@ -107,7 +107,11 @@ public final class LedgerStore implements AutoCloseable {
         return log.table(spec);
     }
 
-    /** An empty batch over any tables but deduplicated ones; the caller closes it. */
+    /**
+     * An empty batch over any tables; the caller closes it. Into a deduplicated table only its gate
+     * puts records, by {@link DuplicateGate#reserve}: what the caller puts there himself, the gate
+     * does not know, and lets in once more.
+     */
     public Batch newBatch() {
         return log.newBatch();
     }

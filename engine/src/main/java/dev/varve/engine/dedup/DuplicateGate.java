@@ -39,7 +39,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads. There must be one gate for a table, all writing to the table
  * goes through it, and the filter holds the ids that are in the table already, or says "maybe". Log
- * and filter stay with their owner. An error of the disk is thrown, and never an answer.
+ * and filter stay with their owner. An error of the disk is thrown, and never an answer. Once their
+ * owner has closed them, calls are an {@link IllegalStateException} or a {@link
+ * dev.varve.logstore.io.StorageClosedException}.
  */
 public final class DuplicateGate {
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * has written.
  *
  * <p>Called by many threads at once, and never while the executor holds a lock. It must give the
- * same answer for a key during the whole block. What it throws is not a transaction's outcome: it
- * ends the block and comes out of {@link BlockExecutor#execute} as it is.
+ * same answer for a key during the whole block: a snapshot of a store does. What it throws is not a
+ * transaction's outcome: it ends the block and comes out of {@link BlockExecutor#execute} as it is.
  */
 @FunctionalInterface
 public interface BaseState {

@@ -7,6 +7,7 @@ import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +75,11 @@ public final class ChildJvm implements AutoCloseable {
                 .info()
                 .command()
                 .orElseGet(() -> Path.of("java").toString());
+    }
+
+    /** Processor time of all its threads so far, in the ticks of the system; 0 if unknown. */
+    public long processorNs() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
     }
 
     /** Sends a line. */

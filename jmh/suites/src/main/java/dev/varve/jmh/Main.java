@@ -1,5 +1,6 @@
 package dev.varve.jmh;
 
+import dev.varve.logstore.io.StorageFullException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -46,6 +47,9 @@ public final class Main {
             return USAGE;
         } catch (IncompleteException e) {
             err.println("varve: " + e.getMessage());
+            return FAILED;
+        } catch (StorageFullException e) {
+            err.println("varve: the disk became full: " + e.getMessage());
             return FAILED;
         } catch (IOException | RuntimeException e) {
             err.println("varve: " + e);

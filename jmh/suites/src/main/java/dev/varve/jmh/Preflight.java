@@ -16,6 +16,8 @@ import java.nio.file.Path;
  */
 public final class Preflight {
 
+    private static final long STORE_BYTES = 256L << 20;
+
     private Preflight() {}
 
     /** A file that can be written: its folder exists, and neither is in the way. */
@@ -60,6 +62,11 @@ public final class Preflight {
         } catch (IOException e) {
             throw new UsageException("cannot delete " + file + ": " + e);
         }
+    }
+
+    /** As {@link #diskBytes}, with what a store leaves free and what its first files take. */
+    public static void storeBytes(Path folder, long needed) {
+        diskBytes(folder, needed + STORE_BYTES);
     }
 
     /** Room on the disk of a folder that exists. */

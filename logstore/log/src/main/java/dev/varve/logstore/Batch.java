@@ -196,6 +196,7 @@ public final class Batch implements AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            checkedTable = null; // so that the next record finds out
         }
         settle(Settlement::aborted);
     }
@@ -240,6 +241,7 @@ public final class Batch implements AutoCloseable {
     /** A record of a table that is not registered would make the log unreadable for ever. */
     private void checkTable(Table table, TableSpec.Order order) {
         if (!table.equals(checkedTable) || table.spec().order() != order) {
+            checkOpen();
             registry.check(table, order);
             checkedTable = table;
         }

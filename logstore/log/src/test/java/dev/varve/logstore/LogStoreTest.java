@@ -161,9 +161,13 @@ final class LogStoreTest {
                     IllegalArgumentException.class,
                     () -> LogOptions.defaults().withSegmentBytes(1 << 10));
             assertEquals(0, batch.count());
-            Batch closed = store.newBatch();
+            Batch closed = store.newBatch().put(tx, 0, one, one);
             closed.close();
             assertThrows(IllegalStateException.class, () -> store.commit(closed));
+            IllegalStateException refusal =
+                    assertThrows(
+                            IllegalStateException.class, () -> closed.put(tx, 0, one, one));
+            assertEquals("the batch is closed", refusal.getMessage());
             store.table(TableSpec.byKey("still-works"));
         }
     }

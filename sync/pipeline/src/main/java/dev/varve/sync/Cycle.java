@@ -226,6 +226,9 @@ final class Cycle {
         } finally {
             context.end(nanoClock.getAsLong() - start);
         }
+        if (result == null) {
+            throw broken(stage, "returned null");
+        }
         switch (result) {
             case StepResult.Done(long next) -> done(unit, context, next);
             case StepResult.More(long next) -> take(unit, context, next);

@@ -19,6 +19,32 @@ import java.util.Map;
  * thread at a time runs it; {@link #requestStop}, {@link #status} and {@link #close} are for any
  * thread. A store has at most one pipeline at a time for the same stages. The store is closed by
  * its owner, after the pipeline.
+ *
+ * <pre>{@code
+ * try (LogStore store = LogStore.open(directory, LogOptions.bulk());
+ *         Pipeline pipeline =
+ *                 Pipeline.over(store).stage(new Bodies(peers)).stage(new Balances()).build()) {
+ *     Runtime.getRuntime().addShutdownHook(new Thread(pipeline::close));
+ *     CycleReport report = pipeline.run(peers); // a SyncTarget
+ * }
+ *
+ * final class Bodies implements Stage {
+ *     static final TableSpec BODIES = TableSpec.byHeight("bodies");
+ *     // ...
+ *     public StageSpec spec() {
+ *         return StageSpec.named("bodies").owns(BODIES).build();
+ *     }
+ *
+ *     public StepResult forward(StepContext context, HeightRange range) {
+ *         long next = range.from();
+ *         while (next < range.to() && !context.budget().exhausted()) {
+ *             context.put(BODIES, next, peers.body(next));
+ *             next++;
+ *         }
+ *         return next == range.to() ? new StepResult.Done(next) : new StepResult.More(next);
+ *     }
+ * }
+ * }</pre>
  */
 public final class Pipeline implements AutoCloseable {
 

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * mode those of the stages before it included, else what is committed. Inputs may be far ahead, so
  * a table of theirs whose keys are updated may already show a later state than that of the range.
  *
+ * <p>Work that reads on other threads, as the base of a block executor does, takes a snapshot of
+ * the store inside of {@link Stage#forward}, which shows what is committed, and keeps what this
+ * step wrote beside it.
+ *
  * <p>A table that the stage may not use is an {@link IllegalArgumentException}, and so is a height
  * outside of the range.
  */
@@ -83,7 +87,8 @@ public final class StepContext {
 
     /**
      * Lets somebody know once whether what this step does was committed, such as a reservation of
-     * ids; a step that is dropped aborts it.
+     * ids; a step that is dropped aborts it. Only the commit settles it, after the step: so a step
+     * reserves all its ids in one request, for those of another one are held by itself.
      */
     public void whenSettled(Batch.Settlement settlement) {
         checkLive();

@@ -377,4 +377,18 @@ final class PipelineErrorTest {
         }
         assertEquals(9, heights().get("sums"));
     }
+
+    @Test
+    void shouldNameTheStageWhenItReturnsNull() {
+        StepResult[] nothing = new StepResult[1];
+        Stage stage =
+                ScriptedStage.of(
+                        StageSpec.named("silent").build(), (context, range) -> nothing[0]);
+        try (Pipeline pipeline = Pipeline.over(store).stage(stage).build()) {
+            IllegalStateException error =
+                    assertThrows(
+                            IllegalStateException.class, () -> pipeline.run(Toys.chain(1)));
+            assertEquals("stage silent breaks its contract: it returned null", error.getMessage());
+        }
+    }
 }

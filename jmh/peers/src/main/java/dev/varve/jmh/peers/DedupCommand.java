@@ -48,7 +48,7 @@ public final class DedupCommand implements BenchCommand {
         long ids = count(given.value("--ids", Long.toString(DEFAULT_IDS)));
         Path folder = given.folder();
         Preflight.writableFolder(folder);
-        Preflight.diskBytes(folder, ids * DISK_BYTES_PER_ID);
+        Preflight.storeBytes(folder, ids * DISK_BYTES_PER_ID);
         out.println("machine: " + Machine.of(folder));
         List<BenchResult> results = new ArrayList<>();
         try (WorkFolder scratch = WorkFolder.in(folder, "varve-peers-")) {

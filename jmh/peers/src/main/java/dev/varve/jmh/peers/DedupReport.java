@@ -14,6 +14,8 @@ final class DedupReport {
     /** For how many ids the table of the article is. */
     private static final double LARGE = 5e9;
 
+    private static final long ENOUGH = 1_000_000;
+
     private final List<BenchResult> results;
     private final PrintStream out;
 
@@ -36,10 +38,15 @@ final class DedupReport {
         return high;
     }
 
-    /** What an id takes, as measured, and what 5 x 10^9 would take at that. */
+    /**
+     * What an id takes, as measured, and what 5 x 10^9 would take at that; of few ids most is what
+     * a store takes in any case, and tells nothing of so many.
+     */
     void storage(String what, double bytes, long ids) {
         double perId = bytes / ids;
         tell(what + ", by id", perId, "bytes");
-        tell(what + ", extrapolated to 5e9 ids", perId * LARGE / 1e9, "GB");
+        if (ids >= ENOUGH) {
+            tell(what + ", extrapolated to 5e9 ids", perId * LARGE / 1e9, "GB");
+        }
     }
 }

@@ -131,10 +131,11 @@ final class GateLife {
             later.addAll(besideCheckpoints(ledger, gate));
         }
         long alone = report.latency("gate, 1 new id, durably, idle", joined(idle));
-        long one = report.latency("... during the first checkpoint", joined(first));
-        long others = report.latency("... during those behind it", joined(later));
-        report.tell("... first checkpoint, 99 % of idle", (double) one / alone, "x");
-        report.tell("... those behind it, 99 % of idle", (double) others / alone, "x");
+        long one = report.latency("gate, 1 new id, durably, first checkpoint", joined(first));
+        long others = report.latency("gate, 1 new id, durably, later checkpoints", joined(later));
+        report.tell("gate, 1 new id, first checkpoint by idle, 99 %", (double) one / alone, "x");
+        report.tell(
+                "gate, 1 new id, later checkpoints by idle, 99 %", (double) others / alone, "x");
     }
 
     /** Two rounds while one checkpoint follows another without a pause. */

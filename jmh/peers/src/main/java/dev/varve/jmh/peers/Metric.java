@@ -7,7 +7,7 @@ enum Metric {
     OPEN_KILLED("open, killed", "ms", "after the force and a kill, first record read"),
     CLOSE("close", "ms", "of what was opened so, after a commit of one record"),
     REOPEN("reopen", "ms", "after a clean close, page cache warm, first record read"),
-    HIT("hit, copied", "ns", "random keys, warm, into an array that is reused, all bytes read"),
+    HIT("hit, copied", "ns", "random keys, made in that time, warm, into an array, all bytes read"),
     VIEW("hit, viewed", "ns", "the same where the value lies, without a copy"),
     MISS("miss", "ns", "random keys that no record has"),
     COLD_HIT("hit, cold", "us", "page cache dropped, store opened anew, value compared"),

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerRun {
 
     private static final int PASSES = 3;
+    private static final long WARM_UP_LOOKUPS = 200_000;
 
     /** Each waits for the disk. */
     private static final int MOST_COLD_LOOKUPS = 2_000;
@@ -163,9 +164,11 @@ final class PeerRun {
         measure(Metric.MISS, () -> missAll(store));
     }
 
-    /** One pass to warm up, then those that count. */
+    /** As many passes as it takes until the methods are compiled, then those that count. */
     private void measure(Metric metric, Pass pass) throws IOException {
-        pass.run();
+        for (long done = 0; done < WARM_UP_LOOKUPS; done += spec.lookups()) {
+            pass.run();
+        }
         double[] nanos = new double[PASSES];
         for (int i = 0; i < PASSES; i++) {
             long start = System.nanoTime();

@@ -88,9 +88,10 @@ record BuildPair(
             case APPEND, COMMIT_NONE, COMMIT_GROUP, COMMIT_SHARED, MAINTENANCE, RUN_WRITE,
                     RUN_MERGE, DEDUP, RECOVERY, STAGE ->
                     DuelEffort.Medium.DISK;
-            case GET, GET_SHARED, VIEW, MISS, COLD_GET, COLD_MISS, GET_ALL, RUN_FIND, SCAN,
-                    FILTER_CONTAINS, FILTER_SHARED, FILTER_ADD ->
+            case GET, VIEW, MISS, COLD_GET, COLD_MISS, GET_ALL, RUN_FIND, SCAN,
+                    FILTER_CONTAINS, FILTER_ADD ->
                     DuelEffort.Medium.MEMORY;
+            case GET_SHARED, FILTER_SHARED -> DuelEffort.Medium.PROCESSORS;
             case TRIE, ID_HASH, KECCAK, SENDER, RLP, EXECUTOR -> DuelEffort.Medium.PROCESSOR;
         };
     }
@@ -99,7 +100,7 @@ record BuildPair(
     private static double tolerance(DuelEffort.Medium medium) {
         return switch (medium) {
             case PROCESSOR -> 1.05;
-            case MEMORY -> 1.10;
+            case MEMORY, PROCESSORS -> 1.10;
             case DISK -> 1.15;
         };
     }

@@ -40,16 +40,17 @@ public final class GateCommand implements BenchCommand {
     @Override
     public String usage() {
         return """
-                [SUITE...] [--base REF [--head REF]] [--quick] [--seed N] [--dir FOLDER]
-                      [--reports FOLDER]
-                      counts what each suite allocates, reads, writes and forces, and holds that to its budget;
-                      then takes times, side by side: those of HEAD, or of --head, against those of the
-                      commit REF, or without --base against the physical limits. Both commits are built from
-                      git: what is not committed does not count. All suites take some ten minutes, --quick
-                      fewer, for less certainty. --dir is where they are built, and the medium that is used.
-                      Exit code: 0 all OK, 4 something REGRESSED, 5 nothing did but something is INCONCLUSIVE
-                      (the machine is too restless to tell: no reason to refuse a change), 1 a suite failed,
-                      2 it cannot be run as given""";
+                [SUITE...] [--base REF [--head REF]] [--quick] [--seed N]
+                      [--dir FOLDER] [--reports FOLDER]
+                      counts what each suite allocates, reads, writes and forces, and holds that to
+                      its budget; then takes times side by side: those of HEAD, or of --head,
+                      against those of the commit REF, or without --base against the physical
+                      limits. Both commits are built from git: what is not committed does not
+                      count. All suites take some ten minutes, --quick fewer, for less certainty.
+                      --dir is where they are built, and the medium that is used.
+                      Exit code: 0 all OK, 4 something REGRESSED, 5 nothing did but something is
+                      INCONCLUSIVE (the machine is too restless to tell: no reason to refuse a
+                      change), 1 a suite failed, 2 it cannot be run as given""";
     }
 
     @Override

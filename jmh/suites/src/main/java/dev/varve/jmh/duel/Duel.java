@@ -2,6 +2,7 @@ package dev.varve.jmh.duel;
 
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.Verdict;
+import dev.varve.jmh.workload.SideBySide;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,9 @@ public final class Duel {
 
     private static final double CONFIDENCE = 0.99;
 
+    /** The part of the threads that must have had a processor where all processors count. */
+    private static final double ENOUGH_PROCESSORS = 0.75;
+
     /** The chance that among all duels of a gate a single one is called a regression by luck. */
     private static final double FAMILY_LEVEL = 0.05;
 
@@ -38,6 +42,9 @@ public final class Duel {
 
     /** Where the processor is all that counts: of each pair, before and after. */
     private final List<Double> handOversNs = new ArrayList<>();
+
+    /** Where all processors count: of each pair, how many the side had that had more of them. */
+    private final List<Double> processors = new ArrayList<>();
 
     private RatioInterval interval = new RatioInterval(Double.NaN, 0, Double.POSITIVE_INFINITY);
     private Verdict verdict = Verdict.INCONCLUSIVE;
@@ -88,7 +95,7 @@ public final class Duel {
         pairs.add(logRatios);
         if (pairs.size() >= effort.minPairs()) {
             interval = RatioInterval.of(pairs, CONFIDENCE, random.split());
-            verdict = verdict(interval, plan.budget());
+            verdict = verdictAlone();
             chance = verdict == Verdict.REGRESSED ? chance() : 1;
         }
     }
@@ -109,7 +116,7 @@ public final class Duel {
         boolean[] stands = Holm.standing(chances, FAMILY_LEVEL);
         for (int i = 0; i < stands.length; i++) {
             Duel duel = duels.get(i);
-            Verdict alone = verdict(duel.interval, duel.plan.budget());
+            Verdict alone = duel.verdictAlone();
             boolean isLuck = alone == Verdict.REGRESSED && !stands[i];
             duel.verdict = isLuck ? Verdict.INCONCLUSIVE : alone;
         }
@@ -140,20 +147,25 @@ public final class Duel {
         List<BenchResult> results = new ArrayList<>();
         results.add(BenchResult.plain(suite, label + " time", time, "ns/op"));
         if (!handOversNs.isEmpty()) {
-            results.add(handOver(suite));
+            results.add(range(suite, "word to another core and back", handOversNs, "ns"));
+        }
+        if (!processors.isEmpty()) {
+            String name = "processors for " + SideBySide.threads() + " threads";
+            results.add(range(suite, name, processors, "at once"));
         }
         results.add(ratio);
         return results;
     }
 
-    private BenchResult handOver(String suite) {
+    private static BenchResult range(
+            String suite, String name, List<Double> values, String unit) {
         return new BenchResult(
                 suite,
-                "word to another core and back",
-                RatioInterval.median(doubles(handOversNs)),
-                Collections.min(handOversNs),
-                Collections.max(handOversNs),
-                "ns",
+                name,
+                RatioInterval.median(doubles(values)),
+                Collections.min(values),
+                Collections.max(values),
+                unit,
                 "",
                 BenchResult.NONE,
                 BenchResult.NONE,
@@ -163,6 +175,19 @@ public final class Duel {
     /** The log ratios that were measured, one array for each pair of processes. */
     public List<double[]> logRatios() {
         return List.copyOf(pairs);
+    }
+
+    /** By itself, whatever else is fought. */
+    private Verdict verdictAlone() {
+        Verdict alone = verdict(interval, plan.budget());
+        return alone == Verdict.OK && !hadProcessors() ? Verdict.INCONCLUSIVE : alone;
+    }
+
+    /** Threads that never run at once do not hold each other up, whatever lock they share. */
+    private boolean hadProcessors() {
+        return processors.isEmpty()
+                || RatioInterval.median(doubles(processors))
+                        >= ENOUGH_PROCESSORS * SideBySide.threads();
     }
 
     static Verdict verdict(RatioInterval interval, double budget) {
@@ -195,6 +220,8 @@ public final class Duel {
             long operations = warmUp(head, base);
             double[] logRatios = new double[effort.slices()];
             noteHandOver();
+            head.countProcessors();
+            base.countProcessors();
             for (int slice = 0; slice < logRatios.length; slice++) {
                 boolean headFirst = random.nextBoolean();
                 long first = (headFirst ? head : base).run(operations);
@@ -206,6 +233,9 @@ public final class Duel {
                 logRatios[slice] = Math.log(headTime / baseTime);
             }
             noteHandOver();
+            if (plan.medium() == DuelEffort.Medium.PROCESSORS) {
+                processors.add(Math.max(head.processors(), base.processors()));
+            }
             return logRatios;
         }
     }

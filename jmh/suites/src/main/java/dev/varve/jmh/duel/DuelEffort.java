@@ -27,7 +27,7 @@ public record DuelEffort(
      */
     public static DuelEffort of(Medium medium) {
         return switch (medium) {
-            case PROCESSOR, MEMORY ->
+            case PROCESSOR, PROCESSORS, MEMORY ->
                 new DuelEffort(4, 10, 24, Duration.ofMillis(20), Duration.ofSeconds(1));
             case DISK ->
                 new DuelEffort(4, 10, 8, Duration.ofMillis(100), Duration.ofSeconds(1));
@@ -42,6 +42,8 @@ public record DuelEffort(
     /** What bounds a program, and so how it has to take turns. */
     public enum Medium {
         PROCESSOR,
+        /** All of them at once: where others have them meanwhile, nothing can be told. */
+        PROCESSORS,
         MEMORY,
         /** Stretches end in a force, so that neither program pays for what the other wrote. */
         DISK

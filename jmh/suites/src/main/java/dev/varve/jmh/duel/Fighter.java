@@ -15,6 +15,8 @@ final class Fighter implements AutoCloseable {
     private final String verb;
     private final String label;
     private long lastResult;
+    private long processorNs;
+    private long wallNs;
 
     private Fighter(ChildJvm child, WorkFolder folder, String verb, String label) {
         this.label = label;
@@ -70,7 +72,9 @@ final class Fighter implements AutoCloseable {
     long end() {
         String[] answer = answer().split(" ", -1);
         lastResult = Long.parseLong(answer[1]);
-        return Long.parseLong(answer[0]);
+        long took = Long.parseLong(answer[0]);
+        wallNs += took;
+        return took;
     }
 
     private String answer() {
@@ -79,6 +83,17 @@ final class Fighter implements AutoCloseable {
         } catch (IllegalStateException | UncheckedIOException e) {
             throw new IllegalStateException(label + " failed: " + e.getMessage(), e);
         }
+    }
+
+    /** Begins to count what {@link #processors} tells. */
+    void countProcessors() {
+        processorNs = child.processorNs();
+        wallNs = 0;
+    }
+
+    /** How many processors its operations had at a time, on average since counting began. */
+    double processors() {
+        return (double) (child.processorNs() - processorNs) / wallNs;
     }
 
     /** What the last operations returned. */

@@ -84,7 +84,7 @@ public final class ScaleCommand implements BenchCommand {
                         memoryLimit,
                         parent);
         // Twice: a merge of the index needs room, and so does what is nearly full.
-        Preflight.diskBytes(parent, 2 * spec.rawBytes());
+        Preflight.storeBytes(parent, 2 * spec.rawBytes());
         out.println("machine: " + Machine.of(parent));
         return measure(spec, out);
     }

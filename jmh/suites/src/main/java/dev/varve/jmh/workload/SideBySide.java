@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
  * Several workloads, each on a thread of its own, which meet only at the end of a stretch. An
  * operation of any of them is an operation. Closing closes all.
  */
-final class SideBySide implements Workload {
+public final class SideBySide implements Workload {
 
     private static final int MOST_THREADS = 8;
 
@@ -25,8 +25,8 @@ final class SideBySide implements Workload {
                         parts.size(), Thread.ofPlatform().daemon()::unstarted);
     }
 
-    /** As many threads as a suite has that measures what they share: what a pull request is run on. */
-    static int threads() {
+    /** How many threads a suite has that measures what they share: one for each processor. */
+    public static int threads() {
         return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MOST_THREADS);
     }
 

@@ -88,7 +88,8 @@ final class GitTreeTest {
 
     @Test
     void shouldSayWhatTheBuildSaidWhenItFails() throws Exception {
-        Path build = Files.writeString(repository.resolve("mvnw"), "#!/bin/sh\necho broken; exit 1");
+        Path build = repository.resolve("mvnw");
+        Files.writeString(build, "#!/bin/sh\necho broken; exit 1");
         assertTrue(build.toFile().setExecutable(true));
         git("add", "mvnw");
         commit();

@@ -23,7 +23,7 @@ final class BudgetTest {
     @ParameterizedTest
     @EnumSource(HotPath.class)
     void shouldStayWithinBudgetWhenCounted(HotPath path) throws IOException {
-        List<BenchResult> results = 
+        List<BenchResult> results =
                 new CounterSuites(ProjectFolder.budgets(), ChildJvm.ownClassPath(), folder)
                         .run(path);
 

@@ -75,7 +75,8 @@ final class BudgetsTest {
     void shouldTellWhatWasRaisedAndNothingElse() {
         Budgets base = Budgets.parse("s", List.of("allocated 3 r", "reads 2 r", "writes 0 r"));
         Budgets head =
-                Budgets.parse("s", List.of("allocated 6 r", "reads 1 r", "writes 0 r", "forces 1 r"));
+                Budgets.parse(
+                        "s", List.of("allocated 6 r", "reads 1 r", "writes 0 r", "forces 1 r"));
         List<BenchResult> raised = head.raisedFrom(base);
         assertEquals(1, raised.size());
         assertEquals("allocated budget, raised", raised.getFirst().name());

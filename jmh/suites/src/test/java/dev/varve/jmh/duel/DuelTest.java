@@ -80,4 +80,18 @@ final class DuelTest {
         assertEquals(
                 Verdict.INCONCLUSIVE, Duel.verdict(new RatioInterval(1, 0.9, 1.06), 1.05));
     }
+
+    @Test
+    void shouldNotSayOkOfAllProcessorsWhenOneWasUsed() throws IOException {
+        // The program has one thread: half as many, at most, as there should be.
+        List<BenchResult> results =
+                fight(
+                        "spin:200",
+                        "spin:2000",
+                        DuelPlan.Results.UNRELATED,
+                        DuelEffort.Medium.PROCESSORS);
+        assertNotEquals(Verdict.OK, results.getLast().verdict(), () -> results.toString());
+        assertTrue(
+                results.stream().anyMatch(result -> result.name().startsWith("processors for")));
+    }
 }
