@@ -146,15 +146,18 @@ public final class LedgerStore implements AutoCloseable {
     private LogFilter filterNow() {
         LogFilter now = filter;
         if (now == null) {
-            IdHash hash =
-                    IdHash.create(
-                            options.hash,
-                            options.secrets.getAsLong(),
-                            options.secrets.getAsLong());
-            now = LogFilter.create(log, files, options.geometry(), hash);
+            // One whose creation failed halfway is opened, as it would be by the next process.
+            now = files.exist() ? openFilter() : createFilter();
             filter = now;
         }
         return now;
+    }
+
+    private LogFilter createFilter() {
+        IdHash hash =
+                IdHash.create(
+                        options.hash, options.secrets.getAsLong(), options.secrets.getAsLong());
+        return LogFilter.create(log, files, options.geometry(), hash);
     }
 
     /** The filter of the deduplicated tables; null if there are none. */
@@ -217,7 +220,12 @@ public final class LedgerStore implements AutoCloseable {
         return upkeep == null ? 0 : upkeep.failures();
     }
 
-    /** Closes filter and log. Nobody may be inside of a call but those that read. */
+    /**
+     * Closes filter and log. Nobody may be inside of a call but those that read.
+     *
+     * @throws StoragePoisonedException if not all could be made durable; what had poisoned the log
+     *     before is not told again
+     */
     @Override
     public void close() {
         LogFilter now = filter();
@@ -231,10 +239,13 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     private synchronized void closeFiles() {
+        boolean known = log.isPoisoned();
         try (log) {
             closeFilter();
-        } catch (StoragePoisonedException known) {
-            // Told to whoever wrote or forced; the next opening replays what the filter lacks.
+        } catch (StoragePoisonedException e) {
+            if (!known) {
+                throw e;
+            } // else whoever wrote or forced was told; the next opening replays what is lacking
         }
     }
 

@@ -25,6 +25,7 @@ import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageLockedException;
+import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.SimDisk;
@@ -390,6 +391,53 @@ final class LedgerStoreTest {
         ledger.close();
         try (LedgerStore again = small(disk.restart()).open()) {
             assertAllThere(again, 100);
+        }
+    }
+
+    /** Nobody else was told that it failed. */
+    @Test
+    void shouldTellWhenTheLastForceFailsAsItIsClosed() {
+        for (int ids : new int[] {0, 100}) {
+            SimDisk disk = new SimDisk();
+            LedgerStore ledger = small(disk).durability(Durability.NONE).open();
+            if (ids > 0) {
+                add(ledger.gate(TX), 0, ids);
+            }
+            try (Batch batch = ledger.newBatch()) {
+                Table blocks = ledger.table(TableSpec.byHeight("blocks"));
+                assertFalse(ledger.commit(batch.put(blocks, 1, VALUE)).isDurable());
+            }
+            disk.failFrom(disk.calls() + 1, Fault.EIO);
+            assertThrows(StoragePoisonedException.class, ledger::close, ids + " ids");
+            try (LedgerStore again = small(disk.restart()).open()) {
+                assertEquals(ids, ids - add(again.gate(TX), 0, ids));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void shouldGiveAGateThoughItsCreationFailedBefore(Fault fault) {
+        for (int call = 1; call <= 12; call++) {
+            SimDisk disk = new SimDisk();
+            try (LedgerStore ledger = small(disk).open()) {
+                assertFalse(ledger.log().isPoisoned());
+                ledger.table(TX);
+                disk.failAt(disk.calls() + call, fault);
+                disk.failReadAt(disk.readCalls() + call);
+                try {
+                    DuplicateGate gate = ledger.gate(TX);
+                    assertSame(gate, ledger.gate(TX));
+                } catch (StorageException e) {
+                    assertFalse(ledger.log().isPoisoned(), e::toString);
+                }
+                disk.clearFaults();
+                assertEquals(100, add(ledger.gate(TX), 0, 100));
+                assertEquals(0, add(ledger.gate(TX), 0, 100));
+            }
+            try (LedgerStore again = small(disk.restart()).open()) {
+                assertAllThere(again, 100);
+            }
         }
     }
 

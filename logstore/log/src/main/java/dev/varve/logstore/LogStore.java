@@ -207,7 +207,8 @@ public final class LogStore implements AutoCloseable {
      * @throws IllegalArgumentException if another store made the batch
      * @throws IllegalStateException if its records were committed before
      * @throws dev.varve.logstore.io.StorageFullException if the disk is at its low-space mark, see
-     *     {@link LogOptions#spareBytes()}; nothing has changed then
+     *     {@link LogOptions#spareBytes()}, or has no room for the name of another segment; nothing
+     *     has changed then
      */
     public CommitTicket commit(Batch batch) {
         batch.checkOpen();
@@ -236,6 +237,14 @@ public final class LogStore implements AutoCloseable {
      */
     public boolean forceIfDue() {
         return appender.forceIfDue();
+    }
+
+    /**
+     * Whether a write or force has failed since the store was opened: nothing is acknowledged any
+     * more, and only reopening heals.
+     */
+    public boolean isPoisoned() {
+        return maintenance.poison().isPresent();
     }
 
     /** Position below which everything is visible. */
