@@ -89,7 +89,9 @@ public final class Preflight {
         // Counts what the page cache would give back as used, where the system tells no better.
         long free =
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
-                        ? Math.max(os.getFreeMemorySize(), Machine.availableMemory())
+                        ? Math.min(
+                                Math.max(os.getFreeMemorySize(), Machine.availableMemory()),
+                                os.getTotalMemorySize()) // of the container, if this is in one
                         : Long.MAX_VALUE;
         if (free < needed) {
             throw new UsageException(
