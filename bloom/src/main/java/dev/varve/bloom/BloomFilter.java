@@ -44,10 +44,6 @@ public final class BloomFilter implements AutoCloseable {
             new LockStripes(BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD);
     private final int wordsPerId;
 
-    /** By stripe, under its lock: whether a bit was set since the last checkpoint. */
-    private final boolean[] dirty =
-            new boolean[BloomGeometry.SHARDS * BloomGeometry.STRIPES_PER_SHARD];
-
     /**
      * By shard, where additions set their bits as well while it is rebuilt; null while none is.
      * What stands for a shard changes under all its locks; the array is replaced under the monitor.
@@ -297,27 +293,38 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     /**
-     * Adds those ids of a range for which nothing else is to be done: their stripe is dirty, and no
-     * shard is rebuilt. A loop of its own: with {@link #set} in it, which the compiler inlines or
-     * not, it is a third slower or not.
+     * Adds those ids of a range for which nothing else is to be done: their stripe is dirty, and
+     * its shard is neither rebuilt nor moved. A loop of its own: with {@link #set} in it, which the
+     * compiler inlines or not, it is a third slower or not. What does not change is read before it,
+     * since each lock makes the compiler read all fields again.
      *
      * @return the end of the others, which are noted from the place {@code from} on
      */
     private int addToDirty(IdBatch batch, int from, int to) {
+        ShardMap seen = map;
+        MemorySegment lines = seen.whole();
+        long count = seen.totalLines();
+        int words = wordsPerId;
         int end = from;
         for (int place = from; place < to; place++) {
             int index = batch.index(place);
             long high = batch.high(index);
+            long low = batch.low(index);
             int stripe = BloomGeometry.stripe(high);
-            locks.lock(stripe);
+            if (!locks.tryLockDirty(stripe)) {
+                batch.remain(end++, index);
+                continue;
+            }
             try {
-                if (dirty[stripe] && targets == null) {
-                    map.add(high, batch.low(index));
-                } else {
+                if (map != seen) {
                     batch.remain(end++, index);
+                } else if (lines != null) {
+                    LineProbe.add(lines, LineProbe.offset(high, count), low, words);
+                } else {
+                    seen.addToShard(high, low);
                 }
             } finally {
-                locks.unlock(stripe);
+                locks.unlockDirty(stripe);
             }
         }
         return end;
@@ -333,7 +340,7 @@ public final class BloomFilter implements AutoCloseable {
                 int index = batch.index(place);
                 long high = batch.high(index);
                 boolean absent = set(high, batch.low(index));
-                batch.answer(index, known.isLoaded(BloomGeometry.shard(high)) && absent);
+                batch.answer(index, known.isLoaded(BloomGeometry.shard(high)) && absent ? 1 : 0);
             }
         }
     }
@@ -358,14 +365,16 @@ public final class BloomFilter implements AutoCloseable {
 
     private boolean set(long high, long low) {
         int stripe = BloomGeometry.stripe(high);
-        locks.lock(stripe);
+        int marks = locks.lock(stripe);
         try {
             boolean changed = map.set(high, low);
-            setInTarget(high, low);
-            dirty[stripe] |= changed;
+            if ((marks & LockStripes.REBUILT) != 0) {
+                setInTarget(high, low);
+            }
+            marks |= changed ? LockStripes.DIRTY : 0;
             return changed;
         } finally {
-            locks.unlock(stripe);
+            locks.unlock(stripe, marks);
         }
     }
 
@@ -444,9 +453,9 @@ public final class BloomFilter implements AutoCloseable {
     boolean isDirty(int shard) {
         boolean found = false;
         for (int stripe = firstStripe(shard); stripe < firstStripe(shard + 1); stripe++) {
-            locks.lock(stripe);
-            found |= dirty[stripe];
-            locks.unlock(stripe);
+            int marks = locks.lock(stripe);
+            found |= (marks & LockStripes.DIRTY) != 0;
+            locks.unlock(stripe, marks);
         }
         return found;
     }
@@ -466,9 +475,8 @@ public final class BloomFilter implements AutoCloseable {
 
     private void mark(int shard, boolean value) {
         for (int stripe = firstStripe(shard); stripe < firstStripe(shard + 1); stripe++) {
-            locks.lock(stripe);
-            dirty[stripe] = value;
-            locks.unlock(stripe);
+            int marks = locks.lock(stripe) & ~LockStripes.DIRTY;
+            locks.unlock(stripe, value ? marks | LockStripes.DIRTY : marks);
         }
     }
 
@@ -520,6 +528,9 @@ public final class BloomFilter implements AutoCloseable {
                 rebuilt == null ? new MemorySegment[BloomGeometry.SHARDS] : rebuilt.clone();
         changed[shard] = target;
         targets = Arrays.stream(changed).allMatch(Objects::isNull) ? null : changed;
+        for (int stripe = firstStripe(shard); stripe < firstStripe(shard + 1); stripe++) {
+            locks.markRebuilt(stripe, target != null);
+        }
     }
 
     /** Sets the bits of an id in the memory of the rebuild only. */

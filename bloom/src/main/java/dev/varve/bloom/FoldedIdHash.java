@@ -88,14 +88,13 @@ final class FoldedIdHash extends IdHash {
         return half(id, offset, (int) length, low0, low1);
     }
 
-    // Almost all ids have 8 to 32 bytes: one pair or two, no loop. hash() then reads them once; it
-    // repeats lines of half() because a sum is two longs, and a method returns one.
+    // Almost all ids have 8 to 32 bytes: one pair or two, no loop. A batch then reads them once for
+    // both halves; lines of half() are repeated because a sum is two longs, a method returns one.
 
     @Override
-    public void hash(
-            MemorySegment id, long offset, long length, MemorySegment out, long outOffset) {
+    void hash(MemorySegment id, long offset, long length, IdBatch batch, int index) {
         if (length < Long.BYTES || length > SHORT_LENGTH) {
-            super.hash(id, offset, length, out, outOffset);
+            super.hash(id, offset, length, batch, index);
             return;
         }
         long a = id.get(LE_LONG, offset + Math.max(0, length - PAIR)) + last0;
@@ -110,8 +109,10 @@ final class FoldedIdHash extends IdHash {
             sumLow += product;
             sumHigh += Math.unsignedMultiplyHigh(a, b) + carry(sumLow, product);
         }
-        out.set(LE_LONG, outOffset, finish(sumLow, sumHigh, high0, high1));
-        out.set(LE_LONG, outOffset + Long.BYTES, finish(sumLow, sumHigh, low0, low1));
+        batch.set(
+                index,
+                finish(sumLow, sumHigh, high0, high1),
+                finish(sumLow, sumHigh, low0, low1));
     }
 
     private long half(MemorySegment id, long offset, int length, long fold0, long fold1) {

@@ -1,7 +1,6 @@
 package dev.varve.bloom;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -14,15 +13,16 @@ import java.util.Arrays;
  */
 public final class IdBatch {
 
-    private static final boolean BIG_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
-
     private final IdHash hash;
 
-    /** High and low half of every id, in the order in which they were put in, little-endian. */
-    private final long[] words;
+    /**
+     * The first half of the hash of every id. Apart from the others: lines are touched by it alone,
+     * and the rest comes from memory while they are tested.
+     */
+    private final long[] highs;
 
-    /** The same memory, for the hash to write to. */
-    private final MemorySegment hashes;
+    /** The last half of the hash of every id. */
+    private final long[] lows;
 
     /** The indexes of the ids in the order in which they are worked off. */
     private final int[] order;
@@ -49,8 +49,8 @@ public final class IdBatch {
                     "capacity must be 1 to " + Integer.MAX_VALUE / 4 + ", not " + capacity);
         }
         this.hash = hash;
-        words = new long[2 * capacity];
-        hashes = MemorySegment.ofArray(words);
+        highs = new long[capacity];
+        lows = new long[capacity];
         order = new int[capacity];
         remaining = new int[capacity];
         answers = new byte[capacity];
@@ -65,7 +65,7 @@ public final class IdBatch {
     /** Puts one id in; its index is the {@link #size} before. */
     public void put(MemorySegment id, long offset, long length) {
         checkRoom(1);
-        hash.hash(id, offset, length, hashes, (long) size * IdHash.HASH_LENGTH);
+        hash.hash(id, offset, length, this, size);
         size++;
         arranged = false;
     }
@@ -76,9 +76,8 @@ public final class IdBatch {
      */
     public void putAll(MemorySegment ids, long stride, long length, int count) {
         checkRoom(count);
-        long out = (long) size * IdHash.HASH_LENGTH;
         for (int i = 0; i < count; i++) {
-            hash.hash(ids, i * stride, length, hashes, out + (long) i * IdHash.HASH_LENGTH);
+            hash.hash(ids, i * stride, length, this, size + i);
         }
         size += count;
         arranged = false;
@@ -87,8 +86,7 @@ public final class IdBatch {
     /** Puts one id in of which only the hash is at hand. */
     public void putHash(long high, long low) {
         checkRoom(1);
-        hashes.set(IdHash.LE_LONG, (long) size * IdHash.HASH_LENGTH, high);
-        hashes.set(IdHash.LE_LONG, (long) size * IdHash.HASH_LENGTH + Long.BYTES, low);
+        set(size, high, low);
         size++;
         arranged = false;
     }
@@ -167,20 +165,23 @@ public final class IdBatch {
 
     /** The first half of the hash of one id, in the order in which they were put in. */
     public long high(int index) {
-        return littleEndian(words[2 * index]);
+        return highs[index];
     }
 
     /** The last half of the hash of one id. */
     public long low(int index) {
-        return littleEndian(words[2 * index + 1]);
+        return lows[index];
     }
 
-    private static long littleEndian(long word) {
-        return BIG_ENDIAN ? Long.reverseBytes(word) : word;
+    /** Sets the hash of one id. */
+    void set(int index, long high, long low) {
+        highs[index] = high;
+        lows[index] = low;
     }
 
-    void answer(int index, boolean value) {
-        answers[index] = (byte) (value ? 1 : 0);
+    /** Sets an answer: 1 for true, 0 for false, without a branch. */
+    void answer(int index, long value) {
+        answers[index] = (byte) value;
     }
 
     /** Notes an index at a place of the caller's, over what was noted there. */

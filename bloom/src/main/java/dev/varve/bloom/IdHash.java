@@ -63,12 +63,17 @@ public abstract sealed class IdHash permits FoldedIdHash, SipIdHash {
     public abstract long low(MemorySegment id, long offset, long length);
 
     /** Writes the hash to {@code out}: {@link #high}, then {@link #low}, little-endian. */
-    public void hash(
+    public final void hash(
             MemorySegment id, long offset, long length, MemorySegment out, long outOffset) {
         long high = high(id, offset, length);
         long low = low(id, offset, length);
         out.set(LE_LONG, outOffset, high);
         out.set(LE_LONG, outOffset + Long.BYTES, low);
+    }
+
+    /** Sets the hash of an id of the batch. */
+    void hash(MemorySegment id, long offset, long length, IdBatch batch, int index) {
+        batch.set(index, high(id, offset, length), low(id, offset, length));
     }
 
     public final IdHashAlgorithm algorithm() {

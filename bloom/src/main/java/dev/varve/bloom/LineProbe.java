@@ -65,18 +65,22 @@ public final class LineProbe {
 
     /** Whether all bits of the id of hash half {@code low} are set. */
     public static boolean test(MemorySegment lines, long offset, long low, int wordsPerId) {
-        long hits = first(lines, offset, low) & rest(lines, offset, low, wordsPerId);
-        return (hits & 1) != 0;
+        return hitAll(lines, offset, low, wordsPerId) != 0;
     }
 
-    /** Whether the first two bits of the id are set: where it was not added, one in five times. */
-    static boolean testFirst(MemorySegment lines, long offset, long low) {
-        return (first(lines, offset, low) & 1) != 0;
+    /** {@link #test} as a number: 1 if all bits are set, else 0. */
+    static long hitAll(MemorySegment lines, long offset, long low, int wordsPerId) {
+        return first(lines, offset, low) & rest(lines, offset, low, wordsPerId) & 1;
     }
 
-    /** Whether all bits of the id but the first two are set. */
-    static boolean testRest(MemorySegment lines, long offset, long low, int wordsPerId) {
-        return (rest(lines, offset, low, wordsPerId) & 1) != 0;
+    /** 1 if the first two bits of the id are set: where it was not added, one in five times. */
+    static long hitFirst(MemorySegment lines, long offset, long low) {
+        return first(lines, offset, low) & 1;
+    }
+
+    /** 1 if all bits of the id but the first two are set. */
+    static long hitRest(MemorySegment lines, long offset, long low, int wordsPerId) {
+        return rest(lines, offset, low, wordsPerId) & 1;
     }
 
     // No early exit and no loop below: a mispredicted branch costs more than all the words, which

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardMap {
 
+    /** Of 64 ids: with so many left after two bits, looking at all bits at once is quicker. */
+    private static final int MANY = 24;
+
     private final MemorySegment[] memory;
     private final boolean[] loaded;
 
@@ -99,6 +102,11 @@ final class ShardMap {
         return memory[shard];
     }
 
+    /** All shards, if they lie in one segment. */
+    @Nullable MemorySegment whole() {
+        return whole;
+    }
+
     /** The number of lines of a shard. */
     long lines(int shard) {
         return memory[shard].byteSize() / LineProbe.LINE_LENGTH;
@@ -138,44 +146,72 @@ final class ShardMap {
         touch(batch, from, to);
         MemorySegment lines = whole;
         if (lines != null && allLoaded) {
-            int end = testFirst(lines, batch, from, to);
-            testRest(lines, batch, from, end);
+            test(lines, batch, from, to);
         } else {
             for (int place = from; place < to; place++) {
                 int index = batch.index(place);
-                batch.answer(index, mayContain(batch.high(index), batch.low(index)));
+                batch.answer(index, mayContain(batch.high(index), batch.low(index)) ? 1 : 0);
             }
         }
     }
 
     /**
-     * Looks at two bits of each id, which four of five absent ones fail, and notes the others from
-     * the place {@code from} on. Without a branch on what is found: it could not be foreseen.
-     *
-     * @return the end of what is noted
+     * Of absent ids four of five fail by two bits: so all are looked at by these, and by the others
+     * only those left. Where many are left all bits are looked at at once, which then is quicker.
      */
-    private int testFirst(MemorySegment lines, IdBatch batch, int from, int to) {
+    private void test(MemorySegment lines, IdBatch batch, int from, int to) {
+        int left = 0;
+        for (int start = from; start < to; start += Long.SIZE) {
+            int end = Math.min(start + Long.SIZE, to);
+            if (left < MANY) {
+                long found = testFirst(lines, batch, start, end);
+                testRest(lines, batch, start, found);
+                left = Long.bitCount(found);
+            } else {
+                left = testAll(lines, batch, start, end);
+            }
+        }
+    }
+
+    // Without a branch on what is found: it could not be foreseen.
+
+    /** Answers by two bits for at most 64 ids; bit i of the result is the answer of the i-th. */
+    private long testFirst(MemorySegment lines, IdBatch batch, int from, int to) {
         long count = totalLines;
-        int end = from;
+        long found = 0;
         for (int place = from; place < to; place++) {
             int index = batch.index(place);
             long offset = LineProbe.offset(batch.high(index), count);
-            boolean hit = LineProbe.testFirst(lines, offset, batch.low(index));
+            long hit = LineProbe.hitFirst(lines, offset, batch.low(index));
             batch.answer(index, hit);
-            batch.remain(end, index);
-            end += hit ? 1 : 0;
+            found |= hit << place;
         }
-        return end;
+        return Long.rotateRight(found, from);
     }
 
-    private void testRest(MemorySegment lines, IdBatch batch, int from, int end) {
+    /** Answers by the other bits for those of the ids from {@code from} on that are found. */
+    private void testRest(MemorySegment lines, IdBatch batch, int from, long found) {
         long count = totalLines;
-        for (int place = from; place < end; place++) {
-            int index = batch.remaining(place);
+        for (long rest = found; rest != 0; rest &= rest - 1) {
+            int index = batch.index(from + Long.numberOfTrailingZeros(rest));
             long offset = LineProbe.offset(batch.high(index), count);
-            long low = batch.low(index);
-            batch.answer(index, LineProbe.testRest(lines, offset, low, wordsPerId));
+            batch.answer(
+                    index, LineProbe.hitRest(lines, offset, batch.low(index), wordsPerId));
         }
+    }
+
+    /** Answers by all bits; returns how many may be there. */
+    private int testAll(MemorySegment lines, IdBatch batch, int from, int to) {
+        long count = totalLines;
+        int found = 0;
+        for (int place = from; place < to; place++) {
+            int index = batch.index(place);
+            long offset = LineProbe.offset(batch.high(index), count);
+            long hit = LineProbe.hitAll(lines, offset, batch.low(index), wordsPerId);
+            batch.answer(index, hit);
+            found += (int) hit;
+        }
+        return found;
     }
 
     /** Sets the bits of an id, under the lock of its stripe; whether one was not set. */
@@ -188,15 +224,10 @@ final class ShardMap {
         return LineProbe.set(shard, offsetIn(shard, high), low, wordsPerId);
     }
 
-    /** {@link #set} where nobody needs to know. */
-    void add(long high, long low) {
-        MemorySegment lines = whole;
-        if (lines != null) {
-            LineProbe.add(lines, LineProbe.offset(high, totalLines), low, wordsPerId);
-        } else {
-            MemorySegment shard = memory[BloomGeometry.shard(high)];
-            LineProbe.add(shard, offsetIn(shard, high), low, wordsPerId);
-        }
+    /** {@link #set} where nobody needs to know, and the shards are not in one segment. */
+    void addToShard(long high, long low) {
+        MemorySegment shard = memory[BloomGeometry.shard(high)];
+        LineProbe.add(shard, offsetIn(shard, high), low, wordsPerId);
     }
 
     /** The offset of the line of an id in the memory of its shard. */
@@ -216,7 +247,7 @@ final class ShardMap {
 
     private long touch(MemorySegment lines, IdBatch batch, int from, int to) {
         long count = totalLines;
-        long sum = 0;
+        long sum = batch.low(batch.index(from)); // a line that would be waited for later
         for (int place = from; place < to; place++) {
             long high = batch.high(batch.index(place));
             sum += lines.get(IdHash.LE_LONG, LineProbe.offset(high, count));

@@ -144,6 +144,52 @@ final class BloomFilterTest {
         }
     }
 
+    @Test
+    void shouldAnswerForABatchAsForEachIdWhateverPartIsKnown() {
+        SplittableRandom random = new SplittableRandom(SEED);
+        try (BloomFilter filter = BloomFilter.create(BloomGeometry.forMemory(256 << 10), HASH)) {
+            long ids = filter.geometry().expectedIds();
+            for (int id = 0; id < ids; id++) {
+                filter.add(id(id), 0, 32);
+            }
+            for (int round = 0; round < 2_000; round++) {
+                int size = 1 + random.nextInt(round % 10 == 0 ? 1_000 : 300);
+                IdBatch batch = new IdBatch(HASH, size);
+                int[] asked = stretches(random, size, (int) ids);
+                fill(batch, asked);
+                String when = "seed " + SEED + ", round " + round;
+                filter.mayContain(batch);
+                assertSameAnswers(filter, batch, asked, when);
+                batch.arrange();
+                for (int part = 0; part < 3; part++) {
+                    filter.mayContainPart(batch, part, 3);
+                }
+                assertSameAnswers(filter, batch, asked, when + ", in parts");
+            }
+        }
+    }
+
+    /** Ids in stretches, of which none, some or all are below {@code known}. */
+    private static int[] stretches(SplittableRandom random, int size, int known) {
+        int[] ids = new int[size];
+        int percent = 0;
+        for (int i = 0; i < size; i++) {
+            if (random.nextInt(100) == 0 || i == 0) {
+                percent = random.nextInt(5) * 25;
+            }
+            ids[i] = random.nextInt(known) + (random.nextInt(100) < percent ? 0 : known);
+        }
+        return ids;
+    }
+
+    private static void assertSameAnswers(
+            BloomFilter filter, IdBatch batch, int[] ids, String when) {
+        for (int i = 0; i < ids.length; i++) {
+            boolean expected = filter.mayContain(id(ids[i]), 0, 32);
+            assertEquals(expected, batch.answer(i), when + ", index " + i + " of " + ids.length);
+        }
+    }
+
     private interface Part {
         void run(int part);
     }

@@ -72,9 +72,9 @@ final class LineProbeTest {
                 twin.set(offset, low);
                 assertEquals(twin.bits, BitSet.valueOf(bytes), "seed " + SEED + ", step " + i);
             }
-            boolean first = LineProbe.testFirst(lines, offset, low);
-            boolean rest = LineProbe.testRest(lines, offset, low, wordsPerId);
-            assertEquals(twin.test(offset, low), first && rest, "seed " + SEED);
+            long first = LineProbe.hitFirst(lines, offset, low);
+            long rest = LineProbe.hitRest(lines, offset, low, wordsPerId);
+            assertEquals(twin.test(offset, low) ? 1 : 0, first & rest, "seed " + SEED);
         }
     }
 

@@ -229,6 +229,30 @@ final class OrderedPlan implements AccessHints.KeySink {
 
     /** Puts the current transaction into the queues of its stripes, once into each. */
     private void link() {
+        if (table.size() - 1 <= stripeMask) {
+            linkByCell();
+        } else {
+            linkByStripe();
+        }
+    }
+
+    /** As long as no stripe has two keys, there is no need to look for accesses that share one. */
+    private void linkByCell() {
+        int found = 0;
+        int end = declarations.size();
+        for (int access = firstAccess[current]; access < end; access++) {
+            int permission = declarations.permission(access);
+            int link = links.append(current);
+            int group = enqueue(link, declarations.cell(access).id, permission);
+            found += groups.follows(group) ? 1 : 0;
+            if (permission == Permission.ADD) {
+                noteAddition(access, permission);
+            }
+        }
+        obstacles[current] = found;
+    }
+
+    private void linkByStripe() {
         int firstOwn = links.size();
         int end = declarations.size();
         for (int access = firstAccess[current]; access < end; access++) {
