@@ -223,8 +223,7 @@ public final class LedgerStore implements AutoCloseable {
     /**
      * Closes filter and log. Nobody may be inside of a call but those that read.
      *
-     * @throws StoragePoisonedException if not all could be made durable; what had poisoned the log
-     *     before is not told again
+     * @throws StoragePoisonedException if not all that is visible could be made durable
      */
     @Override
     public void close() {
@@ -243,9 +242,10 @@ public final class LedgerStore implements AutoCloseable {
         try (log) {
             closeFilter();
         } catch (StoragePoisonedException e) {
-            if (!known) {
+            // The next opening replays what the filter lacks; what the log lacks is told.
+            if (!known || log.durable() < log.visible()) {
                 throw e;
-            } // else whoever wrote or forced was told; the next opening replays what is lacking
+            }
         }
     }
 

@@ -91,7 +91,8 @@ final class FilterGrowthTest {
                 keep(ledger);
                 assertTrue(from + 1_000 <= 1.1 * filter.capacity(), "at " + from);
             }
-            assertTrue(filter.length() > 5 * before && filter.length() < 11 * before, "length");
+            // So small a filter grows by some lines of each shard: to five times, six or seven.
+            assertTrue(filter.length() >= 5 * before && filter.length() < 11 * before, "length");
             assertTrue(filter.estimate().falsePositiveRate() < 0.006, "the rate it was made for");
             assertTrue(filterOf(ledger).stats().columns() > 10, "columns of sealed segments");
             assertTrue(filterOf(ledger).stats().passes() > 8, "little memory, several passes");

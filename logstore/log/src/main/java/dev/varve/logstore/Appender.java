@@ -517,7 +517,11 @@ final class Appender implements AutoCloseable {
         poison.check();
     }
 
-    /** Forces what was written and notes a clean end, unless poisoned; closes the segments. */
+    /**
+     * Forces what was written and notes a clean end, unless poisoned; closes the segments.
+     *
+     * @throws StoragePoisonedException if something visible could not be made durable
+     */
     @Override
     public void close() {
         writeLock.lock();
@@ -531,6 +535,9 @@ final class Appender implements AutoCloseable {
                     finishTail();
                     maintenance.publishAll();
                     note(Manifest.State.CLEAN);
+                }
+                if (durable < visible) {
+                    poison.check(); // perhaps whoever was told is a thread that nobody listens to
                 }
             } finally {
                 closed = true;

@@ -454,6 +454,8 @@ public final class LogStore implements AutoCloseable {
      * {@link #verify} and {@link #replay}, ends in a {@link
      * dev.varve.logstore.io.StorageClosedException} at the next one.
      *
+     * @throws dev.varve.logstore.io.StoragePoisonedException if something visible could not be made
+     *     durable, now or earlier; the directory is released all the same
      * @throws IllegalStateException if it is called by a function that a record was handed to
      */
     @Override

@@ -141,11 +141,8 @@ final class CrashExplorer {
     private void work(SimDisk disk, Progress progress) {
         try {
             for (int life = 1; life <= 3; life++) {
-                LogStore store = open(wrapper.apply(disk), progress);
-                try {
+                try (LogStore store = open(wrapper.apply(disk), progress)) {
                     commitUpTo(store, commits * life / 3, progress);
-                } finally {
-                    store.close();
                 }
                 progress.acknowledged = progress.issued;
             }
@@ -244,15 +241,12 @@ final class CrashExplorer {
         progress.opens = before.opens;
         progress.issued = n;
         progress.acknowledged = n;
-        LogStore store = open(wrapper.apply(disk), progress);
-        try {
+        try (LogStore store = open(wrapper.apply(disk), progress)) {
             commitUpTo(store, Math.max(n + 1, 3), progress);
             store.force();
             progress.acknowledged = progress.issued;
             SimDisk later = disk.crash(model, crashSeed + 1);
             recoverAndCheck(later, progress, progress.acknowledged, progress.issued);
-        } finally {
-            store.close();
         }
     }
 

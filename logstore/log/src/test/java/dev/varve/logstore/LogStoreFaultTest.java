@@ -3,6 +3,7 @@ package dev.varve.logstore;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -210,6 +211,43 @@ final class LogStoreFaultTest {
 
     private static byte[] key(long n) {
         return Long.toString(n).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
+    /** Whoever was told may be a thread that nobody listens to. */
+    @Test
+    void shouldTellAsItClosesThatWhatIsVisibleIsNotDurable() {
+        SimDisk disk = new SimDisk();
+        LogStore store = LogStore.open(disk, OPTIONS.withDurability(Durability.NONE));
+        Table table = store.table(TableSpec.byKey("t"));
+        try (Batch batch = store.newBatch()) {
+            store.commit(batch.put(table, 1, key(1), key(1)));
+            store.force();
+            store.commit(batch.clear().put(table, 1, key(2), key(2)));
+        }
+        disk.failAt(disk.calls() + 1, Fault.EIO);
+        assertThrows(StoragePoisonedException.class, store::force);
+        assertThrows(StoragePoisonedException.class, store::close);
+        store.close();
+        try (LogStore again = LogStore.open(disk.crash(CrashModel.LOSE_ALL, 0), OPTIONS)) {
+            assertNotNull(again.snapshot().get(table, key(1)));
+            assertNull(again.snapshot().get(table, key(2)));
+        }
+    }
+
+    /** What failed was refused, and its writer was told. */
+    @Test
+    void shouldCloseInSilenceWhenAllThatIsVisibleIsDurable() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            Table table = store.table(TableSpec.byKey("t"));
+            try (Batch batch = store.newBatch()) {
+                store.commit(batch.put(table, 1, key(1), key(1)));
+                disk.failAt(disk.calls() + 1, Fault.EIO); // the write
+                batch.clear().put(table, 1, key(2), key(2));
+                assertThrows(StorageException.class, () -> store.commit(batch));
+            }
+            assertTrue(store.isPoisoned());
+        }
     }
 
     @Test

@@ -158,6 +158,7 @@ final class ReadAdviceTest {
             assertThrows(StoragePoisonedException.class, () -> store.commit(batch));
             readAll(store, table, 0, written);
             assertNull(store.snapshot().get(table, key(written)));
+            assertThrows(StoragePoisonedException.class, store::close, "nothing was forced");
         }
     }
 

@@ -154,7 +154,7 @@ final class LookTest {
         List<Path> before = files();
         Json doctor = json("doctor");
         assertEquals(before, files());
-        assertEquals(1L, doctor.get("storeFormat"));
+        assertEquals(2L, doctor.get("storeFormat"));
         assertEquals("yes", doctor.get("storeExists"));
         assertTrue(doctor.number("cores") >= 1);
         assertTrue(doctor.number("usableBytes") > 0);
