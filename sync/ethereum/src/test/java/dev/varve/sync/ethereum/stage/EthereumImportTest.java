@@ -126,11 +126,8 @@ final class EthereumImportTest {
     }
 
     private static void importInto(SimDisk disk, DevChain source) {
-        LogStore store = open(disk);
-        try {
+        try (LogStore store = open(disk)) {
             sync(store, source, source.genesis(), 10);
-        } finally {
-            store.close();
         }
     }
 
