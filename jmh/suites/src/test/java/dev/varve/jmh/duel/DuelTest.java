@@ -22,6 +22,10 @@ final class DuelTest {
     private static final DuelEffort SHORT =
             new DuelEffort(2, 2, 8, Duration.ofMillis(5), Duration.ofMillis(50));
 
+    /** For processor time, which the system tells in ticks of ten milliseconds. */
+    private static final DuelEffort LONGER =
+            new DuelEffort(2, 2, 8, Duration.ofMillis(25), Duration.ofMillis(250));
+
     @TempDir Path folder;
 
     private List<BenchResult> fight(String head, String base, DuelPlan.Results results)
@@ -35,7 +39,8 @@ final class DuelTest {
         DuelPlan plan =
                 new DuelPlan(
                         "test", Contender.own(head), Contender.own(base), 1.5, medium, 0, results);
-        return new Duel(plan, SHORT, folder, 300, 1).fight();
+        DuelEffort effort = medium == DuelEffort.Medium.PROCESSORS ? LONGER : SHORT;
+        return new Duel(plan, effort, folder, 300, 1).fight();
     }
 
     @Test
@@ -83,10 +88,11 @@ final class DuelTest {
 
     @Test
     void shouldNotSayOkOfAllProcessorsWhenOneWasUsed() throws IOException {
-        // The program has one thread: half as many, at most, as there should be.
+        // The program has one thread: half as many, at most, as there should be. Both sides take as
+        // long: of a few milliseconds the system's ticks of processor time tell nothing.
         List<BenchResult> results =
                 fight(
-                        "spin:200",
+                        "spin:2000",
                         "spin:2000",
                         DuelPlan.Results.UNRELATED,
                         DuelEffort.Medium.PROCESSORS);
