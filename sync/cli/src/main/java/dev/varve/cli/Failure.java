@@ -9,7 +9,6 @@ import dev.varve.sync.ethereum.replay.RecordException;
 import dev.varve.sync.ethereum.source.SourceException;
 import dev.varve.sync.ethereum.stage.UnsupportedBlockException;
 import dev.varve.sync.ethereum.trie.TrieNodeException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -79,20 +78,15 @@ record Failure(int exitCode, String message, Place place) {
         return new Failure(ExitCode.FAILED, text(e), place);
     }
 
-    /** Errors from inside the log name a file of the store by its name alone. */
+    /** Errors from inside the log can name a file of the store by its name alone. */
     private static Failure ofStorage(StorageException e, @Nullable Path store) {
         int exitCode = e instanceof CorruptionException ? ExitCode.CORRUPTION : ExitCode.FAILED;
+        if (store != null && !Path.of(e.file()).isAbsolute()) {
+            e.inStore(store.toString());
+        }
         String known = e.store();
-        if (known != null) {
-            Path file = Path.of(known).resolve(e.file());
-            return new Failure(exitCode, text(e), Place.file(file.toString(), e.offset()));
-        }
-        if (store == null || Path.of(e.file()).isAbsolute()) {
-            return new Failure(exitCode, text(e), Place.file(e.file(), e.offset()));
-        }
-        Path file = store.resolve(e.file());
-        String path = Files.exists(file) ? file.toString() : e.file();
-        return new Failure(exitCode, store + ": " + text(e), Place.file(path, e.offset()));
+        String file = known == null ? e.file() : Path.of(known).resolve(e.file()).toString();
+        return new Failure(exitCode, text(e), Place.file(file, e.offset()));
     }
 
     private static String text(RuntimeException e) {

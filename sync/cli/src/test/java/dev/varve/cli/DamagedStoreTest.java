@@ -98,8 +98,27 @@ final class DamagedStoreTest {
         // The frame that holds the byte.
         long offset = run.json().number("offset");
         assertTrue(offset <= at, context + ": " + run.all());
-        assertTrue(run.failure().startsWith("varve: " + store + ": "), run.all());
         assertTrue(run.failure().contains("offset " + offset), run.all());
+        assertTrue(run.failure().contains(", store " + store + ")"), run.all());
+    }
+
+    @Test
+    void shouldNameFileOffsetAndStoreWhenARecordThatIsReadIsRotten() throws IOException {
+        Path segment = store.resolve(SEGMENT);
+        byte[] whole = Files.readAllBytes(segment);
+        List<String> command = List.of("get", "block", "30");
+        int found = 0;
+        // In steps that are shorter than the records of a block.
+        for (int at = 4096; at < whole.length && found < 3; at += 61) {
+            byte[] rotten = whole.clone();
+            rotten[at] ^= 1;
+            Files.write(segment, rotten);
+            if (Cli.run("get", "block", "30", "--store", store, "--json").exitCode() != 0) {
+                assertCorrupt(command, segment, at, "byte " + at);
+                found++;
+            }
+        }
+        assertEquals(3, found, "bytes of block 30");
     }
 
     @Test
