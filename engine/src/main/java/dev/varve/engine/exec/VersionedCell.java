@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class VersionedCell extends Cell {
 
-    private static final int MIN_ENTRIES = 4;
+    /** Entries in the cell itself: the last final one and the one that is being added to it. */
+    private static final int NEAR = 2;
+
+    private static final int MIN_FAR = 4;
 
     /** In the place of a value: an addition. */
     private static final byte[] SUM = new byte[0];
@@ -27,12 +30,24 @@ final class VersionedCell extends Cell {
     private static final byte[] ESTIMATE = new byte[0];
 
     private static final byte[] NOTHING = new byte[0];
+    private static final long[] NO_NUMBERS = {};
+    private static final byte[][] NO_VALUES = {};
 
     Stripe stripe;
 
-    private long[] versions = new long[MIN_ENTRIES];
-    private byte[][] values = new byte[MIN_ENTRIES][];
-    private long[] sums = new long[MIN_ENTRIES];
+    // Most keys never have more entries, and who finds the cell then has waited for its lines only.
+    private long version0;
+    private long version1;
+    private long sum0;
+    private long sum1;
+    private byte[] value0 = NOTHING;
+    private byte[] value1 = NOTHING;
+
+    /** From the third entry on. */
+    private long[] versions = NO_NUMBERS;
+
+    private byte[][] values = NO_VALUES;
+    private long[] sums = NO_NUMBERS;
     private int count;
 
     /**
@@ -49,7 +64,6 @@ final class VersionedCell extends Cell {
 
     VersionedCell(Stripe stripe) {
         this.stripe = stripe;
-        Arrays.fill(values, NOTHING);
     }
 
     static long version(int transaction, int incarnation) {
@@ -71,14 +85,11 @@ final class VersionedCell extends Cell {
     /** Drops the references to values. */
     void forgetValues() {
         forgetValue();
-        Arrays.fill(values, NOTHING);
-        count = 0;
+        truncate(0);
     }
 
     void set(long version, byte[] value) {
-        int at = entryFor(version);
-        values[at] = value;
-        versions[at] = version;
+        put(entryFor(version), version, value, 0);
     }
 
     /** A transaction that has read the key writes it. Others will do so too. */
@@ -99,23 +110,18 @@ final class VersionedCell extends Cell {
     }
 
     void add(long version, long sum) {
-        int at = entryFor(version);
-        values[at] = SUM;
-        sums[at] = sum;
-        versions[at] = version;
+        put(entryFor(version), version, SUM, sum);
     }
 
     /** Readers must not rely on what this version or an earlier execution of it has written. */
     void estimate(long version) {
-        int at = entryFor(version);
-        values[at] = ESTIMATE;
-        versions[at] = version;
+        put(entryFor(version), version, ESTIMATE, 0);
     }
 
     /** Removes what earlier executions of a transaction have written, if this one has not. */
     void retractOthers(long version) {
         int at = find(transaction(version));
-        if (at >= 0 && versions[at] != version) {
+        if (at >= 0 && versionAt(at) != version) {
             remove(at);
         }
     }
@@ -126,7 +132,7 @@ final class VersionedCell extends Cell {
      */
     void collapse(int frontier) {
         int settled = 0;
-        while (settled < count && transaction(versions[settled]) < frontier) {
+        while (settled < count && transaction(versionAt(settled)) < frontier) {
             settled++;
         }
         if (settled < 2) {
@@ -134,8 +140,8 @@ final class VersionedCell extends Cell {
         }
         int lastSet = settled - 1;
         long sum = 0;
-        while (lastSet >= 0 && isSum(values[lastSet])) {
-            sum += sums[lastSet];
+        while (lastSet >= 0 && isSum(valueAt(lastSet))) {
+            sum += sumAt(lastSet);
             lastSet--;
         }
         int kept = 0;
@@ -143,8 +149,7 @@ final class VersionedCell extends Cell {
             move(lastSet, kept++);
         }
         if (lastSet < settled - 1) {
-            move(settled - 1, kept);
-            sums[kept++] = sum;
+            put(kept++, versionAt(settled - 1), SUM, sum);
         }
         if (kept < settled) {
             for (int i = settled; i < count; i++) {
@@ -156,22 +161,21 @@ final class VersionedCell extends Cell {
 
     /** Finds what the key holds below a transaction. */
     void resolve(int transaction, Resolution out) {
-        long[] atVersions = versions;
-        byte[][] atValues = values;
-        long[] atSums = sums;
-        int last = Math.min(Math.min(count, atVersions.length), atValues.length);
-        last = Math.min(last, atSums.length) - 1;
+        long[] farVersions = versions;
+        byte[][] farValues = values;
+        long[] farSums = sums;
+        int far = Math.min(Math.min(farVersions.length, farValues.length), farSums.length);
         boolean summed = false;
         long sum = 0;
-        for (int i = last; i >= 0; i--) {
-            long version = atVersions[i];
+        for (int i = Math.min(count, NEAR + far) - 1; i >= 0; i--) {
+            long version = i < NEAR ? nearVersion(i) : farVersions[i - NEAR];
             if (transaction(version) >= transaction) {
                 continue;
             }
-            byte[] value = atValues[i];
+            byte[] value = i < NEAR ? nearValue(i) : farValues[i - NEAR];
             if (isSum(value)) {
                 summed = true;
-                sum += atSums[i];
+                sum += i < NEAR ? nearSum(i) : farSums[i - NEAR];
             } else if (isEstimate(value)) {
                 out.estimate(transaction(version));
                 return;
@@ -206,9 +210,53 @@ final class VersionedCell extends Cell {
         return value == ESTIMATE;
     }
 
+    private long nearVersion(int at) {
+        return at == 0 ? version0 : version1;
+    }
+
+    private byte[] nearValue(int at) {
+        return at == 0 ? value0 : value1;
+    }
+
+    private long nearSum(int at) {
+        return at == 0 ? sum0 : sum1;
+    }
+
+    private long versionAt(int at) {
+        return at < NEAR ? nearVersion(at) : versions[at - NEAR];
+    }
+
+    private byte[] valueAt(int at) {
+        return at < NEAR ? nearValue(at) : values[at - NEAR];
+    }
+
+    private long sumAt(int at) {
+        return at < NEAR ? nearSum(at) : sums[at - NEAR];
+    }
+
+    private void put(int at, long version, byte[] value, long sum) {
+        switch (at) {
+            case 0 -> {
+                version0 = version;
+                value0 = value;
+                sum0 = sum;
+            }
+            case 1 -> {
+                version1 = version;
+                value1 = value;
+                sum1 = sum;
+            }
+            default -> {
+                versions[at - NEAR] = version;
+                values[at - NEAR] = value;
+                sums[at - NEAR] = sum;
+            }
+        }
+    }
+
     private int find(int transaction) {
         for (int i = count - 1; i >= 0; i--) {
-            if (transaction(versions[i]) == transaction) {
+            if (transaction(versionAt(i)) == transaction) {
                 return i;
             }
         }
@@ -219,13 +267,13 @@ final class VersionedCell extends Cell {
     private int entryFor(long version) {
         int transaction = transaction(version);
         int at = count;
-        while (at > 0 && transaction(versions[at - 1]) > transaction) {
+        while (at > 0 && transaction(versionAt(at - 1)) > transaction) {
             at--;
         }
-        if (at > 0 && transaction(versions[at - 1]) == transaction) {
+        if (at > 0 && transaction(versionAt(at - 1)) == transaction) {
             return at - 1;
         }
-        if (count == versions.length) {
+        if (count == NEAR + versions.length) {
             grow();
         }
         for (int i = count; i > at; i--) {
@@ -243,21 +291,22 @@ final class VersionedCell extends Cell {
     }
 
     private void move(int from, int to) {
-        versions[to] = versions[from];
-        values[to] = values[from];
-        sums[to] = sums[from];
+        put(to, versionAt(from), valueAt(from), sumAt(from));
     }
 
+    /** Drops entries, with the references to their values. */
     private void truncate(int newCount) {
-        Arrays.fill(values, newCount, count, NOTHING);
+        for (int i = newCount; i < count; i++) {
+            put(i, 0, NOTHING, 0);
+        }
         count = newCount;
     }
 
     private void grow() {
-        int length = count * 2;
-        versions = Arrays.copyOf(versions, length);
+        int length = Math.max(MIN_FAR, versions.length * 2);
         byte[][] larger = Arrays.copyOf(values, length);
-        Arrays.fill(larger, count, length, NOTHING);
+        Arrays.fill(larger, values.length, length, NOTHING);
+        versions = Arrays.copyOf(versions, length);
         values = larger;
         sums = Arrays.copyOf(sums, length);
     }
