@@ -102,19 +102,20 @@ final class Verifier {
             problem("the segment's header is damaged (file " + file + ", offset 0)");
             return;
         }
+        boolean sealed = segment.isSealed(); // asked once, for commits go on
         SegmentFooter footer =
-                segment.isSealed()
-                        ? SegmentFooter.read(segment.file(), segment.basePosition())
-                        : null;
-        if (segment.isSealed() && footer == null) {
+                sealed ? SegmentFooter.read(segment.file(), segment.basePosition()) : null;
+        if (sealed && footer == null) {
             problem("the segment's footer is damaged (file " + file + ")");
         }
         long framesEnd =
                 footer != null
                         ? footer.framesEnd()
-                        : segment.isSealed() ? segment.length() : segment.framesEnd();
-        scan(segment, header, Math.min(framesEnd, limit - segment.basePosition()));
-        if (footer != null && !isFooterOf(footer)) {
+                        : sealed ? segment.length() : segment.framesEnd();
+        long end = Math.min(framesEnd, limit - segment.basePosition());
+        scan(segment, header, end);
+        // That of a segment sealed meanwhile may tell of frames behind the limit.
+        if (footer != null && end == framesEnd && !isFooterOf(footer)) {
             problem("the footer is of other frames (file " + file + ")");
         }
     }

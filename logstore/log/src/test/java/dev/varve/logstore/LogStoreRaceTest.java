@@ -16,6 +16,7 @@ import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +42,12 @@ final class LogStoreRaceTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A disk whose next write or force of a segment, or creation, does something first. */
+    /** A disk whose next write, force or read of a segment, or creation, does something first. */
     private static final class Trap extends ForwardingStorage {
         private final AtomicReference<Runnable> atWrite = new AtomicReference<>();
         private final AtomicReference<Runnable> atForce = new AtomicReference<>();
         private final AtomicReference<Runnable> atCreate = new AtomicReference<>();
+        private final AtomicReference<Runnable> atRead = new AtomicReference<>();
 
         Trap(SimDisk disk) {
             super(disk);
@@ -71,7 +73,13 @@ final class LogStoreRaceTest {
             }
             return new ForwardingFile(file) {
                 @Override
-                public void write(java.lang.foreign.MemorySegment source, long offset) {
+                public int read(MemorySegment destination, long offset) {
+                    spring(atRead);
+                    return super.read(destination, offset);
+                }
+
+                @Override
+                public void write(MemorySegment source, long offset) {
                     spring(atWrite);
                     super.write(source, offset);
                 }
@@ -336,6 +344,23 @@ final class LogStoreRaceTest {
             }
             assertTrue(refused > 0 && refused < 4, "refused " + refused);
             put(store, tx, "small", 10);
+            CommitScript.checkVerifies(store);
+        }
+    }
+
+    @Test
+    void shouldVerifyASegmentThatIsSealedMeanwhileWithMoreFrames() {
+        Trap trap = new Trap(new SimDisk());
+        try (LogStore store = LogStore.open(trap, BULK)) {
+            Table tx = store.table(TX);
+            put(store, tx, "a", 10_000);
+            trap.atRead.set(
+                    () -> {
+                        put(store, tx, "b", 40_000);
+                        put(store, tx, "c", 40_000);
+                    });
+            CommitScript.checkVerifies(store);
+            assertEquals(2, store.stats().segments());
             CommitScript.checkVerifies(store);
         }
     }
