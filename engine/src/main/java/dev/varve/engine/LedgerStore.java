@@ -108,9 +108,8 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     /**
-     * An empty batch over any tables; the caller closes it. Into a deduplicated table only its gate
-     * puts records, by {@link DuplicateGate#reserve}: what the caller puts there himself, the gate
-     * does not know, and lets in once more.
+     * An empty batch over any tables; the caller closes it. Records come into a deduplicated table
+     * only through its gate, by {@link DuplicateGate#reserve}: the batch refuses others.
      */
     public Batch newBatch() {
         return log.newBatch();

@@ -154,6 +154,11 @@ public final class LogFilter implements AutoCloseable {
         return filter;
     }
 
+    /** Whether that is the log whose ids the filter holds. */
+    boolean isBeside(LogStore store) {
+        return store == log;
+    }
+
     /** Whether every shard answers by its bits. */
     public boolean isReady() {
         return ready;

@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
  * that returns, and must then be {@link #clear cleared} before it is filled and committed again.
  * Obtained from {@link LogStore#newBatch()} and closed by whoever obtained it. Within one batch a
- * later record of a key hides an earlier one.
+ * later record of a key hides an earlier one. Records of a {@linkplain TableSpec#deduplicated
+ * deduplicated} table come from its {@link SoleWriter}; here they are an {@link
+ * IllegalArgumentException}, and so is deleting one.
  */
 public final class Batch implements AutoCloseable {
 
@@ -233,6 +235,12 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    /** Adds a value for a key of a deduplicated table; for its {@link SoleWriter}. */
+    void putSole(Table table, long height, MemorySegment key, MemorySegment value) {
+        checkOpen();
+        addPut(table, height, key, value);
+    }
+
     void register(String name, MemorySegment value) {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         add(Table.SYSTEM_ID, KIND_REGISTRY, 0, MemorySegment.ofArray(key), value);
@@ -243,6 +251,11 @@ public final class Batch implements AutoCloseable {
         if (!table.equals(checkedTable) || table.spec().order() != order) {
             checkOpen();
             registry.check(table, order);
+            if (table.spec().isDeduplicated()) {
+                throw new IllegalArgumentException(
+                        "records come into the deduplicated table " + table.name()
+                                + " only through its gate, and none is deleted");
+            }
             checkedTable = table;
         }
     }
