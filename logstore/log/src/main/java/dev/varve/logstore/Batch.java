@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,7 @@ public final class Batch implements AutoCloseable {
      */
     public Batch whenSettled(Settlement settlement) {
         checkOpen();
-        settlements.add(settlement);
+        settlements.add(Objects.requireNonNull(settlement, "settlement"));
         return this;
     }
 
@@ -165,18 +166,28 @@ public final class Batch implements AutoCloseable {
         settle(settlement -> settlement.committed(ticket));
     }
 
-    /** Tells all, even if one of them throws. */
+    /**
+     * Tells all, even if one of them throws, or clears the batch: then the others are not told of
+     * another end than the records had. One that registers again waits for the next.
+     */
     private void settle(Consumer<Settlement> outcome) {
-        RuntimeException failure = null;
-        while (!settlements.isEmpty()) {
+        if (settlements.isEmpty()) {
+            return;
+        }
+        List<Settlement> told = List.copyOf(settlements);
+        settlements.clear();
+        Throwable failure = null;
+        for (Settlement settlement : told) {
             try {
-                outcome.accept(settlements.removeFirst());
-            } catch (RuntimeException e) {
+                outcome.accept(settlement);
+            } catch (RuntimeException | Error e) {
                 failure = failure == null ? e : failure;
             }
         }
-        if (failure != null) {
-            throw failure;
+        switch (failure) {
+            case null -> {}
+            case Error e -> throw e;
+            case Throwable e -> throw (RuntimeException) e;
         }
     }
 

@@ -188,6 +188,38 @@ final class LogReplayTest {
         }
     }
 
+    /** One that clears the batch, registers again or fails, changes nothing for the others. */
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without it may do
+    void shouldTellAllTheSameWhateverOneOfThemDoes() {
+        Told told = new Told();
+        try (LogStore store = LogStore.open(new SimDisk(), SMALL);
+                Batch batch = store.newBatch()) {
+            Table table = store.table(TableSpec.byKey("plain"));
+            batch.whenSettled(new Meddler(batch, told)).whenSettled(told);
+            batch.put(table, 0, key(0), key(0));
+            assertThrows(StackOverflowError.class, () -> store.commit(batch));
+            assertEquals(List.of("committed 2"), told.words);
+            assertEquals(0, batch.count());
+            batch.clear();
+            assertEquals(List.of("committed 2", "aborted"), told.words);
+            assertThrows(NullPointerException.class, () -> batch.whenSettled(null));
+        }
+    }
+
+    private record Meddler(Batch batch, Told told) implements Batch.Settlement {
+
+        @Override
+        public void committed(CommitTicket ticket) {
+            batch.clear();
+            batch.whenSettled(told);
+            throw new StackOverflowError("of one who is told");
+        }
+
+        @Override
+        public void aborted() {}
+    }
+
     @Test
     void shouldLeaveABatchUndecidedWhenItsCommitFails() {
         Told told = new Told();
