@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class Batch implements AutoCloseable {
 
     private static final int INITIAL_BYTES = 16 << 10;
+    private static final Settlement[] NONE = {};
 
     private static final int KIND_PUT_COMPRESSED =
             KIND_PUT | FLAG_COMPRESSED << Byte.SIZE * (FLAGS_OFFSET - KIND_OFFSET);
@@ -174,7 +175,7 @@ public final class Batch implements AutoCloseable {
         if (settlements.isEmpty()) {
             return;
         }
-        List<Settlement> told = List.copyOf(settlements);
+        Settlement[] told = settlements.toArray(NONE);
         settlements.clear();
         Throwable failure = null;
         for (Settlement settlement : told) {
