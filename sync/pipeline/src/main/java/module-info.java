@@ -2,6 +2,7 @@
 module dev.varve.sync {
     requires static org.jspecify;
     requires transitive dev.varve.logstore;
+    requires transitive dev.varve.engine;
 
     exports dev.varve.sync;
 }

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -108,9 +109,8 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     /**
-     * An empty batch over any tables; the caller closes it. Into a deduplicated table only its gate
-     * puts records, by {@link DuplicateGate#reserve}: what the caller puts there himself, the gate
-     * does not know, and lets in once more.
+     * An empty batch over any tables; the caller closes it. Records come into a deduplicated table
+     * only through its gate, by {@link DuplicateGate#reserve}: the batch refuses others.
      */
     public Batch newBatch() {
         return log.newBatch();
@@ -288,7 +288,7 @@ public final class LedgerStore implements AutoCloseable {
 
         /** The kind of disk; {@link StorageProfile#SSD} if not set. */
         public Builder profile(StorageProfile disk) {
-            profile = disk;
+            profile = Objects.requireNonNull(disk, "profile");
             return this;
         }
 
@@ -298,7 +298,7 @@ public final class LedgerStore implements AutoCloseable {
          * #segmentBytes} and {@link #spareBytes} have set before.
          */
         public Builder log(LogOptions options) {
-            log = options;
+            log = Objects.requireNonNull(options, "log options");
             return this;
         }
 
@@ -347,7 +347,7 @@ public final class LedgerStore implements AutoCloseable {
 
         /** How a new filter hashes ids; {@link IdHashAlgorithm#FOLDED} if not set. */
         public Builder hash(IdHashAlgorithm algorithm) {
-            hash = algorithm;
+            hash = Objects.requireNonNull(algorithm, "hash");
             return this;
         }
 
@@ -387,7 +387,9 @@ public final class LedgerStore implements AutoCloseable {
          */
         public Builder checkpointInterval(Duration interval) {
             checkpointIntervalNs =
-                    requirePositive("nanoseconds of an interval", interval.toNanos());
+                    requirePositive(
+                            "nanoseconds of an interval",
+                            TimeUnit.NANOSECONDS.convert(interval)); // saturates
             return this;
         }
 

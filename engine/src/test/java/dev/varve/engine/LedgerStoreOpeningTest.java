@@ -14,6 +14,7 @@ import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
@@ -74,6 +75,39 @@ final class LedgerStoreOpeningTest {
         assertThrows(
                 RuntimeException.class, asLoader ? builder::open : builder.upkeep(none)::open);
         loaders.forEach(loader -> assertFalse(loader.isAlive()));
+    }
+
+    /** A factory may make none; what was opened is closed again, for the next who opens it. */
+    @Test
+    void shouldSayThatTheFactoryMadeNoThread() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 2_000);
+        }
+        List<Thread> loaders = new ArrayList<>();
+        ThreadFactory onlyOne =
+                work -> loaders.isEmpty() ? kept(loaders).newThread(work) : null;
+        LogOptions kept = LogOptions.bulk().withMaintenance(work -> null);
+        for (LedgerStore.Builder builder :
+                List.of(
+                        small(disk.restart()).threads(onlyOne),
+                        small(disk.restart()).upkeep(work -> null),
+                        small(disk.restart()).log(kept))) {
+            IllegalStateException e = assertThrows(IllegalStateException.class, builder::open);
+            assertEquals("the thread factory made no thread", e.getMessage());
+            assertEquals(0, e.getSuppressed().length);
+        }
+        loaders.forEach(loader -> assertFalse(loader.isAlive()));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without it may do
+    void shouldRefuseNullWhereItIsSet() {
+        LedgerStore.Builder builder = small(new SimDisk());
+        assertThrows(NullPointerException.class, () -> builder.profile(null));
+        assertThrows(NullPointerException.class, () -> builder.log(null));
+        assertThrows(NullPointerException.class, () -> builder.hash(null));
+        builder.checkpointInterval(ChronoUnit.FOREVER.getDuration()).open().close();
     }
 
     /** What was only read needs no space; without the mark of closing the log is replayed. */

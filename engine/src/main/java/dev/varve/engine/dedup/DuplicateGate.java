@@ -7,6 +7,7 @@ import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.SoleWriter;
 import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -37,11 +38,11 @@ import org.jspecify.annotations.Nullable;
  * looks into a snapshot that he takes then. An id that was given up leaves bits behind, which cost
  * a lookup; it is free again.
  *
- * <p>Safe for use by many threads. There must be one gate for a table, all writing to the table
- * goes through it, and the filter holds the ids that are in the table already, or says "maybe". Log
- * and filter stay with their owner. An error of the disk is thrown, and never an answer. Once their
- * owner has closed them, calls are an {@link IllegalStateException} or a {@link
- * dev.varve.logstore.io.StorageClosedException}.
+ * <p>Safe for use by many threads. A table has one gate, and all writing to the table goes through
+ * it: the log gives out one {@link SoleWriter} for it. The filter holds the ids that are in the
+ * table already, or says "maybe". Log and filter stay with their owner. An error of the disk is
+ * thrown, and never an answer. Once their owner has closed them, calls are an {@link
+ * IllegalStateException} or a {@link dev.varve.logstore.io.StorageClosedException}.
  */
 public final class DuplicateGate {
 
@@ -52,6 +53,7 @@ public final class DuplicateGate {
 
     private final LogStore store;
     private final Table table;
+    private final SoleWriter writer;
     private final BloomFilter filter;
     private final long tableBits;
     private final Claims claims;
@@ -66,6 +68,7 @@ public final class DuplicateGate {
         this.claims = claims;
         this.store = store;
         this.table = table;
+        this.writer = store.soleWriter(table);
         this.filter = filter;
         this.tableBits = tableBits(table.id());
     }
@@ -73,9 +76,15 @@ public final class DuplicateGate {
     /**
      * The gate of a table, over the filter that is kept beside the log.
      *
-     * @throws IllegalArgumentException if the table is not declared as deduplicated
+     * @throws IllegalArgumentException if the table is not declared as deduplicated, or the filter
+     *     is kept beside another log
+     * @throws IllegalStateException if the table has a gate already, or another writer
      */
     public static DuplicateGate over(LogStore store, Table table, LogFilter filter) {
+        if (!filter.isBeside(store)) {
+            throw new IllegalArgumentException(
+                    "the filter does not hold the ids of this store: it is kept beside another");
+        }
         DuplicateGate gate = over(store, table, filter.filter());
         filter.register(gate);
         return gate;
@@ -83,10 +92,6 @@ public final class DuplicateGate {
 
     /** For tests: over a filter that does not grow. */
     static DuplicateGate over(LogStore store, Table table, BloomFilter filter) {
-        if (!table.spec().isDeduplicated()) {
-            throw new IllegalArgumentException(
-                    "table " + table.name() + " is not declared as deduplicated");
-        }
         return new DuplicateGate(store, table, filter, new Claims());
     }
 
@@ -184,25 +189,11 @@ public final class DuplicateGate {
      */
     public Reservation reserve(IdRequest request, Batch batch) {
         Reservation reservation = reserve(request);
-        int before = batch.count();
-        boolean staged = false;
-        try {
-            // First, for a batch that becomes full may be committed with what it took until then.
-            batch.whenSettled(reservation.bind());
-            stage(request, batch);
-            staged = true;
-        } finally {
-            if (!staged && batch.count() == before) {
-                reservation.settle();
-            }
-        }
+        reservation.addTo(batch);
         return reservation;
     }
 
-    /**
-     * Does the same, but writes nothing: the caller puts the records of the reserved ids into the
-     * table, and settles the reservation.
-     */
+    /** Does the same, but the caller adds the reservation to a batch later, or gives it up. */
     public Reservation reserve(IdRequest request) {
         request.begin(this);
         return decide(request);
@@ -241,15 +232,22 @@ public final class DuplicateGate {
 
     private void addOpen(IdRequest request) {
         Reservation reservation = decide(request);
-        Batch batch = request.ownBatch();
+        if (reservation.count() == 0) {
+            reservation.giveUp();
+            return;
+        }
+        Batch batch;
         try {
-            stage(request, batch);
-            if (batch.count() > 0) {
-                store.commit(batch.whenSettled(reservation)).awaitDurable();
-            }
+            batch = request.ownBatch();
+        } catch (Throwable t) {
+            reservation.giveUp();
+            throw t;
+        }
+        try {
+            reservation.addTo(batch);
+            store.commit(batch).awaitDurable();
         } finally {
-            reservation.aborted(); // does nothing to what was committed
-            batch.clear();
+            batch.clear(); // settles it, if no commit did
         }
         for (int place = 0; place < request.openCount(); place++) {
             int index = request.open(place);
@@ -268,18 +266,9 @@ public final class DuplicateGate {
         }
     }
 
-    private void stage(IdRequest request, Batch batch) {
-        for (int place = 0; place < request.openCount(); place++) {
-            int index = request.open(place);
-            if (request.answer(index) == Answer.RESERVED) {
-                request.stage(index, table, batch);
-            }
-        }
-    }
-
     /** Answers every open id of the request with RESERVED, DUPLICATE or CONTENDED. */
     private Reservation decide(IdRequest request) {
-        Reservation reservation = new Reservation(claims);
+        Reservation reservation = new Reservation(claims, request, writer);
         boolean decided = false;
         try {
             claim(request, reservation);
@@ -288,7 +277,7 @@ public final class DuplicateGate {
             decided = true;
         } finally {
             if (!decided) {
-                reservation.aborted();
+                reservation.giveUp();
             }
         }
         return reservation;

@@ -3,7 +3,6 @@ package dev.varve.engine.dedup;
 import dev.varve.bloom.IdBatch;
 import dev.varve.bloom.IdHash;
 import dev.varve.logstore.Batch;
-import dev.varve.logstore.Table;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -239,10 +238,6 @@ public final class IdRequest implements AutoCloseable {
         return maybeKeys;
     }
 
-    long height(int index) {
-        return heights[index];
-    }
-
     /** The open ids with that answer, in order, to be given to the filter; none is a maybe yet. */
     IdBatch hashesOf(Answer answer) {
         filterBatch.clear();
@@ -256,14 +251,18 @@ public final class IdRequest implements AutoCloseable {
         return filterBatch;
     }
 
-    /** Adds the record of an id to a batch. */
-    void stage(int index, Table table, Batch target) {
-        int value = starts[index] + idLengths[index];
-        target.put(
-                table,
-                heights[index],
-                key(index),
-                memory.asSlice(value, starts[index + 1] - value));
+    /** Shows the records of the open ids that are reserved, in order. */
+    void forEachReserved(Reservation.RecordVisitor visitor) {
+        for (int place = 0; place < openCount; place++) {
+            int index = open[place];
+            if (answers[index] == Answer.RESERVED) {
+                int value = starts[index] + idLengths[index];
+                visitor.accept(
+                        heights[index],
+                        key(index),
+                        memory.asSlice(value, starts[index + 1] - value));
+            }
+        }
     }
 
     /** A batch of this request's own, empty. */

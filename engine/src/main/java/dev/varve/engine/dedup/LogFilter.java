@@ -8,6 +8,7 @@ import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,7 +139,7 @@ public final class LogFilter implements AutoCloseable {
         opened.working.set(count);
         try {
             for (int i = 0; i < count; i++) {
-                opened.loaders.add(threads.newThread(opened::work));
+                opened.loaders.add(AgentThread.newThread(threads, opened::work));
             }
             opened.loaders.forEach(Thread::start);
         } catch (Throwable t) {
@@ -152,6 +153,11 @@ public final class LogFilter implements AutoCloseable {
     /** The filter; open as long as this is. */
     public BloomFilter filter() {
         return filter;
+    }
+
+    /** Whether that is the log whose ids the filter holds. */
+    boolean isBeside(LogStore store) {
+        return store == log;
     }
 
     /** Whether every shard answers by its bits. */

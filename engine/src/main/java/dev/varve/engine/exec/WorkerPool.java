@@ -1,5 +1,6 @@
 package dev.varve.engine.exec;
 
+import dev.varve.logstore.io.AgentThread;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -102,10 +103,7 @@ final class WorkerPool implements AutoCloseable {
     }
 
     private Thread start(ThreadFactory factory, int worker) {
-        Thread helper = factory.newThread(() -> help(worker));
-        if (helper == null) {
-            throw new IllegalStateException("the thread factory made no thread");
-        }
+        Thread helper = AgentThread.newThread(factory, () -> help(worker));
         helper.start();
         return helper;
     }

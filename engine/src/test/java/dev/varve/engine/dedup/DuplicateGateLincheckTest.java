@@ -81,7 +81,7 @@ final class DuplicateGateLincheckTest {
         @Operation
         public void giveUp(@Param(name = "id") int id) {
             try (IdRequest request = Gates.request(gate, id)) {
-                gate.reserve(request).aborted();
+                gate.reserve(request).giveUp();
             }
         }
 

@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.bloom.FilterFiles;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.CommitTicket;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,7 +58,7 @@ final class DuplicateGateMisuseTest {
             both.put(MemorySegment.ofArray(Gates.id(2)), 2, arena.allocate(TOO_LONG));
             assertThrows(
                     IllegalArgumentException.class, () -> gates.gate().reserve(both, batch));
-            gates.gate().reserve(second).aborted();
+            gates.gate().reserve(second).giveUp();
             assertEquals(Answer.CONTENDED, second.answer(0));
             gates.store().commit(batch);
             assertEquals(0, gates.gate().pending());
@@ -88,6 +93,91 @@ final class DuplicateGateMisuseTest {
                 assertEquals(0, second.pending());
             }
             assertEquals(Answer.ADDED, add(gates, 1));
+        }
+    }
+
+    /** The gate would not know of it, and let the id in once more. */
+    @Test
+    void shouldLetNoRecordPassByTheGate() {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                Batch batch = gates.store().newBatch();
+                IdRequest request = Gates.request(gates.gate(), 1)) {
+            Table table = gates.gate().table();
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> batch.put(table, 1, Gates.id(1), Gates.value(1)));
+            Reservation reservation = gates.gate().reserve(request);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> batch.put(table, 1, Gates.id(1), Gates.value(1)));
+            reservation.addTo(batch);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> batch.put(table, 2, Gates.id(2), Gates.value(2)));
+            assertThrows(
+                    IllegalArgumentException.class, () -> batch.delete(table, 2, Gates.id(1)));
+            gates.store().commit(batch);
+            assertEquals(1, recordsOf(gates));
+            assertEquals(Answer.DUPLICATE, add(gates, 1));
+            assertEquals(Answer.ADDED, add(gates, 2));
+        }
+    }
+
+    @Test
+    void shouldAddAReservationOnce() {
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                Batch batch = gates.store().newBatch();
+                IdRequest request = Gates.request(gates.gate(), 1, 1, 2)) {
+            Reservation reservation = gates.gate().reserve(request);
+            assertEquals(gates.gate().table(), reservation.table());
+            List<Long> heights = new ArrayList<>();
+            reservation.forEach((height, id, value) -> heights.add(height));
+            assertEquals(List.of(1L, 2L), heights);
+            reservation.addTo(batch);
+            assertThrows(IllegalStateException.class, () -> reservation.addTo(batch));
+            assertThrows(IllegalStateException.class, reservation::giveUp);
+            assertEquals(2, batch.count());
+            gates.store().commit(batch);
+            batch.clear();
+            assertThrows(IllegalStateException.class, () -> reservation.addTo(batch));
+            assertThrows(
+                    IllegalStateException.class, () -> reservation.forEach((h, id, value) -> {}));
+            reservation.giveUp();
+            assertEquals(Answer.DUPLICATE, add(gates, 2));
+
+            Reservation none = gates.gate().reserve(request);
+            assertEquals(0, none.count());
+            none.giveUp();
+            assertThrows(IllegalStateException.class, () -> none.addTo(batch));
+            assertEquals(2, recordsOf(gates));
+        }
+    }
+
+    /** Each would claim ids for itself. */
+    @Test
+    void shouldHaveOneGateOfATable() {
+        try (Gates gates = Gates.open(LogOptions.bulk())) {
+            Table table = gates.gate().table();
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> DuplicateGate.over(gates.store(), table, gates.filter()));
+            assertThrows(IllegalStateException.class, () -> gates.store().soleWriter(table));
+        }
+    }
+
+    /** What it calls absent may be in the log of the gate. */
+    @Test
+    void shouldRefuseTheFilterOfAnotherLog() {
+        SimDisk disk = new SimDisk();
+        try (Gates gates = Gates.open(LogOptions.bulk());
+                LogStore other = LogStore.open(disk, LogOptions.bulk());
+                LogFilter filter =
+                        LogFilter.create(
+                                other, new FilterFiles(disk), Gates.SMALL, Gates.HASH)) {
+            Table free = gates.store().table(TableSpec.deduplicated("free"));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> DuplicateGate.over(gates.store(), free, filter));
         }
     }
 
@@ -186,7 +276,7 @@ final class DuplicateGateMisuseTest {
             Thread other = new Thread(() -> reserveAndGiveUp(gates, ids, stop));
             other.start();
             for (int round = 0; round < 2_000; round++) {
-                gates.gate().reserve(request).aborted();
+                gates.gate().reserve(request).giveUp();
                 for (int i = 0; i < ids; i++) {
                     Answer first = request.answer(i);
                     Answer second = request.answer(i + ids);
@@ -211,7 +301,7 @@ final class DuplicateGateMisuseTest {
                 request.clear();
                 random.ints(50, 0, ids)
                         .forEach(i -> request.put(Gates.id(i), 0, Gates.value(i)));
-                gates.gate().reserve(request).aborted();
+                gates.gate().reserve(request).giveUp();
                 synchronized (stop) {
                     more = !stop[0];
                 }

@@ -108,7 +108,7 @@ final class DuplicateGateTest {
                 IdRequest request = Gates.request(gates.gate(), 1, 2)) {
             Batch batch = gates.store().newBatch();
             Reservation reservation = gates.gate().reserve(request, batch);
-            assertThrows(IllegalStateException.class, reservation::aborted);
+            assertThrows(IllegalStateException.class, reservation::giveUp);
             assertEquals(2, gates.gate().pending());
             if (how.equals("clear")) {
                 batch.clear();
@@ -118,7 +118,7 @@ final class DuplicateGateTest {
             assertTrue(reservation.isSettled());
             assertFalse(exists(gates.gate(), 1));
             assertEquals(List.of(Answer.ADDED, Answer.ADDED), add(gates.gate(), 1, 2));
-            reservation.aborted();
+            reservation.giveUp();
             assertEquals(List.of(Answer.DUPLICATE), add(gates.gate(), 1));
         }
     }
@@ -133,7 +133,7 @@ final class DuplicateGateTest {
             Reservation other = gates.gate().reserve(second);
             assertEquals(List.of(Answer.CONTENDED, Answer.RESERVED), answers(second));
             assertThrows(IllegalStateException.class, second::clear);
-            other.aborted();
+            other.giveUp();
             assertThrows(IllegalStateException.class, () -> add(gates.gate(), 1));
             assertFalse(reservation.isSettled());
             batch.clear();
@@ -197,19 +197,21 @@ final class DuplicateGateTest {
 
     @Test
     void shouldFindIdsThatTheFilterHasNotLoaded() {
-        try (Gates gates = Gates.open(LogOptions.defaults())) {
-            add(gates.gate(), 1, 2, 3);
-            // Nothing is loaded: everything is "maybe", and the log decides.
-            FilterFiles files = new FilterFiles(new SimDisk());
-            files.create(Gates.SMALL, Gates.HASH).close();
-            BloomFilter other = files.open(Gates.HASH);
-            DuplicateGate gate =
-                    DuplicateGate.over(gates.store(), gates.gate().table(), other);
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.defaults());
+                BloomFilter first = BloomFilter.create(Gates.SMALL, Gates.HASH)) {
+            add(DuplicateGate.over(store, store.table(Gates.IDS), first), 1, 2, 3);
+        }
+        // Nothing is loaded: everything is "maybe", and the log decides.
+        FilterFiles files = new FilterFiles(new SimDisk());
+        files.create(Gates.SMALL, Gates.HASH).close();
+        try (LogStore store = LogStore.open(disk.restart(), LogOptions.defaults());
+                BloomFilter other = files.open(Gates.HASH)) {
+            DuplicateGate gate = DuplicateGate.over(store, store.table(Gates.IDS), other);
             assertTrue(exists(gate, 1));
             assertFalse(exists(gate, 9));
             assertEquals(List.of(Answer.DUPLICATE, Answer.ADDED), add(gate, 3, 4));
             assertEquals(4, gate.stats().confirms());
-            other.close();
         }
     }
 

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
  * that returns, and must then be {@link #clear cleared} before it is filled and committed again.
  * Obtained from {@link LogStore#newBatch()} and closed by whoever obtained it. Within one batch a
- * later record of a key hides an earlier one.
+ * later record of a key hides an earlier one. Records of a {@linkplain TableSpec#deduplicated
+ * deduplicated} table come from its {@link SoleWriter}; here they are an {@link
+ * IllegalArgumentException}, and so is deleting one.
  */
 public final class Batch implements AutoCloseable {
 
     private static final int INITIAL_BYTES = 16 << 10;
+    private static final Settlement[] NONE = {};
 
     private static final int KIND_PUT_COMPRESSED =
             KIND_PUT | FLAG_COMPRESSED << Byte.SIZE * (FLAGS_OFFSET - KIND_OFFSET);
@@ -144,7 +148,7 @@ public final class Batch implements AutoCloseable {
      */
     public Batch whenSettled(Settlement settlement) {
         checkOpen();
-        settlements.add(settlement);
+        settlements.add(Objects.requireNonNull(settlement, "settlement"));
         return this;
     }
 
@@ -163,18 +167,28 @@ public final class Batch implements AutoCloseable {
         settle(settlement -> settlement.committed(ticket));
     }
 
-    /** Tells all, even if one of them throws. */
+    /**
+     * Tells all, even if one of them throws, or clears the batch: then the others are not told of
+     * another end than the records had. One that registers again waits for the next.
+     */
     private void settle(Consumer<Settlement> outcome) {
-        RuntimeException failure = null;
-        while (!settlements.isEmpty()) {
+        if (settlements.isEmpty()) {
+            return;
+        }
+        Settlement[] told = settlements.toArray(NONE);
+        settlements.clear();
+        Throwable failure = null;
+        for (Settlement settlement : told) {
             try {
-                outcome.accept(settlements.removeFirst());
-            } catch (RuntimeException e) {
+                outcome.accept(settlement);
+            } catch (RuntimeException | Error e) {
                 failure = failure == null ? e : failure;
             }
         }
-        if (failure != null) {
-            throw failure;
+        switch (failure) {
+            case null -> {}
+            case Error e -> throw e;
+            case Throwable e -> throw (RuntimeException) e;
         }
     }
 
@@ -233,6 +247,12 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    /** Adds a value for a key of a deduplicated table; for its {@link SoleWriter}. */
+    void putSole(Table table, long height, MemorySegment key, MemorySegment value) {
+        checkOpen();
+        addPut(table, height, key, value);
+    }
+
     void register(String name, MemorySegment value) {
         byte[] key = name.getBytes(StandardCharsets.UTF_8);
         add(Table.SYSTEM_ID, KIND_REGISTRY, 0, MemorySegment.ofArray(key), value);
@@ -243,6 +263,11 @@ public final class Batch implements AutoCloseable {
         if (!table.equals(checkedTable) || table.spec().order() != order) {
             checkOpen();
             registry.check(table, order);
+            if (table.spec().isDeduplicated()) {
+                throw new IllegalArgumentException(
+                        "records come into the deduplicated table " + table.name()
+                                + " only through its gate, and none is deleted");
+            }
             checkedTable = table;
         }
     }

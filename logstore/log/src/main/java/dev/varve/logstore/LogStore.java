@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,9 @@ public final class LogStore implements AutoCloseable {
     private final Maintenance maintenance;
     private final CountedMemory batchMemory = new CountedMemory();
     private final Object closeLock = new Object();
+
+    /** Ids of the tables whose {@link SoleWriter} was given out. */
+    private final Set<Integer> soleWriters = ConcurrentHashMap.newKeySet();
 
     // Under the close lock.
     private boolean closed;
@@ -181,6 +185,28 @@ public final class LogStore implements AutoCloseable {
     /** All registered tables, by ascending id. */
     public List<Table> tables() {
         return registry.all();
+    }
+
+    /**
+     * The only way to put records into a deduplicated table, for who keeps the promise that every
+     * key is put once. Given out once as long as the store is open.
+     *
+     * @throws IllegalArgumentException if the table is not declared as deduplicated, or not of this
+     *     store
+     * @throws IllegalStateException if somebody has it already
+     */
+    public SoleWriter soleWriter(Table table) {
+        registry.check(table, TableSpec.Order.KEY);
+        if (!table.spec().isDeduplicated()) {
+            throw new IllegalArgumentException(
+                    "table " + table.name() + " is not declared as deduplicated");
+        }
+        if (!soleWriters.add(table.id())) {
+            throw new IllegalStateException(
+                    "the records of table " + table.name() + " have a writer already: two would put"
+                            + " a key twice");
+        }
+        return new SoleWriter(registry, table);
     }
 
     private Table register(TableSpec spec) {

@@ -45,6 +45,10 @@ final class SharedWork {
                 executor.execute(work::workOff);
             } catch (RejectedExecutionException e) {
                 break; // the calling thread does it
+            } catch (RuntimeException | Error e) {
+                // Thrown when those that work already are done, for they use the caller's memory.
+                work.failure.compareAndSet(null, e);
+                break;
             }
         }
         work.workOff();

@@ -56,8 +56,9 @@ public record TableSpec(
     }
 
     /**
-     * A table found by key in which every key is put once and never deleted. The log does not look:
-     * its records are written only through the gate that keeps the promise (dev.varve.engine).
+     * A table found by key in which every key is put once and never deleted. The log does not look
+     * for keys: it takes records of the table only from its {@link SoleWriter}, which is that of
+     * the gate that keeps the promise (dev.varve.engine).
      */
     public static TableSpec deduplicated(String name) {
         return new TableSpec(name, Order.KEY, Keys.DEDUPLICATED);

@@ -30,15 +30,19 @@ final class LogReplayTest {
         return ("key " + i).getBytes(StandardCharsets.UTF_8);
     }
 
+    private static MemorySegment segment(byte[] bytes) {
+        return MemorySegment.ofArray(bytes);
+    }
+
     /** Commits ids {@code from} to {@code to - 1}, three a batch; returns where each ended. */
     private static List<Long> fill(LogStore store, int from, int to) {
         List<Long> ends = new ArrayList<>();
-        Table table = store.table(IDS);
+        SoleWriter writer = store.soleWriter(store.table(IDS));
         try (Batch batch = store.newBatch()) {
             for (int i = from; i < to; i += 3) {
                 batch.clear();
                 for (int k = i; k < Math.min(i + 3, to); k++) {
-                    batch.put(table, k, key(k), new byte[200]);
+                    writer.put(batch, k, segment(key(k)), segment(new byte[200]));
                 }
                 ends.add(store.commit(batch).endPosition());
             }
@@ -172,7 +176,7 @@ final class LogReplayTest {
     void shouldTellOnceWhatBecameOfABatch() {
         Told told = new Told();
         try (LogStore store = LogStore.open(new SimDisk(), SMALL)) {
-            Table table = store.table(IDS);
+            Table table = store.table(TableSpec.byKey("plain"));
             Batch batch = store.newBatch();
             batch.put(table, 0, key(0), key(0)).whenSettled(told);
             store.commit(batch);
@@ -182,6 +186,38 @@ final class LogReplayTest {
             batch.close();
             assertEquals(List.of("committed 2", "aborted", "aborted"), told.words);
         }
+    }
+
+    /** One that clears the batch, registers again or fails, changes nothing for the others. */
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without it may do
+    void shouldTellAllTheSameWhateverOneOfThemDoes() {
+        Told told = new Told();
+        try (LogStore store = LogStore.open(new SimDisk(), SMALL);
+                Batch batch = store.newBatch()) {
+            Table table = store.table(TableSpec.byKey("plain"));
+            batch.whenSettled(new Meddler(batch, told)).whenSettled(told);
+            batch.put(table, 0, key(0), key(0));
+            assertThrows(StackOverflowError.class, () -> store.commit(batch));
+            assertEquals(List.of("committed 2"), told.words);
+            assertEquals(0, batch.count());
+            batch.clear();
+            assertEquals(List.of("committed 2", "aborted"), told.words);
+            assertThrows(NullPointerException.class, () -> batch.whenSettled(null));
+        }
+    }
+
+    private record Meddler(Batch batch, Told told) implements Batch.Settlement {
+
+        @Override
+        public void committed(CommitTicket ticket) {
+            batch.clear();
+            batch.whenSettled(told);
+            throw new StackOverflowError("of one who is told");
+        }
+
+        @Override
+        public void aborted() {}
     }
 
     @Test

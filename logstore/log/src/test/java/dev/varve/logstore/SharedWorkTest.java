@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SharedWorkTest {
 
     private static AtomicIntegerArray countingRun(
-            int count, java.util.concurrent.Executor executor, int threads) {
+            int count, Executor executor, int threads) {
         AtomicIntegerArray done = new AtomicIntegerArray(count);
         SharedWork.run(
                 count,
@@ -65,6 +68,49 @@ final class SharedWorkTest {
                             throw new RejectedExecutionException();
                         },
                         4));
+    }
+
+    /** They use the caller's memory. */
+    @Test
+    void shouldWaitForThoseWhoWorkWhenTheExecutorFails() throws Exception {
+        CountDownLatch working = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger inside = new AtomicInteger();
+        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+            AtomicInteger asked = new AtomicInteger();
+            Executor failing =
+                    task -> {
+                        if (asked.incrementAndGet() > 1) {
+                            awaitQuietly(working);
+                            goOn.countDown();
+                            throw new UnsupportedOperationException("of the executor");
+                        }
+                        pool.execute(task);
+                    };
+            assertThrows(
+                    UnsupportedOperationException.class,
+                    () ->
+                            SharedWork.run(
+                                    1_000,
+                                    failing,
+                                    4,
+                                    (from, to) -> {
+                                        inside.incrementAndGet();
+                                        working.countDown();
+                                        awaitQuietly(goOn);
+                                        LockSupport.parkNanos(20_000_000);
+                                        inside.decrementAndGet();
+                                    }));
+            assertEquals(0, inside.get());
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.varve.sync;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -17,7 +18,8 @@ public final class Budget {
     Budget(StepLimits limits, LongSupplier nanoClock, BooleanSupplier stop) {
         this.nanoClock = nanoClock;
         this.stop = stop;
-        this.deadlineNanos = nanoClock.getAsLong() + limits.maxTime().toNanos();
+        long maxNanos = TimeUnit.NANOSECONDS.convert(limits.maxTime()); // saturates
+        this.deadlineNanos = nanoClock.getAsLong() + maxNanos;
         this.bytesLeft = limits.maxBytes();
     }
 

@@ -1,12 +1,13 @@
 package dev.varve.sync;
 
+import dev.varve.engine.dedup.Reservation;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Snapshot;
 import dev.varve.logstore.Table;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class CommitUnit {
     private final boolean whole;
     private final Map<Table, PendingTable> pending = new LinkedHashMap<>();
     private final Map<StageRun, Move> moves = new LinkedHashMap<>();
-    private final List<Batch.Settlement> settlements = new ArrayList<>();
+    private final Deque<Reservation> reservations = new ArrayDeque<>();
     private long ceiling = Long.MAX_VALUE;
     private boolean open = true;
 
@@ -70,15 +71,15 @@ final class CommitUnit {
         moves.merge(stage, new Move(to, work), (before, now) -> now.after(before));
     }
 
-    void whenSettled(Batch.Settlement settlement) {
-        settlements.add(settlement);
+    /** Takes over a reservation, whose records were written to the unit. */
+    void add(Reservation reservation) {
+        reservations.add(reservation);
     }
 
-    /** Ends the unit; what no batch took over is aborted. */
+    /** Ends the unit; what no batch took over is given up. */
     void end() {
-        List<Batch.Settlement> left = List.copyOf(settlements);
-        settlements.clear();
-        left.forEach(Batch.Settlement::aborted);
+        reservations.forEach(Reservation::giveUp);
+        reservations.clear();
     }
 
     /** Gives up this unit: it will not be committed, and the stages are to be called again. */
@@ -120,11 +121,12 @@ final class CommitUnit {
 
     // ---- what a commit takes
 
-    /** From here on the batch tells those who want to know what becomes of the records. */
+    /** The batch takes the reservations over one by one, and settles them. */
     void addRecords(Batch batch) {
         pending.values().forEach(table -> table.addTo(batch));
-        settlements.forEach(batch::whenSettled);
-        settlements.clear();
+        while (!reservations.isEmpty()) {
+            reservations.remove().addTo(batch);
+        }
     }
 
     void addProgress(Batch batch) {

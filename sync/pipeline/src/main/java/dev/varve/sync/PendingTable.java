@@ -50,8 +50,14 @@ final class PendingTable {
         return newest.get(key);
     }
 
-    /** Adds all writes to a batch, in the order in which they came. */
+    /**
+     * Adds all writes to a batch, in the order in which they came; but those of a deduplicated
+     * table are only to be read here, and are added by their reservations.
+     */
     void addTo(Batch batch) {
+        if (table.spec().isDeduplicated()) {
+            return;
+        }
         boolean byHeight = table.spec().order() == TableSpec.Order.HEIGHT;
         for (Write write : writes) {
             if (byHeight) {
@@ -98,6 +104,11 @@ final class PendingTable {
 
         long height() {
             return height;
+        }
+
+        /** Bytes of key and value. */
+        long length() {
+            return key.length + (value == null ? 0L : value.length);
         }
 
         /** A copy of the value; null if this is a deletion. */

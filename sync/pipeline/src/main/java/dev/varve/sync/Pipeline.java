@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Takes a chain through stages into a log store, and goes on where it was stopped, by whatever.
@@ -118,7 +119,7 @@ public final class Pipeline implements AutoCloseable {
      */
     public boolean stopWithin(Duration limit) throws InterruptedException {
         stop.request();
-        return stop.awaitIdle(limit.toNanos());
+        return stop.awaitIdle(TimeUnit.NANOSECONDS.convert(limit)); // saturates
     }
 
     /**

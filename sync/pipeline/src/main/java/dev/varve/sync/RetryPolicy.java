@@ -1,6 +1,7 @@
 package dev.varve.sync;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How often and after what waits a step that returned {@link StepResult.Retry} is tried again. Each
@@ -34,8 +35,8 @@ public record RetryPolicy(int maxAttempts, Duration firstWait, Duration maxWait)
      */
     long waitNanos(int attempt) {
         int doublings = Math.min(attempt - 1, Long.SIZE - 1);
-        long first = firstWait.toNanos();
-        long max = maxWait.toNanos();
+        long first = TimeUnit.NANOSECONDS.convert(firstWait); // saturates
+        long max = TimeUnit.NANOSECONDS.convert(maxWait);
         return first > max >>> doublings ? max : first << doublings;
     }
 }

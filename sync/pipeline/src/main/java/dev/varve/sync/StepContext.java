@@ -1,9 +1,11 @@
 package dev.varve.sync;
 
-import dev.varve.logstore.Batch;
+import dev.varve.engine.dedup.Reservation;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.sync.PendingTable.Write;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,35 +66,52 @@ public final class StepContext {
     /** Puts a value for a key of a table found by key. Key and value are copied. */
     public void put(TableSpec table, long height, byte[] key, byte[] value) {
         Table owned = writable(table, TableSpec.Order.KEY, height);
-        write(owned, new Write(height, key.clone(), value.clone()), key.length + value.length);
+        write(owned, new Write(height, key.clone(), value.clone()));
     }
 
     /** Puts the value at a height of a table found by height. The value is copied. */
     public void put(TableSpec table, long height, byte[] value) {
         Table owned = writable(table, TableSpec.Order.HEIGHT, height);
-        write(owned, new Write(height, Write.NO_KEY, value.clone()), value.length);
+        write(owned, new Write(height, Write.NO_KEY, value.clone()));
     }
 
     /** Removes the value of a key of a table found by key, from {@code height} on. */
     public void delete(TableSpec table, long height, byte[] key) {
         Table owned = writable(table, TableSpec.Order.KEY, height);
-        write(owned, new Write(height, key.clone(), null), key.length);
+        write(owned, new Write(height, key.clone(), null));
     }
 
     /** Removes the value at a height of a table found by height. */
     public void delete(TableSpec table, long height) {
         Table owned = writable(table, TableSpec.Order.HEIGHT, height);
-        write(owned, new Write(height, Write.NO_KEY, null), 0);
+        write(owned, new Write(height, Write.NO_KEY, null));
     }
 
     /**
-     * Lets somebody know once whether what this step does was committed, such as a reservation of
-     * ids; a step that is dropped aborts it. Only the commit settles it, after the step: so a step
+     * Adds the records of the ids that a gate has reserved, the only way for records into a
+     * deduplicated table. The ids are in once the commit is, and free again if the step is dropped
+     * or this refuses them. Only the commit settles the reservation, after the step: so a step
      * reserves all its ids in one request, for those of another one are held by itself.
      */
-    public void whenSettled(Batch.Settlement settlement) {
-        checkLive();
-        unit.whenSettled(settlement);
+    public void add(Reservation reservation) {
+        boolean added = false;
+        try {
+            Table owned = owned(reservation.table().spec(), TableSpec.Order.KEY);
+            reservation.forEach((height, id, value) -> checkHeight(height));
+            reservation.forEach(
+                    (height, id, value) ->
+                            write(owned, new Write(height, bytes(id), bytes(value))));
+            unit.add(reservation);
+            added = true;
+        } finally {
+            if (!added) {
+                reservation.giveUp();
+            }
+        }
+    }
+
+    private static byte[] bytes(MemorySegment memory) {
+        return memory.toArray(ValueLayout.JAVA_BYTE);
     }
 
     // ---- when to end
@@ -199,15 +218,28 @@ public final class StepContext {
     }
 
     private Table writable(TableSpec table, TableSpec.Order order, long height) {
+        Table owned = owned(table, order);
+        if (table.isDeduplicated()) {
+            throw new IllegalArgumentException(
+                    "records come into the deduplicated table " + table.name()
+                            + " only with a reservation of its gate, and none is deleted");
+        }
+        checkHeight(height);
+        return owned;
+    }
+
+    private Table owned(TableSpec table, TableSpec.Order order) {
         checkLive();
         checkOrder(table, order);
-        Table owned = stage.owned(table);
+        return stage.owned(table);
+    }
+
+    private void checkHeight(long height) {
         if (!range.contains(height)) {
             throw new IllegalArgumentException(
                     "stage " + stage.id() + " writes at height " + height + ", outside of "
                             + range);
         }
-        return owned;
     }
 
     private static void checkOrder(TableSpec table, TableSpec.Order order) {
@@ -218,8 +250,9 @@ public final class StepContext {
         }
     }
 
-    private void write(Table table, Write write, long length) {
+    private void write(Table table, Write write) {
         unit.write(table, write);
+        long length = write.length();
         highest = Math.max(highest, write.height());
         bytes += length;
         budget.charge(length);

@@ -8,6 +8,7 @@ import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -230,6 +231,21 @@ final class PipelineStopTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** A duration may be longer than nanoseconds can tell. */
+    @Test
+    void shouldTakeForeverForALimit() throws InterruptedException {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        PipelineOptions patient =
+                BULK.withLimits(BULK.limits().withMaxTime(forever))
+                        .withRetry(new RetryPolicy(2, forever, forever));
+        try (Pipeline pipeline = toys(store).options(patient).build()) {
+            assertEquals(
+                    CycleReport.Outcome.REACHED, pipeline.run(Toys.chain(ITEMS)).outcome());
+            assertTrue(pipeline.stopWithin(forever));
+        }
+        assertEquals(Long.MAX_VALUE, patient.retry().waitNanos(1));
     }
 
     @Test

@@ -31,11 +31,25 @@ public final class AgentThread implements AutoCloseable {
     /**
      * @param step does a piece of work and tells whether there is more
      * @param idleNs after how many nanoseconds it looks for work again
+     * @throws IllegalStateException if the factory makes no thread
      */
     public AgentThread(ThreadFactory factory, BooleanSupplier step, long idleNs) {
         this.step = step;
         this.idleNs = idleNs;
-        this.thread = factory.newThread(this::run);
+        this.thread = newThread(factory, this::run);
+    }
+
+    /**
+     * A thread of that factory, not started.
+     *
+     * @throws IllegalStateException if the factory makes none, as it may
+     */
+    public static Thread newThread(ThreadFactory factory, Runnable work) {
+        Thread made = factory.newThread(work);
+        if (made == null) {
+            throw new IllegalStateException("the thread factory made no thread");
+        }
+        return made;
     }
 
     /** Begins; once. */

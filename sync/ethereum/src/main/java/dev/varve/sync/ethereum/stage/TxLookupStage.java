@@ -63,21 +63,18 @@ final class TxLookupStage implements Stage {
             return null;
         }
         try (IdRequest request = gate.newRequest(transactions.size())) {
-            byte[][] values = new byte[transactions.size()][];
             byte[][] hashes = new byte[transactions.size()][];
-            for (int i = 0; i < values.length; i++) {
+            for (int i = 0; i < hashes.length; i++) {
                 hashes[i] = keccak.hash(transactions.get(i));
-                values[i] = new TxLocation(height, i).encode();
-                request.put(hashes[i], height, values[i]);
+                request.put(hashes[i], height, new TxLocation(height, i).encode());
             }
-            context.whenSettled(gate.reserve(request));
-            for (int i = 0; i < values.length; i++) {
+            context.add(gate.reserve(request));
+            for (int i = 0; i < hashes.length; i++) {
                 if (request.answer(i) != Answer.RESERVED) {
                     // Only the pipeline adds: who holds a contended one is a block before this.
                     return "transaction 0x" + HexFormat.of().formatHex(hashes[i])
                             + " is in the chain already";
                 }
-                context.put(ChainTables.TX_LOOKUP, height, hashes[i], values[i]);
             }
         }
         context.countItems(transactions.size());
