@@ -11,7 +11,8 @@ package dev.varve.logstore;
  *       need. What recovery reads again takes 28 for each record by key at most, until its run is
  *       written
  *   <li>{@code pinnedBytes}: 4 for each page of some 450 entries of a run
- *   <li>{@code cacheBytes}: at most {@link IndexOptions#pageCacheBytes()} and four thousandths
+ *   <li>{@code cacheBytes}: at most {@link IndexOptions#pageCacheBytes()} and four thousandths, and
+ *       256 KiB if a filter was read from a disk
  *   <li>{@code readerBytes}: for each read that ever went on at the same time as others, 4 KiB to 1
  *       MiB of records and 256 KiB for a compressed value; more while a longer record is read
  *   <li>{@code stagingBytes}: 1 MiB, once something was committed

@@ -42,7 +42,7 @@ public final class HeightsFile implements AutoCloseable {
         this.header = header;
         range = header.identity().range();
         PageChecksum checksum = header.identity().pageChecksum();
-        pages = source.pages(file, checksum);
+        pages = source.pages(file, checksum, FilterPieces.NONE);
         for (HeightsSection section : header.sections()) {
             sections.put(section.table(), section);
         }

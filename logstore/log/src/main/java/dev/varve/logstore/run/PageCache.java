@@ -5,12 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +57,11 @@ public final class PageCache implements AutoCloseable {
 
     private static final long ABSENT = -1;
 
+    private static final long PIECE_BYTES = (long) FilterPieces.PAGES * PAGE_LENGTH;
+
+    /** In a cache of fewer pieces than that, one would take the place of much that is needed. */
+    private static final int MIN_PIECES = 16;
+
     /** 2^64 divided by the golden ratio. */
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
@@ -74,13 +82,19 @@ public final class PageCache implements AutoCloseable {
 
     private final long setMask;
     private final Object[] stripes;
+    private final ReentrantLock pieceLock = new ReentrantLock();
+
+    /** What a piece is read into; made when the first one is, used under {@link #pieceLock}. */
+    private volatile @Nullable MemorySegment pieceBuffer;
+
     private final AtomicLong files = new AtomicLong();
     private final AtomicLong loads = new AtomicLong();
 
     /**
-     * A cache of at most {@code bytes} bytes of pages, and four thousandths more; the number of
-     * frames is a power of two. The memory is taken when it is first needed, in pieces of 64
-     * frames: to zero all of it would take longer than a store may take to open.
+     * A cache of at most {@code bytes} bytes of pages, and four thousandths more, and 256 KiB once
+     * a filter was read from a disk; the number of frames is a power of two. The memory is taken
+     * when it is first needed, in pieces of 64 frames: to zero all of it would take longer than a
+     * store may take to open.
      */
     public PageCache(long bytes) {
         if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
@@ -100,23 +114,27 @@ public final class PageCache implements AutoCloseable {
     }
 
     /** The pages of a file, through this cache. */
-    PageAccess pages(StorageFile file, PageChecksum checksum) {
-        return pages(file, checksum, new Warmth());
+    PageAccess pages(StorageFile file, PageChecksum checksum, FilterPieces filter) {
+        return pages(file, checksum, filter, new Warmth());
     }
 
     /** The pages of a file, through this cache as long as it is not warm. */
-    PageAccess pagesUntilWarm(StorageFile file, PageChecksum checksum) {
+    PageAccess pagesUntilWarm(StorageFile file, PageChecksum checksum, FilterPieces filter) {
         Warmth warmth = new Warmth();
-        return new WarmPages(file, checksum, pages(file, checksum, warmth), warmth);
+        return new WarmPages(file, checksum, pages(file, checksum, filter, warmth), warmth);
     }
 
-    private PageAccess pages(StorageFile file, PageChecksum checksum, Warmth warmth) {
-        return new CachedPages(this, file, checksum, warmth, files.incrementAndGet());
+    private PageAccess pages(
+            StorageFile file, PageChecksum checksum, FilterPieces filter, Warmth warmth) {
+        boolean large = (setMask + 1) * WAYS >= (long) MIN_PIECES * FilterPieces.PAGES;
+        FilterPieces pieces = large ? filter : FilterPieces.NONE;
+        return new CachedPages(this, file, checksum, pieces, warmth);
     }
 
     /** Bytes of native memory held. */
     public long memoryBytes() {
-        long bytes = sets.byteSize();
+        MemorySegment buffer = pieceBuffer;
+        long bytes = sets.byteSize() + (buffer == null ? 0 : buffer.byteSize());
         synchronized (pieces) {
             for (MemorySegment piece : pieces) {
                 bytes += piece == null ? 0 : piece.byteSize();
@@ -161,9 +179,53 @@ public final class PageCache implements AutoCloseable {
      * Where the page of that key is: its frame, and the frame's version; read if it is not there.
      */
     long fetch(long key, CachedPages pages) {
-        long set = (key * SPREAD >>> 32) & setMask;
+        long set = set(key);
         long fetched = find(set, key);
-        return fetched != ABSENT ? fetched : load(set, key, pages);
+        if (fetched == ABSENT) {
+            pages.readPiece(key);
+            fetched = load(set, key, pages);
+            pages.readPiece(key); // it had to be waited for, though reads before it had not
+        }
+        return fetched;
+    }
+
+    private long set(long key) {
+        return (key * SPREAD >>> 32) & setMask;
+    }
+
+    /**
+     * Does something with memory for a piece of a filter, unless another thread has it: that one
+     * reads another piece, and nobody waits for it.
+     */
+    private void withPieceBuffer(Consumer<MemorySegment> work) {
+        if (pieceLock.tryLock()) {
+            try {
+                MemorySegment buffer = pieceBuffer;
+                if (buffer == null) {
+                    buffer = arena.allocate(PIECE_BYTES, PAGE_LENGTH);
+                    pieceBuffer = buffer;
+                }
+                work.accept(buffer);
+            } finally {
+                pieceLock.unlock();
+            }
+        }
+    }
+
+    /** Copies a page that was read and checked to a frame, unless it is in one. */
+    private void put(long key, MemorySegment source, long offset) {
+        long set = set(key);
+        synchronized (stripe(set)) {
+            if (find(set, key) == ABSENT) {
+                long ignored =
+                        fill(
+                                set,
+                                key,
+                                (memory, at) ->
+                                        MemorySegment.copy(
+                                                source, offset, memory, at, PAGE_LENGTH));
+            }
+        }
     }
 
     static long offset(long fetched) {
@@ -216,13 +278,30 @@ public final class PageCache implements AutoCloseable {
     }
 
     private long load(long set, long key, CachedPages pages) {
-        synchronized (stripes[(int) (set % stripes.length)]) {
+        synchronized (stripe(set)) {
             long fetched = find(set, key);
-            return fetched != ABSENT ? fetched : load(set, victim(set), key, pages);
+            if (fetched == ABSENT) {
+                fetched = fill(set, key, (memory, offset) -> pages.read(key, memory, offset));
+            }
+            return fetched;
         }
     }
 
-    private long load(long set, int way, long key, CachedPages pages) {
+    private Object stripe(long set) {
+        return stripes[(int) (set % stripes.length)];
+    }
+
+    /** Writes the bytes of a page to where they are wanted. */
+    private interface Filling {
+        void into(MemorySegment memory, long offset);
+    }
+
+    /**
+     * Gives a page a frame. It is not marked as used before it is asked for again: of entries most
+     * pages never are, of filters all, and these would else give way to those.
+     */
+    private long fill(long set, long key, Filling filling) {
+        int way = victim(set);
         long frame = set * WAYS + way;
         long keyOffset = set * SET_LENGTH + KEYS + way * (long) Long.BYTES;
         MemorySegment piece = pieceFor(frame);
@@ -232,7 +311,7 @@ public final class PageCache implements AutoCloseable {
         KEY.setRelease(sets, keyOffset, 0L);
         boolean whole = false;
         try {
-            pages.read(key, piece, offsetOf(frame));
+            filling.into(piece, offsetOf(frame));
             whole = true;
         } finally {
             if (whole) {
@@ -241,7 +320,6 @@ public final class PageCache implements AutoCloseable {
             VERSION.setRelease(sets, versionOffset(frame), version + 2);
         }
         loads.incrementAndGet();
-        touch(set * SET_LENGTH + USED + way);
         sets.set(JAVA_BYTE, set * SET_LENGTH + HAND, (byte) ((way + 1) % WAYS));
         return fetched(frame, version + 2);
     }
@@ -268,23 +346,25 @@ public final class PageCache implements AutoCloseable {
         private final PageCache cache;
         private final StorageFile file;
         private final PageChecksum checksum;
+        private final FilterPieces filter;
         private final Warmth warmth;
         private final long fileKey;
 
         /**
-         * @param warmth is told how long each read of a page took
+         * @param warmth is told how long each read took
          */
         CachedPages(
                 PageCache cache,
                 StorageFile file,
                 PageChecksum checksum,
-                Warmth warmth,
-                long number) {
+                FilterPieces filter,
+                Warmth warmth) {
             this.cache = cache;
             this.file = file;
             this.checksum = checksum;
+            this.filter = filter;
             this.warmth = warmth;
-            fileKey = number << PAGE_BITS;
+            fileKey = cache.files.incrementAndGet() << PAGE_BITS;
         }
 
         @Override
@@ -311,8 +391,43 @@ public final class PageCache implements AutoCloseable {
         @Override
         public void close() {}
 
+        private static long page(long key) {
+            return key & (1L << PAGE_BITS) - 1;
+        }
+
+        /** Reads the piece of the filter that the page is of, once, if that waits for a disk. */
+        private void readPiece(long key) {
+            long page = page(key);
+            if (filter.isUnread(page) && warmth.isCold()) {
+                cache.withPieceBuffer(buffer -> readPiece(page, buffer));
+            }
+        }
+
+        private void readPiece(long page, MemorySegment buffer) {
+            if (!filter.take(page)) {
+                return;
+            }
+            long first = filter.first(page);
+            int count = (int) (filter.end(page) - first);
+            long started = System.nanoTime();
+            int read;
+            try {
+                read = file.read(
+                        buffer.asSlice(0, (long) count * PAGE_LENGTH), first * PAGE_LENGTH);
+            } catch (StorageException e) {
+                return; // perhaps for a page that need not be read; who reads it is told
+            }
+            warmth.sample(System.nanoTime() - started, count);
+            for (int i = 0; i < read / PAGE_LENGTH; i++) {
+                long offset = (long) i * PAGE_LENGTH;
+                if (checksum.isSound(buffer, offset, first + i)) {
+                    cache.put(fileKey | first + i, buffer, offset);
+                }
+            }
+        }
+
         private void read(long key, MemorySegment memory, long offset) {
-            long page = key & (1L << PAGE_BITS) - 1;
+            long page = page(key);
             long started = System.nanoTime();
             int read = file.read(memory.asSlice(offset, PAGE_LENGTH), page * PAGE_LENGTH);
             warmth.sample(System.nanoTime() - started);

@@ -46,6 +46,12 @@ record PageChecksum(String file, int salt) {
         }
     }
 
+    /** Whether the bytes at {@code offset} in {@code memory} are the page of that number. */
+    boolean isSound(MemorySegment memory, long offset, long page) {
+        return memory.get(LittleEndian.INT, offset + CRC_OFFSET) == crc(memory, offset)
+                && memory.get(LittleEndian.INT, offset + PAGE_OFFSET) == (int) page;
+    }
+
     /** Throws unless the pages from {@code from} to {@code to} of a file are valid. */
     void checkAll(StorageFile source, long from, long to, CountedMemory memory) {
         try (Arena arena = memory.arena()) {

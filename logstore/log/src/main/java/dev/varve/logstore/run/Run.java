@@ -59,10 +59,17 @@ public final class Run implements AutoCloseable {
         bases = readBases();
         fence = readFence(arena);
         PageChecksum checksum = header.identity().pageChecksum();
-        pages = source.pages(file, checksum);
+        boolean filtered = geometry.filterLines() != 0;
+        pages =
+                source.pages(
+                        file,
+                        checksum,
+                        filtered
+                                ? FilterPieces.of(geometry.filterPage(), geometry.entryPage())
+                                : FilterPieces.NONE);
         EntryLayout layout = new EntryLayout(geometry.entryWidth());
         entryPages = new EntryPages(pages, fence, layout, geometry.entryPage());
-        filter = geometry.filterLines() == 0 ? null : new RunFilter(pages, geometry);
+        filter = filtered ? new RunFilter(pages, geometry) : null;
     }
 
     /**

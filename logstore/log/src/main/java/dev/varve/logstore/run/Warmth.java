@@ -23,6 +23,9 @@ public final class Warmth {
     /** A read that takes longer has waited for a disk, or for the processor. */
     static final long SLOW_NS = 15_000;
 
+    /** What each further page of a read may take, from memory. */
+    private static final long PAGE_NS = 1_000;
+
     /** What a slow read takes off the row. */
     private static final int SLOW = ROW / 2;
 
@@ -33,10 +36,24 @@ public final class Warmth {
         return warm;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // a lost sample is as good as none
+    /**
+     * Whether the last read waited, and there was no long row of those that did not before it; or
+     * there was none yet.
+     */
+    boolean isCold() {
+        return row == 0;
+    }
+
+    /** Takes note of how long the read of a page took. */
     public void sample(long ns) {
+        sample(ns, 1);
+    }
+
+    /** Takes note of how long one read of that many pages took. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // a lost sample is as good as none
+    void sample(long ns, int pages) {
         int before = row;
-        if (ns > SLOW_NS) {
+        if (ns > SLOW_NS + (pages - 1) * PAGE_NS) {
             row = Math.max(before - SLOW, 0);
             warm &= before > SLOW;
         } else if (before < ROW) {

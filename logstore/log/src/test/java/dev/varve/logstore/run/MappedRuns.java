@@ -9,6 +9,10 @@ final class MappedRuns {
 
     static RunFiles files(Storage storage, long storeIdHigh, long storeIdLow) {
         return new RunFiles(
-                storage, storeIdHigh, storeIdLow, MappedPages::new, WriteMeans.unlimited());
+                storage,
+                storeIdHigh,
+                storeIdLow,
+                (file, checksum, filter) -> new MappedPages(file, checksum),
+                WriteMeans.unlimited());
     }
 }

@@ -100,7 +100,11 @@ final class WarmPagesTest {
         long timed = 2L * Warmth.MAPPED_READS_PER_SAMPLE;
         try (StorageFile file = disk.open(name, Storage.Access.READ);
                 WarmPages pages =
-                        new WarmPages(file, checksum, cache.pages(file, checksum), warmth)) {
+                        new WarmPages(
+                                file,
+                                checksum,
+                                cache.pages(file, checksum, FilterPieces.NONE),
+                                warmth)) {
             assertEquals(0, touchedPlaces(pages, timed + 1));
             for (int i = 0; i < Warmth.ROW; i++) {
                 warmth.sample(0);
