@@ -19,7 +19,7 @@ final class Resolution {
 
     private static final int NOBODY = -1;
 
-    /** Whether its thread may hold a stripe's lock, or has lost it; set without a call. */
+    /** Whether its thread may hold a key's lock, or has lost it; set without a call. */
     boolean isInside;
 
     private int redoing;

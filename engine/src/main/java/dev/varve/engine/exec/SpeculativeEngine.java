@@ -256,7 +256,7 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
                 run.fail(e);
             }
             if (run.isBroken()) {
-                store.openAll();
+                store.abandon();
             }
             idle.wakeAll();
         }

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A share of the block's keys and the lock of their versions.
+ * A share of the block's keys, and the lock under which more are added.
  *
  * <p>Assumes: cells are added under the write lock, and never removed while a block runs.
  *

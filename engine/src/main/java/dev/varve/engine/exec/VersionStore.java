@@ -1,11 +1,13 @@
 package dev.varve.engine.exec;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a block with what its unfinished transactions have written: a multi-version memory in
- * lock stripes, after Block-STM (Gelashvili et al., arXiv 2203.06871).
+ * The keys of a block with what its unfinished transactions have written: a multi-version memory,
+ * after Block-STM (Gelashvili et al., arXiv 2203.06871). Keys are added in lock stripes; each has a
+ * lock of its own for its versions.
  *
  * <p>Assumes: {@link #begin} runs while no worker is inside; a {@link Pool} belongs
  * to one worker; {@link #publish} and {@link #estimate} are called by who has the right to the
@@ -14,17 +16,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarantees: one cell per key, found by comparing the whole key; {@link #resolve} gives a state
  * that the cell had at one moment.
  *
- * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without the lock and then take it
- * shared; writers take it for a few instructions. No code of a caller runs under a lock.
+ * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without a key's lock and then take it;
+ * writers take it for some dozen instructions. Who waits for one looks {@link #SPINS} times and
+ * then sleeps in between, for its holder may have lost its processor. No code of a caller runs
+ * under a lock.
  *
- * <p>Memory ordering: that of {@link java.util.concurrent.locks.StampedLock}: plain accesses
- * between its stamps.
+ * <p>Memory ordering: that of {@link LockedCell}: plain accesses between its stamps.
  */
 final class VersionStore {
 
     private static final int OPTIMISTIC_READS = 16;
+    private static final int SPINS = 100;
+    private static final long PAUSE_NS = 50_000;
 
     private final Stripe[] stripes;
+
+    /** Whether a lock may stay shut for ever. */
+    private volatile boolean abandoned;
 
     private long block;
 
@@ -40,17 +48,17 @@ final class VersionStore {
         private VersionedCell[] cells = {};
         private int used;
 
-        private VersionedCell take(byte[] key, long hash, Stripe stripe) {
+        private VersionedCell take(byte[] key, long hash) {
             if (used == cells.length) {
                 int length = Math.max(64, used * 2);
                 VersionedCell[] larger = Arrays.copyOf(cells, length);
                 for (int i = used; i < length; i++) {
-                    larger[i] = new VersionedCell(stripe);
+                    larger[i] = new VersionedCell();
                 }
                 cells = larger;
             }
             VersionedCell cell = cells[used++];
-            cell.reset(key, hash, stripe);
+            cell.reset(key, hash);
             return cell;
         }
 
@@ -84,23 +92,22 @@ final class VersionStore {
     }
 
     void resolve(VersionedCell cell, int transaction, Resolution out) {
-        Stripe stripe = cell.stripe;
         for (int i = 0; i < OPTIMISTIC_READS; i++) {
-            long stamp = stripe.tryOptimisticRead();
-            if (stamp != 0) {
+            int stamp = cell.stamp();
+            if (!LockedCell.isShut(stamp)) {
                 cell.resolve(transaction, out);
-                if (stripe.validate(stamp)) {
+                if (cell.validate(stamp)) {
                     return;
                 }
             }
             Thread.onSpinWait();
         }
         out.isInside = true;
-        long stamp = stripe.readLock();
+        lock(cell);
         try {
             cell.resolve(transaction, out);
         } finally {
-            stripe.unlockRead(stamp);
+            cell.unlockUnchanged();
         }
         out.isInside = false;
     }
@@ -163,30 +170,40 @@ final class VersionStore {
     }
 
     void estimate(VersionedCell cell, long version) {
-        long stamp = cell.stripe.writeLock();
+        lock(cell);
         try {
             cell.estimate(version);
         } finally {
-            cell.stripe.unlockWrite(stamp);
+            cell.unlock();
         }
     }
 
     /**
-     * Opens all locks, of a block that has failed by an error: a thread without stack may have left
-     * one shut, for which others wait. Whoever is rightly inside meets an exception, and its block
-     * has failed too.
+     * Ends all waiting for locks, of a block that has failed by an error: a thread without stack
+     * may have left one shut. Whoever waits for a key, or is rightly inside a stripe, meets an
+     * exception, and its block has failed too. The store is of no use any more.
      */
-    void openAll() {
+    void abandon() {
+        abandoned = true;
         for (Stripe stripe : stripes) {
             stripe.tryUnlockWrite();
-            while (stripe.tryUnlockRead()) {
+        }
+    }
+
+    private void lock(VersionedCell cell) {
+        for (int i = 0; !cell.tryLock(); i++) {
+            if (i < SPINS) {
                 Thread.onSpinWait();
+            } else if (abandoned) {
+                throw new IllegalStateException("a lock was left shut by an error");
+            } else {
+                LockSupport.parkNanos(this, PAUSE_NS);
             }
         }
     }
 
-    private static void write(VersionedCell cell, Access access, long version, int frontier) {
-        long stamp = cell.stripe.writeLock();
+    private void write(VersionedCell cell, Access access, long version, int frontier) {
+        lock(cell);
         try {
             cell.collapse(frontier);
             if (access.loaded) {
@@ -198,16 +215,16 @@ final class VersionStore {
                 cell.add(version, access.sum);
             }
         } finally {
-            cell.stripe.unlockWrite(stamp);
+            cell.unlock();
         }
     }
 
-    private static void retract(VersionedCell cell, long version) {
-        long stamp = cell.stripe.writeLock();
+    private void retract(VersionedCell cell, long version) {
+        lock(cell);
         try {
             cell.retractOthers(version);
         } finally {
-            cell.stripe.unlockWrite(stamp);
+            cell.unlock();
         }
     }
 
@@ -218,7 +235,7 @@ final class VersionStore {
         try {
             cell = stripe.find(key, hash, block);
             if (cell == null) {
-                cell = pool.take(key, hash, stripe);
+                cell = pool.take(key, hash);
                 stripe.add(cell, block);
             }
         } finally {

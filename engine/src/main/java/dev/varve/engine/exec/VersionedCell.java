@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
  * {@link Cell#value} is what the base holds. A version is a transaction in the upper half of a long
  * and its incarnation, which counts its executions, in the lower half.
  *
- * <p>Assumes: changes are made under the write lock of {@link #stripe}. {@link #resolve} runs under
- * the same lock, or without it if its result is thrown away unless the lock's stamp is unchanged.
+ * <p>Assumes: changes are made under the cell's lock. {@link #resolve} runs under it, or without it
+ * if its result is thrown away unless the lock's stamp is still valid.
  *
  * <p>Guarantees: {@link #resolve} without the lock ends and throws nothing, whatever mixture of old
  * and new fields it meets.
  *
  * <p>Progress: {@link #resolve} is wait-free; it looks at each entry once.
  */
-final class VersionedCell extends Cell {
+final class VersionedCell extends LockedCell {
 
     /** Entries in the cell itself: the last final one and the one that is being added to it. */
     private static final int NEAR = 2;
@@ -32,8 +32,6 @@ final class VersionedCell extends Cell {
     private static final byte[] NOTHING = new byte[0];
     private static final long[] NO_NUMBERS = {};
     private static final byte[][] NO_VALUES = {};
-
-    Stripe stripe;
 
     // Most keys never have more entries, and who finds the cell then has waited for its lines only.
     private long version0;
@@ -62,10 +60,6 @@ final class VersionedCell extends Cell {
      */
     private int updater;
 
-    VersionedCell(Stripe stripe) {
-        this.stripe = stripe;
-    }
-
     static long version(int transaction, int incarnation) {
         return (long) transaction << 32 | incarnation;
     }
@@ -74,9 +68,9 @@ final class VersionedCell extends Cell {
         return (int) (version >>> 32);
     }
 
-    void reset(byte[] key, long hash, Stripe newStripe) {
-        reset(key, hash);
-        stripe = newStripe;
+    @Override
+    void reset(byte[] key, long hash) {
+        super.reset(key, hash);
         count = 0;
         isUpdated = false;
         updater = -1;

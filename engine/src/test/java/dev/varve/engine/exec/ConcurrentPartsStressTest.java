@@ -112,9 +112,8 @@ final class ConcurrentPartsStressTest {
      * pending sums are multiples of 1000. A mixture of two states would not be.
      */
     private static void resolveWhileWriting(int operations) throws Exception {
-        Stripe stripe = new Stripe();
-        VersionedCell cell = new VersionedCell(stripe);
-        cell.reset(new byte[] {1}, 1, stripe);
+        VersionedCell cell = new VersionedCell();
+        cell.reset(new byte[] {1}, 1);
         cell.setValue(Counters.encode(0));
         AtomicInteger running = new AtomicInteger(2);
         together(
@@ -132,7 +131,9 @@ final class ConcurrentPartsStressTest {
         for (int i = 1; i <= operations; i++) {
             int transaction = 2 * (i % 40) + thread + 1;
             long version = VersionedCell.version(transaction, i);
-            long stamp = cell.stripe.writeLock();
+            while (!cell.tryLock()) {
+                Thread.onSpinWait();
+            }
             try {
                 switch (i % 5) {
                     case 0 -> cell.add(version, 1000L * i);
@@ -141,7 +142,7 @@ final class ConcurrentPartsStressTest {
                     default -> cell.set(version, Counters.encode(1000L * i + transaction));
                 }
             } finally {
-                cell.stripe.unlockWrite(stamp);
+                cell.unlock();
             }
         }
     }

@@ -1,0 +1,143 @@
+package dev.varve.engine.exec;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The lock of a key's versions, and who waits for it. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+final class VersionLockTest {
+
+    private static final int READER = 9;
+
+    private final VersionStore store = new VersionStore(1);
+    private final VersionedCell cell = new VersionedCell();
+
+    @BeforeEach
+    void beginWithAValue() {
+        cell.reset(new byte[] {1}, 1);
+        cell.setValue(Counters.encode(7));
+    }
+
+    @Test
+    void shouldHaveOneHolder() {
+        assertTrue(cell.tryLock());
+        assertFalse(cell.tryLock());
+        cell.unlock();
+        assertTrue(cell.tryLock());
+    }
+
+    @Test
+    void shouldRefuseStampsOfAShutLockAndOfBeforeAChange() {
+        int before = cell.stamp();
+        assertTrue(cell.tryLock());
+        assertTrue(LockedCell.isShut(cell.stamp()));
+        assertFalse(cell.validate(before));
+        cell.unlock();
+        assertFalse(cell.validate(before));
+        assertTrue(cell.validate(cell.stamp()));
+    }
+
+    @Test
+    void shouldKeepStampsValidWhenTheHolderHasChangedNothing() {
+        int before = cell.stamp();
+        assertTrue(cell.tryLock());
+        cell.unlockUnchanged();
+        assertTrue(cell.validate(before));
+    }
+
+    @Test
+    void shouldGoOnCountingWhenTheNumberOverflows() throws Exception {
+        var word = LockedCell.class.getDeclaredField("word");
+        word.setAccessible(true);
+        word.setInt(cell, -2);
+        int before = cell.stamp();
+        store.estimate(cell, VersionedCell.version(1, 1));
+        assertEquals(0, cell.stamp());
+        assertFalse(cell.validate(before));
+    }
+
+    @Test
+    void shouldLetWaitersInWhenTheHolderReturnsLate() throws Exception {
+        assertTrue(cell.tryLock());
+        Waiting reader = new Waiting(() -> store.resolve(cell, READER, new Resolution()));
+        Waiting writer =
+                new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
+        reader.awaitAsleep();
+        writer.awaitAsleep();
+        cell.unlock();
+        assertNull(reader.end());
+        assertNull(writer.end());
+        Resolution found = new Resolution();
+        store.resolve(cell, READER, found);
+        assertEquals(1, found.writer());
+    }
+
+    @Test
+    void shouldEndWaitingWhenAnErrorLeftTheLockShut() throws Exception {
+        assertTrue(cell.tryLock());
+        Waiting reader = new Waiting(() -> store.resolve(cell, READER, new Resolution()));
+        Waiting writer =
+                new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
+        reader.awaitAsleep();
+        writer.awaitAsleep();
+        store.abandon();
+        assertInstanceOf(IllegalStateException.class, reader.end());
+        assertInstanceOf(IllegalStateException.class, writer.end());
+    }
+
+    @Test
+    void shouldEndWaitingWhenInterruptedToo() throws Exception {
+        assertTrue(cell.tryLock());
+        Waiting writer =
+                new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
+        writer.awaitAsleep();
+        writer.thread.interrupt();
+        assertTrue(LockedCell.isShut(cell.stamp()), "an interrupt opens no lock");
+        store.abandon();
+        assertInstanceOf(IllegalStateException.class, writer.end());
+    }
+
+    /** A thread at the lock. */
+    private static final class Waiting {
+
+        private final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+        private final Thread thread;
+
+        Waiting(Runnable work) {
+            thread = new Thread(() -> run(work));
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void run(Runnable work) {
+            try {
+                work.run();
+            } catch (Throwable t) {
+                thrown.set(t);
+            }
+        }
+
+        /** It sleeps in between, so that a holder without processor gets one. */
+        void awaitAsleep() {
+            while (thread.getState() != Thread.State.TIMED_WAITING) {
+                assertTrue(thread.isAlive(), () -> "did not wait: " + thrown.get());
+                Thread.onSpinWait();
+            }
+        }
+
+        @Nullable Throwable end() throws InterruptedException {
+            thread.join();
+            return thrown.get();
+        }
+    }
+}
