@@ -286,15 +286,13 @@ final class Appender implements AutoCloseable {
         if (part == null || rolls) {
             writer.flush(0);
             sealLast();
-            StorageFile file;
             try {
-                file = storage.create(Segment.fileName(nextBase()));
+                part = begin();
             } catch (StorageFullException e) {
                 // No room for a name: as if the store was opened behind a sealed segment.
                 refuse(pending, e);
                 return;
             }
-            part = begin(file);
         }
         stage(pending, part);
     }
@@ -405,6 +403,18 @@ final class Appender implements AutoCloseable {
     private long nextBase() {
         Segment last = tail.segment;
         return last == null ? 0 : last.nextBasePosition();
+    }
+
+    /** Creates the segment that is written from now on; none is left if there is no space. */
+    private HotPart begin() {
+        String name = Segment.fileName(nextBase());
+        StorageFile file = storage.create(name);
+        try {
+            return begin(file);
+        } catch (StorageFullException e) {
+            storage.delete(name);
+            throw e;
+        }
     }
 
     /** Makes a file that was just created the segment that is written; durable on return. */

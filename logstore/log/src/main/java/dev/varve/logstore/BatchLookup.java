@@ -66,16 +66,20 @@ final class BatchLookup {
     }
 
     private void resolve(KeyPart part, int from, int to) {
-        long sum = 0;
-        for (int i = from; i < to; i++) {
-            sum += candidates[i] == KeyPart.NONE ? part.touch(hashes[i]) : 0;
-        }
-        touched = sum;
+        touch(part, from, to);
         for (int i = from; i < to; i++) {
             if (candidates[i] == KeyPart.NONE) {
                 candidates[i] = part.findBelow(hashes[i], limit);
             }
         }
+    }
+
+    private void touch(KeyPart part, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += candidates[i] == KeyPart.NONE ? part.touch(hashes[i]) : 0;
+        }
+        touched = sum;
     }
 
     /**
@@ -105,17 +109,36 @@ final class BatchLookup {
                 table,
                 limit,
                 (reader, index) -> {
-                    long sum = 0;
-                    for (int i = from; i < to; i++) {
-                        sum += reader.touch(index, candidates[at(order[i])]);
-                    }
-                    touched = sum;
+                    touch(reader, index, order, from, to);
                     for (int i = from; i < to; i++) {
                         int at = at(order[i]);
-                        if (reader.findFrom(index, keys.get(at), hashes[at], candidates[at])) {
+                        if (isFound(reader, index, at)) {
                             visitor.accept(reader.record(), at);
                         }
                     }
                 });
+    }
+
+    /** A mapped page that the disk cannot give is told of by reading by position, as ever. */
+    private void touch(RecordReader reader, IndexView index, long[] order, int from, int to) {
+        long sum = 0;
+        try {
+            for (int i = from; i < to; i++) {
+                sum += reader.touch(index, candidates[at(order[i])]);
+            }
+        } catch (InternalError e) {
+            reader.byPosition(index);
+        }
+        touched = sum;
+    }
+
+    /** What the visitor throws is none of this: a record is shown once. */
+    private boolean isFound(RecordReader reader, IndexView index, int at) {
+        try {
+            return reader.findFrom(index, keys.get(at), hashes[at], candidates[at]);
+        } catch (InternalError e) {
+            reader.byPosition(index);
+            return reader.findFrom(index, keys.get(at), hashes[at], candidates[at]);
+        }
     }
 }

@@ -145,9 +145,7 @@ final class Catalog implements AutoCloseable {
         keys.add(part);
         List<HeightPart> heights = new ArrayList<>(view.heights());
         heights.add(part);
-        views.publish(
-                new IndexView(view.number() + 1, segments, keys, heights),
-                prefixOf(view.segments()));
+        views.publish(view.next(segments, keys, heights), prefixOf(view.segments()));
     }
 
     /** What readers in the next view, who see that the last segment is sealed, do not need. */
@@ -212,7 +210,7 @@ final class Catalog implements AutoCloseable {
             List<? extends AutoCloseable> unneeded) {
         write(manifest.with(indexed.with(keys, heights)));
         IndexView view = views.current();
-        views.publish(new IndexView(view.number() + 1, view.segments(), keys, heights), unneeded);
+        views.publish(view.next(view.segments(), keys, heights), unneeded);
     }
 
     /** Closes and deletes what no reader uses any more. */

@@ -28,6 +28,25 @@ final class HeightRanges {
         highest = new AtomicLongArray(filled(parts, Long.MAX_VALUE));
     }
 
+    /**
+     * The same for parts of another view: what was learnt of those that both have, by what {@code
+     * before} is of them.
+     *
+     * @param before for each part its index here, or -1 if it is new
+     */
+    HeightRanges movedTo(int[] before) {
+        HeightRanges moved = new HeightRanges(table, before.length);
+        for (int i = 0; i < before.length; i++) {
+            // A part that grew told no bound, and is asked again: by now it may be whole.
+            long known = before[i] < 0 ? Long.MAX_VALUE : highest.getOpaque(before[i]);
+            if (known != Long.MAX_VALUE) {
+                moved.lowest.setOpaque(i, lowest.getOpaque(before[i]));
+                moved.highest.setOpaque(i, known);
+            }
+        }
+        return moved;
+    }
+
     private static long[] filled(int length, long value) {
         long[] array = new long[length];
         Arrays.fill(array, value);

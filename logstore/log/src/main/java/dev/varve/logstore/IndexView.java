@@ -40,6 +40,33 @@ final class IndexView {
         this.heights = heights.toArray(HeightPart[]::new);
     }
 
+    /** The view behind this one, which goes on from what this one remembers of their parts. */
+    IndexView next(List<Segment> segments, List<KeyPart> keys, List<HeightPart> heights) {
+        IndexView next = new IndexView(number + 1, segments, keys, heights);
+        int[] before = indexesOf(next.heights);
+        for (int table = 0; table < RANGED_TABLES; table++) {
+            HeightRanges known = heightRanges.getAcquire(table);
+            if (known != null) {
+                next.heightRanges.setRelease(table, known.movedTo(before));
+            }
+        }
+        return next;
+    }
+
+    /** Of parts that come in the same order their indexes here, -1 for those that are not here. */
+    private int[] indexesOf(HeightPart[] parts) {
+        int[] indexes = new int[parts.length];
+        int at = 0;
+        for (int i = 0; i < parts.length; i++) {
+            while (at < heights.length && heights[at].start() < parts[i].start()) {
+                at++;
+            }
+            boolean isHere = at < heights.length && heights[at].equals(parts[i]);
+            indexes[i] = isHere ? at : -1;
+        }
+        return indexes;
+    }
+
     long number() {
         return number;
     }

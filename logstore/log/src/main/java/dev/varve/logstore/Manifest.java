@@ -28,7 +28,9 @@ import dev.varve.logstore.format.LittleEndian;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.StorageFullException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +104,18 @@ record Manifest(
             file.force();
         }
         storage.rename(TEMPORARY_FILE, FILE);
-        storage.forceDirectory();
+        forceName(storage);
         return memory.byteSize();
+    }
+
+    /** The file has its name by now: who is told of no space would take nothing for changed. */
+    private static void forceName(Storage storage) {
+        try {
+            storage.forceDirectory();
+        } catch (StorageFullException e) {
+            throw new StorageException(
+                    "the manifest's name cannot be forced", FILE, StorageException.NO_OFFSET, e);
+        }
     }
 
     private MemorySegment encode() {

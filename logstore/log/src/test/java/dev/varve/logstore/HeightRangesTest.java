@@ -27,8 +27,9 @@ final class HeightRangesTest {
     /** A part that tells its bounds, and counts how often it is asked for more. */
     private final class Part implements HeightPart {
         private final TreeMap<Long, Long> positions = new TreeMap<>();
-        private final long start = (long) parts.size() * PART_LENGTH;
+        private final long start = parts.isEmpty() ? 0 : parts.getLast().end();
         private boolean unreadable;
+        private boolean grows;
 
         void add(long height) {
             positions.put(height, start + positions.size());
@@ -68,6 +69,9 @@ final class HeightRangesTest {
 
         @Override
         public long lowest(int id) {
+            if (grows) {
+                return HeightPart.super.lowest(id);
+            }
             return positions.isEmpty() ? Long.MAX_VALUE : positions.firstKey();
         }
 
@@ -75,6 +79,9 @@ final class HeightRangesTest {
         public long highest(int id) {
             if (unreadable) {
                 throw new CorruptionException("a page cannot be read", "heights", 0, null);
+            }
+            if (grows) {
+                return HeightPart.super.highest(id);
             }
             return positions.isEmpty() ? NONE : positions.lastKey();
         }
@@ -133,6 +140,34 @@ final class HeightRangesTest {
         asked = 0;
         assertFalse(found(view, 40_000));
         assertEquals(0, asked);
+    }
+
+    /** A segment that is sealed makes a new view, of which nearly all was known before. */
+    @Test
+    void shouldAskOnlyWhatIsNewInTheNextView() {
+        for (int i = 0; i < 4_000; i++) {
+            newPart().add(i);
+        }
+        Part grows = newPart();
+        grows.grows = true;
+        IndexView view = view();
+        assertFalse(found(view, 10_000));
+        grows.grows = false;
+        grows.add(4_000);
+        Part gone = parts.remove(1_000);
+        newPart().add(5_000);
+        IndexView next = view.next(List.of(), List.of(), List.copyOf(parts));
+        asked = 0;
+        assertFalse(found(next, 10_000));
+        assertEquals(2, asked);
+        asked = 0;
+        assertFalse(found(next, 10_000));
+        assertEquals(0, asked);
+        for (Part part : parts) {
+            long height = part.positions.firstKey();
+            assertEquals(part.positions.get(height), scanned(next, height, Long.MAX_VALUE));
+        }
+        assertEquals(HeightPart.NONE, scanned(next, gone.positions.firstKey(), Long.MAX_VALUE));
     }
 
     @Test

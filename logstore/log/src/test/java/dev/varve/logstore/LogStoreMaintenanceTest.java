@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.run.RunRange;
@@ -53,6 +56,91 @@ final class LogStoreMaintenanceTest {
 
     private static long runFiles(SimDisk disk) {
         return disk.list().stream().filter(name -> name.contains(".run")).count();
+    }
+
+    /** A storage of a process that may have only so many files open. */
+    private static final class FewFiles extends ForwardingStorage {
+        private int limit = Integer.MAX_VALUE;
+        private int open;
+
+        FewFiles(Storage delegate) {
+            super(delegate);
+        }
+
+        private void requireOneMore() {
+            if (open >= limit) {
+                throw new StorageFullException(
+                        "too many files are open", "disk", StorageException.NO_OFFSET, null);
+            }
+        }
+
+        @Override
+        public StorageFile create(String name) {
+            requireOneMore();
+            return super.create(name);
+        }
+
+        @Override
+        public StorageFile open(String name, Access access) {
+            requireOneMore();
+            return super.open(name, access);
+        }
+
+        @Override
+        public void forceDirectory() {
+            requireOneMore();
+            super.forceDirectory();
+        }
+
+        @Override
+        protected StorageFile wrap(StorageFile file) {
+            open++;
+            return new ForwardingFile(file) {
+                private boolean closed;
+
+                @Override
+                public void close() {
+                    open -= closed ? 0 : 1;
+                    closed = true;
+                    super.close();
+                }
+            };
+        }
+    }
+
+    /** With each number of files that may be open, from none more than one segment needs on. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    void shouldRefuseAndGoOnWhenNoMoreFilesCanBeOpened(int step) {
+        SimDisk disk = new SimDisk();
+        FewFiles storage = new FewFiles(disk);
+        int end = 1;
+        int refusals = 0;
+        try (LogStore store = LogStore.open(storage, OPTIONS)) {
+            fill(store, 0, end);
+            storage.limit = storage.open + step;
+            while (end < 600) {
+                try {
+                    fill(store, end, end + 1);
+                    end++;
+                    if (end % 7 == 0) {
+                        boolean ignored = store.maintain();
+                    }
+                } catch (StorageFullException e) {
+                    refusals++;
+                    assertTrue(refusals < 1_000, e::toString);
+                    check(store, end);
+                    storage.limit++;
+                }
+            }
+            assertTrue(refusals > 3, () -> storage.limit + " files");
+            storage.limit = Integer.MAX_VALUE;
+            check(store, end);
+        }
+        try (LogStore store = LogStore.open(disk.crash(CrashModel.LOSE_ALL, 0), OPTIONS)) {
+            assertEquals(List.of(), store.recoveryReport().notes());
+            check(store, end);
+        }
     }
 
     @Test

@@ -23,10 +23,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -305,6 +307,41 @@ final class ReadAdviceTest {
             assertTrue(e.file().endsWith(Segment.fileName(0)), e::toString);
             readAll(store, table, 0, last - 2);
             readAll(store, table, last + 1, last + 9);
+        }
+    }
+
+    /** Who asks for many keys is told as one who asks for the one, and shown no record twice. */
+    @Test
+    void shouldNameFileAndOffsetWhenAMappedPageCannotBeReadForManyKeys() throws IOException {
+        try (LogStore store = LogStore.open(directory, OPTIONS)) {
+            fill(store);
+            Table table = table(store, ReadAdvice.MAPPED);
+            readAll(store, table, 0, 30);
+            int last = lastOfFirstSegment(store, table);
+            long position = positionOf(store, table, last);
+            List<MemorySegment> keys = new ArrayList<>();
+            for (int i = 0; i <= last + 1; i++) {
+                keys.add(MemorySegment.ofArray(key(i)));
+            }
+            try (RandomAccessFile raw = new RandomAccessFile(path(Segment.fileName(0)), "rw")) {
+                raw.setLength(position & -4_096L);
+            }
+            List<Integer> shown = new ArrayList<>();
+            StorageException e =
+                    assertThrows(
+                            StorageException.class,
+                            () ->
+                                    store.snapshot()
+                                            .findAll(table, keys, (record, i) -> shown.add(i)));
+            assertTrue(e.file().endsWith(Segment.fileName(0)), e::toString);
+            assertTrue(e.offset() >= (position & -4_096L) - 4_096, e::toString);
+            assertEquals(IntStream.range(0, shown.size()).boxed().toList(), shown);
+            assertTrue(shown.size() >= last - 1, shown::toString);
+            StorageException all =
+                    assertThrows(
+                            StorageException.class, () -> store.snapshot().getAll(table, keys));
+            assertTrue(all.file().endsWith(Segment.fileName(0)), all::toString);
+            assertEquals(2, store.snapshot().getAll(table, keys.subList(1, 3)).size());
         }
     }
 

@@ -21,6 +21,11 @@ final class DiskErrors {
             return new StorageClosedException(
                     what + ": it is closed", file.toString(), offset, cause);
         }
+        // Of a call that opens something, and so had no effect; "in system" may follow.
+        if (String.valueOf(cause.getMessage()).contains("Too many open files")) {
+            return new StorageFullException(
+                    what + ": too many files are open", file.toString(), offset, cause);
+        }
         return new StorageException(what + ": " + reason(cause), file.toString(), offset, cause);
     }
 

@@ -1,9 +1,13 @@
 package dev.varve.logstore.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 final class StorageExceptionTest {
@@ -40,5 +44,22 @@ final class StorageExceptionTest {
                 new StorageException("cannot read", "/data/a/00.log", 7, null).inStore("/data/a");
         assertEquals("cannot read (file /data/a/00.log, offset 7)", e.getMessage());
         assertEquals("/data/a", e.store());
+    }
+
+    /** It had no effect, and may be tried again when others have closed theirs. */
+    @Test
+    void shouldBeNoSpaceWhenTooManyFilesAreOpen() {
+        Path path = Path.of("a");
+        for (String text : new String[] {"Too many open files", "Too many open files in system"}) {
+            IOException cause = new FileSystemException("a", null, text);
+            StorageException open = DiskErrors.failure("Cannot open", path, 0, cause);
+            assertInstanceOf(StorageFullException.class, open);
+            assertInstanceOf(
+                    StorageFullException.class,
+                    DiskErrors.growthFailure("Cannot create", path, 0, 0, cause));
+        }
+        StorageException other =
+                DiskErrors.failure("Cannot open", path, 0, new IOException("Input/output error"));
+        assertEquals(StorageException.class, other.getClass());
     }
 }

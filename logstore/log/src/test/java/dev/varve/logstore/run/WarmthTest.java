@@ -49,6 +49,29 @@ final class WarmthTest {
         assertTrue(warmth.isWarm());
     }
 
+    /** As measured between waits for a disk, where the processor's caches have nothing left. */
+    @Test
+    void shouldBecomeWarmInARestlessHour() {
+        for (int i = 0; i < 100 && !warmth.isWarm(); i++) {
+            sample(24, 8_000 + 80L * i);
+            sample(1, 16_000 + 200L * i);
+            if (i % 20 == 19) {
+                sample(1, 300_000); // waited for the processor
+            }
+        }
+        assertTrue(warmth.isWarm());
+    }
+
+    /** An SSD that takes no longer than that, and has a page of a hundred to give. */
+    @Test
+    void shouldNotBecomeWarmWhileOneReadInAHundredWaitsForAFastDisk() {
+        for (int i = 0; i < 10_000; i++) {
+            sample(99, 1_000);
+            sample(1, 45_000);
+            assertFalse(warmth.isWarm());
+        }
+    }
+
     @Test
     void shouldNotBecomeWarmWhileOneReadInAHundredWaits() {
         for (int i = 0; i < 10_000; i++) {
