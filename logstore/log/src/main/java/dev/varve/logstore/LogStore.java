@@ -482,7 +482,9 @@ public final class LogStore implements AutoCloseable {
      *
      * @throws dev.varve.logstore.io.StoragePoisonedException if something visible could not be made
      *     durable, now or earlier; the directory is released all the same
-     * @throws IllegalStateException if it is called by a function that a record was handed to
+     * @throws IllegalStateException if it is called by a function that a record was handed to; or,
+     *     with all else released, if somebody has kept a record's memory behind his call, and it is
+     *     being copied or summed now
      */
     @Override
     public void close() {

@@ -172,10 +172,9 @@ final class Segment implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        mapping.close();
         StorageFile open = file;
-        if (open != null) {
-            open.close();
+        try (open) {
+            mapping.close();
         }
     }
 }

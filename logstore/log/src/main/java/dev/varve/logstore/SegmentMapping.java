@@ -141,9 +141,10 @@ final class SegmentMapping implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        prefix.close();
-        if (arena != null && arena.scope().isAlive()) {
-            arena.close();
+        try (prefix) {
+            if (arena != null && arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.varve.logstore;
 
-import dev.varve.logstore.io.StorageException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -132,19 +131,31 @@ final class Views implements AutoCloseable {
         }
     }
 
-    /** Closes what nobody uses any more, and returns it. */
+    /**
+     * Closes what nobody uses any more, and returns it. Memory that somebody has kept behind his
+     * call, and is inside of now, stays until he is not.
+     */
     synchronized List<AutoCloseable> reap() {
         long oldest = oldestInUse();
         List<AutoCloseable> closed = new ArrayList<>();
         for (Iterator<Retired> all = retired.iterator(); all.hasNext(); ) {
             Retired one = all.next();
-            if (one.lastView < oldest) {
+            if (one.lastView < oldest && isClosed(one.resource)) {
                 all.remove();
-                close(one.resource);
                 closed.add(one.resource);
             }
         }
         return closed;
+    }
+
+    /** Tries to close; false if an arena says that its memory is being copied or summed. */
+    private static boolean isClosed(AutoCloseable resource) {
+        try {
+            close(resource);
+            return true;
+        } catch (IllegalStateException inUse) {
+            return false;
+        }
     }
 
     /** Number of the oldest view that a slot names. */
@@ -178,7 +189,10 @@ final class Views implements AutoCloseable {
         return bytes;
     }
 
-    /** Closes everything that the current view refers to, and what is retired. */
+    /**
+     * Closes everything that the current view refers to, and what is retired; all of it, whatever
+     * one of them throws, which is thrown at the end.
+     */
     @Override
     public synchronized void close() {
         List<Object> all = new ArrayList<>();
@@ -187,13 +201,13 @@ final class Views implements AutoCloseable {
         all.addAll(current.keys());
         all.addAll(current.heights());
         all.addAll(current.segments());
-        StorageException first = null;
+        RuntimeException first = null;
         for (Object resource : all) {
             try {
                 if (resource instanceof AutoCloseable closeable) {
                     close(closeable);
                 }
-            } catch (StorageException e) {
+            } catch (RuntimeException e) {
                 if (first == null) {
                     first = e;
                 } else {

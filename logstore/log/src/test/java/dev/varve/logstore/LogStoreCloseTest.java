@@ -7,9 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.StorageClosedException;
+import dev.varve.logstore.io.StorageFile;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -120,6 +130,73 @@ final class LogStoreCloseTest {
         first.get();
         second.get();
         LogStore.open(directory, OPTIONS).close();
+    }
+
+    /** Counts the files that are open. */
+    private static final class Counting extends ForwardingStorage {
+        private final AtomicInteger open = new AtomicInteger();
+
+        Counting(Path directory) {
+            super(new FileStorage(directory));
+        }
+
+        @Override
+        protected StorageFile wrap(StorageFile file) {
+            open.incrementAndGet();
+            AtomicBoolean closed = new AtomicBoolean();
+            return new ForwardingFile(file) {
+                @Override
+                public void close() {
+                    super.close();
+                    if (!closed.getAndSet(true)) {
+                        open.decrementAndGet();
+                    }
+                }
+            };
+        }
+    }
+
+    /** He breaks the rules, but others must not pay: a pipe is full in the middle of a value. */
+    @Test
+    void shouldReleaseAllElseWhenAValueThatWasKeptIsBeingCopied() throws Exception {
+        int length = 1 << 20;
+        try (LogStore store = LogStore.open(directory, OPTIONS);
+                Batch batch = store.newBatch()) {
+            store.commit(batch.put(store.table(TX), 1, key(1_000_000), new byte[length]));
+            fill(store, 0, RECORDS);
+        }
+        Counting files = new Counting(directory);
+        LogStore store = LogStore.open(files, OPTIONS);
+        Table tx = store.table(TX.withReadAdvice(ReadAdvice.MAPPED));
+        MemorySegment[] kept = new MemorySegment[1];
+        store.snapshot()
+                .find(
+                        tx,
+                        MemorySegment.ofArray(key(1_000_000)),
+                        record -> kept[0] = record.value());
+        Pipe pipe = Pipe.open();
+        try (var in = pipe.source();
+                var out = pipe.sink()) {
+            FutureTask<Void> writer = start(() -> write(kept[0].asByteBuffer(), out));
+            ByteBuffer bytes = ByteBuffer.allocate(length);
+            in.read(bytes.limit(1)); // the writer is inside now, and the pipe too small for him
+            assertThrows(IllegalStateException.class, store::close);
+            assertEquals(0, files.open.get());
+            bytes.limit(length);
+            while (bytes.hasRemaining()) {
+                in.read(bytes);
+            }
+            writer.get();
+        }
+        LogStore.open(directory, OPTIONS).close();
+    }
+
+    private static void write(ByteBuffer bytes, Pipe.SinkChannel out) {
+        try {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -36,6 +37,41 @@ final class ViewsTest {
         assertTrue(closed.get());
         views.giveBack(later);
         assertEquals(0, views.retiredCount());
+    }
+
+    /** As an arena whose memory is being copied refuses to be closed. */
+    private static final class InUse implements AutoCloseable {
+        private boolean inUse = true;
+
+        @Override
+        public void close() {
+            if (inUse) {
+                throw new IllegalStateException("in use");
+            }
+        }
+    }
+
+    @Test
+    void shouldLeaveWhatIsStillInUseForTheNextTime() {
+        Views views = new Views(view(1), ReadCheck.CHECKSUM);
+        InUse kept = new InUse();
+        AutoCloseable other = () -> {};
+        views.publish(view(2), List.of(kept, other));
+        assertEquals(List.of(other), views.reap());
+        assertEquals(List.of(kept), views.retired());
+        kept.inUse = false;
+        assertEquals(List.of(kept), views.reap());
+        assertEquals(0, views.retiredCount());
+    }
+
+    @Test
+    void shouldCloseAllOthersWhenOneIsStillInUse() {
+        Views views = new Views(view(1), ReadCheck.CHECKSUM);
+        AtomicBoolean closed = new AtomicBoolean();
+        AutoCloseable other = () -> closed.set(true);
+        views.publish(view(2), List.of(new InUse(), other));
+        assertThrows(IllegalStateException.class, views::close);
+        assertTrue(closed.get());
     }
 
     @Test
