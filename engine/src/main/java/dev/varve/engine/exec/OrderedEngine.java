@@ -55,6 +55,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private final OrderedGates gates;
     private final OrderedResults results;
     private final ReadyRing ring = new ReadyRing();
+    private final Reserves reserves;
     private final CommitFrontier frontier = new CommitFrontier(this);
     private final IdleWorkers idle;
     private final Worker[] workers;
@@ -69,6 +70,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         gates = new OrderedGates(plan);
         results = new OrderedResults(plan);
         idle = new IdleWorkers(settings.threads());
+        reserves = new Reserves(settings.threads());
         workers = new Worker[settings.threads()];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i, settings.classifier());
@@ -92,6 +94,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         }
         frontier.begin(count);
         ring.begin(count);
+        reserves.begin();
         gates.begin(plan, ring::add);
         run.onStop(idle::wakeAll);
         pool.run(this::work, run.next() != null);
@@ -257,7 +260,8 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         private final AccessLog log = new AccessLog();
         private final WorkerTally tally;
         private final OrderedGates.Ready follow = this::follow;
-        private final IdleWorkers.Condition mayGoOn = () -> !ring.isEmpty() || isOver();
+        private final IdleWorkers.Condition mayGoOn =
+                () -> !ring.isEmpty() || !reserves.isEmpty() || isOver();
 
         /** Freed by this worker and still its own, so that it meets warm caches. */
         private int next;
@@ -305,8 +309,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
                 executeInSlot(transaction);
                 return;
             }
-            int transaction = next != OrderedPlan.NONE ? next : ring.poll();
-            next = OrderedPlan.NONE;
+            int transaction = ready();
             if (transaction == OrderedPlan.NONE) {
                 advance();
                 if (inSlot == CommitFrontier.NONE) {
@@ -315,6 +318,16 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             } else {
                 execute(transaction);
             }
+        }
+
+        /** What this worker has freed, else what anybody has. */
+        private int ready() {
+            int transaction = next != OrderedPlan.NONE ? next : reserves.take(id);
+            next = OrderedPlan.NONE;
+            if (transaction == OrderedPlan.NONE) {
+                transaction = ring.poll();
+            }
+            return transaction != OrderedPlan.NONE ? transaction : reserves.takeFromOthers(id);
         }
 
         private void execute(int transaction) {
@@ -407,14 +420,18 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             }
         }
 
-        /** Keeps the lowest of the transactions that this worker has freed, offers the others. */
+        /** Goes on with the lowest of the transactions that this worker has freed. */
         private void follow(int transaction) {
             if (next == OrderedPlan.NONE) {
                 next = transaction;
             } else {
                 int higher = Math.max(next, transaction);
                 next = Math.min(next, transaction);
-                share(higher);
+                if (!reserves.keep(id, higher)) {
+                    share(higher);
+                } else if (idle.hasWaiting()) {
+                    idle.wake(1);
+                }
             }
         }
     }
