@@ -176,7 +176,10 @@ final class BlockRun {
         return broken;
     }
 
-    /** Ends the block; the first cause is thrown to the caller. */
+    /**
+     * Ends the block; the first cause is thrown to the caller, but an error rather than an
+     * exception: others may have met what the error left behind, and told so first.
+     */
     void fail(Throwable cause) {
         if (cause instanceof Error) {
             broken = true;
@@ -193,7 +196,8 @@ final class BlockRun {
 
     /** Under a monitor: the first use of an atomic needs memory, of which there may be none. */
     private synchronized void noteFailure(Throwable cause) {
-        if (failure == null) {
+        boolean explains = cause instanceof Error && !(failure instanceof Error);
+        if (failure == null || explains) {
             failure = cause;
         }
     }

@@ -253,10 +253,13 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
                 }
             } catch (Throwable e) {
                 run.stopped = true; // if the stack is too short for the call
+                if (e instanceof Error) {
+                    store.abandoned = true;
+                }
                 run.fail(e);
             }
             if (run.isBroken()) {
-                store.abandon();
+                store.abandoned = true;
             }
             idle.wakeAll();
         }

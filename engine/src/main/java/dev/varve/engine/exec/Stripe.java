@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarantees: {@link #find} needs no lock. It may miss a cell that is just being added; who then
  * adds it under the lock finds it.
  *
- * <p>Progress: lookups are wait-free; the lock spins a little and then parks its waiters, and no
- * code of a caller runs under it.
+ * <p>Progress: lookups are wait-free; nothing waits here, {@link VersionStore} does, and no code of
+ * a caller runs under the lock.
  *
  * <p>Memory ordering: table, entries and the block number are stored with release after what they
  * lead to, and loaded with acquire. A table left by an earlier block is emptied before the number

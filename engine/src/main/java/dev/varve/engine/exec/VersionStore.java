@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * that the cell had at one moment.
  *
  * <p>Progress: readers try {@link #OPTIMISTIC_READS} times without a key's lock and then take it;
- * writers take it for some dozen instructions. Who waits for one looks {@link #SPINS} times and
- * then sleeps in between, for its holder may have lost its processor. No code of a caller runs
- * under a lock.
+ * writers take it for some dozen instructions. Who waits for one, or for a stripe's, looks {@link
+ * #SPINS} times and then sleeps in between, for its holder may have lost its processor, until the
+ * store is {@link #abandoned}. No code of a caller runs under a lock.
  *
  * <p>Memory ordering: that of {@link LockedCell}: plain accesses between its stamps.
  */
@@ -31,8 +31,12 @@ final class VersionStore {
 
     private final Stripe[] stripes;
 
-    /** Whether a lock may stay shut for ever. */
-    private volatile boolean abandoned;
+    /**
+     * Whether a lock may stay shut for ever, left so by a thread without stack: whoever waits for
+     * one then meets an exception, and the store is of no use any more. Set when the block has
+     * failed by an error, and without a call, since there may be no stack for one.
+     */
+    volatile boolean abandoned;
 
     private long block;
 
@@ -45,7 +49,12 @@ final class VersionStore {
          */
         boolean isInside;
 
-        private VersionedCell[] cells = {};
+        /**
+         * The first is made here, for its class would else be initialised below a program, and if
+         * stack or memory end there, fail for ever.
+         */
+        private VersionedCell[] cells = {new VersionedCell()};
+
         private int used;
 
         private VersionedCell take(byte[] key, long hash) {
@@ -178,27 +187,32 @@ final class VersionStore {
         }
     }
 
-    /**
-     * Ends all waiting for locks, of a block that has failed by an error: a thread without stack
-     * may have left one shut. Whoever waits for a key, or is rightly inside a stripe, meets an
-     * exception, and its block has failed too. The store is of no use any more.
-     */
-    void abandon() {
-        abandoned = true;
-        for (Stripe stripe : stripes) {
-            stripe.tryUnlockWrite();
+    private void lock(VersionedCell cell) {
+        for (int i = 0; !cell.tryLock(); i++) {
+            pause(i);
         }
     }
 
-    private void lock(VersionedCell cell) {
-        for (int i = 0; !cell.tryLock(); i++) {
-            if (i < SPINS) {
-                Thread.onSpinWait();
-            } else if (abandoned) {
-                throw new IllegalStateException("a lock was left shut by an error");
-            } else {
-                LockSupport.parkNanos(this, PAUSE_NS);
-            }
+    private long lock(Stripe stripe) {
+        long stamp = stripe.tryWriteLock();
+        for (int i = 0; stamp == 0; i++) {
+            pause(i);
+            stamp = stripe.tryWriteLock();
+        }
+        return stamp;
+    }
+
+    /** Between two looks at a lock. */
+    @SuppressWarnings("ThreadPriorityCheck") // an interrupted thread cannot park
+    private void pause(int looks) {
+        if (looks < SPINS) {
+            Thread.onSpinWait();
+        } else if (abandoned) {
+            throw new IllegalStateException("a lock was left shut by an error");
+        } else if (Thread.currentThread().isInterrupted()) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(this, PAUSE_NS);
         }
     }
 
@@ -230,7 +244,7 @@ final class VersionStore {
 
     private VersionedCell addCell(Stripe stripe, byte[] key, long hash, Pool pool) {
         pool.isInside = true;
-        long stamp = stripe.writeLock();
+        long stamp = lock(stripe);
         VersionedCell cell;
         try {
             cell = stripe.find(key, hash, block);

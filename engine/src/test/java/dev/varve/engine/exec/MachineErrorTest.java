@@ -4,20 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -196,6 +202,97 @@ final class MachineErrorTest {
     private static long callAtEachDepth(IntConsumer call, int depth) {
         call.accept(depth);
         return 1 + callAtEachDepth(call, depth + 1);
+    }
+
+    /**
+     * The caller has lost the lock of a key, and its stack ends again where it would tell so; a
+     * helper waits for the lock.
+     */
+    @Test
+    void shouldExecuteTheNextBlockWhenTheCallerCannotEndTheWaitForItsLock() throws Throwable {
+        Thread caller = Thread.currentThread();
+        CountDownLatch isLost = new CountDownLatch(1);
+        byte[] key = Counters.encode(0);
+        TxProgram<Long> losing =
+                (index, view) -> {
+                    if (!caller.equals(Thread.currentThread())) {
+                        await(isLost);
+                        view.get(key);
+                        return 0L;
+                    }
+                    view.get(key);
+                    SpeculativeView own = (SpeculativeView) view;
+                    own.resolution().isInside = true;
+                    assertTrue(((VersionedCell) own.log().get(0).cell).tryLock());
+                    own.run.onStop(
+                            () -> {
+                                throw new StackOverflowError("made up");
+                            });
+                    isLost.countDown();
+                    throw new OutOfMemoryError("made up");
+                };
+        BaseState base = none -> null;
+        try (BlockExecutor reference = BlockExecutor.builder().build();
+                BlockExecutor executor = executor(ExecutorMode.SPECULATIVE, new ArrayList<>())) {
+            assertThrows(
+                    VirtualMachineError.class,
+                    () -> executor.execute(base, COUNT, losing, null, null));
+            BlockRecord expected = BlockRecord.of(reference, base, COUNT, program(), null);
+            assertNull(
+                    expected.difference(
+                            BlockRecord.of(executor, base, COUNT, program(), null)));
+        }
+    }
+
+    /** A class whose initialisation fails for want of stack is of no use for ever. */
+    @Test
+    void shouldExecuteTheNextBlockWhenTheFirstEverEndsTheStack() throws Throwable {
+        List<URL> classes = new ArrayList<>();
+        String paths = System.getProperty("java.class.path");
+        for (String path : paths.split(File.pathSeparator, -1)) {
+            classes.add(Path.of(path).toUri().toURL());
+        }
+        URL[] urls = classes.toArray(URL[]::new);
+        for (int frames = 0; frames < OFFSETS; frames++) {
+            try (URLClassLoader anew =
+                    new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
+                IntFunction<?> first = firstBlock(anew);
+                int above = frames;
+                onSmallStack(() -> assertEquals("", first.apply(above)));
+            }
+        }
+    }
+
+    private static IntFunction<?> firstBlock(ClassLoader loader)
+            throws ReflectiveOperationException {
+        var constructor = loader.loadClass(FirstBlock.class.getName()).getDeclaredConstructor();
+        constructor.setAccessible(true);
+        return (IntFunction<?>) constructor.newInstance();
+    }
+
+    /** Others may meet what an error left behind before it is told. */
+    @Test
+    void shouldTellTheErrorRatherThanWhatFollowedFromIt() {
+        BlockRun run =
+                new BlockRun(
+                        new Keys(1, -1),
+                        Interference.NONE,
+                        StatisticsLevel.COUNTERS,
+                        KeyClassifier.NONE);
+        Error cause = new OutOfMemoryError("made up");
+        run.fail(new IllegalStateException("a lock was left shut by an error"));
+        run.fail(cause);
+        run.fail(new IllegalStateException("a lock was left shut by an error"));
+        run.fail(new StackOverflowError("made up"));
+        assertSame(cause, run.failure());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** What a failed block has written is not kept, though its engine is not used again. */

@@ -90,7 +90,7 @@ final class VersionLockTest {
                 new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
         reader.awaitAsleep();
         writer.awaitAsleep();
-        store.abandon();
+        store.abandoned = true;
         assertInstanceOf(IllegalStateException.class, reader.end());
         assertInstanceOf(IllegalStateException.class, writer.end());
     }
@@ -103,8 +103,26 @@ final class VersionLockTest {
         writer.awaitAsleep();
         writer.thread.interrupt();
         assertTrue(LockedCell.isShut(cell.stamp()), "an interrupt opens no lock");
-        store.abandon();
+        store.abandoned = true;
         assertInstanceOf(IllegalStateException.class, writer.end());
+    }
+
+    @Test
+    void shouldLetNobodyIntoAStripeWhenAbandoned() throws Exception {
+        Stripe stripe = onlyStripe();
+        assertTrue(stripe.tryWriteLock() != 0);
+        Waiting adder =
+                new Waiting(() -> store.cell(new byte[] {2}, 2, new VersionStore.Pool()));
+        adder.awaitAsleep();
+        store.abandoned = true;
+        assertInstanceOf(IllegalStateException.class, adder.end());
+        assertTrue(stripe.isWriteLocked(), "who is rightly inside is alone");
+    }
+
+    private Stripe onlyStripe() throws Exception {
+        var stripes = VersionStore.class.getDeclaredField("stripes");
+        stripes.setAccessible(true);
+        return ((Stripe[]) stripes.get(store))[0];
     }
 
     /** A thread at the lock. */
@@ -129,7 +147,8 @@ final class VersionLockTest {
 
         /** It sleeps in between, so that a holder without processor gets one. */
         void awaitAsleep() {
-            while (thread.getState() != Thread.State.TIMED_WAITING) {
+            while (thread.getState() != Thread.State.WAITING
+                    && thread.getState() != Thread.State.TIMED_WAITING) {
                 assertTrue(thread.isAlive(), () -> "did not wait: " + thrown.get());
                 Thread.onSpinWait();
             }
