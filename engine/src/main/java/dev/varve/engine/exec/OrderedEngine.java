@@ -55,7 +55,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     private final OrderedGates gates;
     private final OrderedResults results;
     private final ReadyRing ring = new ReadyRing();
-    private final Reserves reserves;
+    private final LocalQueues queues;
     private final CommitFrontier frontier = new CommitFrontier(this);
     private final IdleWorkers idle;
     private final Worker[] workers;
@@ -70,7 +70,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         gates = new OrderedGates(plan);
         results = new OrderedResults(plan);
         idle = new IdleWorkers(settings.threads());
-        reserves = new Reserves(settings.threads());
+        queues = new LocalQueues(settings.threads());
         workers = new Worker[settings.threads()];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i, settings.classifier());
@@ -94,7 +94,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         }
         frontier.begin(count);
         ring.begin(count);
-        reserves.begin();
+        queues.begin();
         gates.begin(plan, ring::add);
         run.onStop(idle::wakeAll);
         pool.run(this::work, run.next() != null);
@@ -261,7 +261,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         private final WorkerTally tally;
         private final OrderedGates.Ready follow = this::follow;
         private final IdleWorkers.Condition mayGoOn =
-                () -> !ring.isEmpty() || !reserves.isEmpty() || isOver();
+                () -> !ring.isEmpty() || !queues.isEmpty() || isOver();
 
         /** Freed by this worker and still its own, so that it meets warm caches. */
         private int next;
@@ -322,12 +322,12 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
 
         /** What this worker has freed, else what anybody has. */
         private int ready() {
-            int transaction = next != OrderedPlan.NONE ? next : reserves.take(id);
+            int transaction = next != OrderedPlan.NONE ? next : queues.poll(id);
             next = OrderedPlan.NONE;
             if (transaction == OrderedPlan.NONE) {
                 transaction = ring.poll();
             }
-            return transaction != OrderedPlan.NONE ? transaction : reserves.takeFromOthers(id);
+            return transaction != OrderedPlan.NONE ? transaction : queues.steal(id);
         }
 
         private void execute(int transaction) {
@@ -427,7 +427,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             } else {
                 int higher = Math.max(next, transaction);
                 next = Math.min(next, transaction);
-                if (!reserves.keep(id, higher)) {
+                if (!queues.add(id, higher)) {
                     share(higher);
                 } else if (idle.hasWaiting()) {
                     idle.wake(1);

@@ -5,14 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * Transactions that may start and that a worker keeps to itself for now: it has freed them, so what
- * they read is in its caches. Others take them when there is nothing else, so nobody waits for a
- * worker that is busy.
+ * A short queue for each worker, of transactions that may start and that it has freed, so that what
+ * they read is in its caches. Others steal them when there is nothing else (work stealing, as in
+ * Blumofe and Leiserson, JACM 1999), so nobody waits for a worker that is busy.
  *
- * <p>Assumes: {@link #begin} runs before the workers start; a worker keeps and takes its own only.
+ * <p>Assumes: {@link #begin} runs before the workers start; a worker adds to its own queue only.
  *
  * <p>Guarantees: each transaction is taken once; who takes it sees what happened before it was
- * kept.
+ * added.
  *
  * <p>Progress: everything ends after a look at each slot, but for taking, which looks again when
  * another worker was faster.
@@ -20,9 +20,9 @@ import java.util.Arrays;
  * <p>Memory ordering: slots are filled and read sequentially consistently, as {@link IdleWorkers}
  * asks, and emptied by compare-and-set.
  */
-final class Reserves {
+final class LocalQueues {
 
-    /** Transactions that a worker keeps at most: some more than it frees at once. */
+    /** Transactions of a queue at most: some more than a worker frees at once. */
     static final int ROOM = 4;
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(int[].class);
@@ -35,7 +35,7 @@ final class Reserves {
 
     private final int workers;
 
-    Reserves(int workers) {
+    LocalQueues(int workers) {
         this.workers = workers;
         slots = new int[(workers + 2) * STRIDE];
     }
@@ -44,8 +44,8 @@ final class Reserves {
         Arrays.fill(slots, 0);
     }
 
-    /** Keeps a transaction; false if there is no room. */
-    boolean keep(int worker, int transaction) {
+    /** Adds a transaction to a worker's queue; false if there is no room. */
+    boolean add(int worker, int transaction) {
         int first = first(worker);
         for (int i = first; i < first + ROOM; i++) {
             if ((int) SLOT.getOpaque(slots, i) == 0) {
@@ -56,16 +56,16 @@ final class Reserves {
         return false;
     }
 
-    /** The lowest transaction that a worker has kept, or {@link OrderedPlan#NONE}. */
-    int take(int worker) {
+    /** The lowest transaction of a worker's queue, or {@link OrderedPlan#NONE}. */
+    int poll(int worker) {
         int first = first(worker);
         while (true) {
             int at = 0;
             int lowest = Integer.MAX_VALUE;
             for (int i = first; i < first + ROOM; i++) {
-                int kept = (int) SLOT.getVolatile(slots, i);
-                if (kept != 0 && kept < lowest) {
-                    lowest = kept;
+                int queued = (int) SLOT.getVolatile(slots, i);
+                if (queued != 0 && queued < lowest) {
+                    lowest = queued;
                     at = i;
                 }
             }
@@ -78,10 +78,10 @@ final class Reserves {
         }
     }
 
-    /** One that another worker has kept, or {@link OrderedPlan#NONE}. */
-    int takeFromOthers(int worker) {
+    /** One of another worker's queue, or {@link OrderedPlan#NONE}. */
+    int steal(int worker) {
         for (int i = 1; i < workers; i++) {
-            int taken = take((worker + i) % workers);
+            int taken = poll((worker + i) % workers);
             if (taken != OrderedPlan.NONE) {
                 return taken;
             }
@@ -89,7 +89,7 @@ final class Reserves {
         return OrderedPlan.NONE;
     }
 
-    /** Whether nobody has kept anything. */
+    /** Whether all queues are empty. */
     boolean isEmpty() {
         for (int worker = 0; worker < workers; worker++) {
             int first = first(worker);
