@@ -13,7 +13,7 @@ import java.lang.invoke.VarHandle;
  * read between {@link #stamp} and {@link #validate} is thrown away if that says so.
  *
  * <p>Guarantees: one thread at a time has locked; what was read is of one moment if its stamp is
- * valid. Not if 2^31 changes were made meanwhile, some minutes of nothing else.
+ * valid. Not if 2^31 changes were made meanwhile: half a minute of nothing else.
  *
  * <p>Progress: nothing waits here; {@link VersionStore} does.
  *

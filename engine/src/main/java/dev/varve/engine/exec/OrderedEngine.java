@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * thread before it works along. So there are two plans; that of the block in execution is left
  * alone.
  *
- * <p>Memory ordering: cells are handed from a transaction to its successors by {@link OrderedGates}
- * and {@link ReadyRing}; results to the committer by the state of the transaction.
+ * <p>Memory ordering: cells are handed from a transaction to its successors by {@link
+ * OrderedGates}, {@link ReadyRing} and {@link LocalQueues}; results to the committer by the
+ * state of the transaction.
  */
 final class OrderedEngine implements Engine, CommitFrontier.Settler {
 
