@@ -13,6 +13,10 @@ import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +72,64 @@ final class StandaloneFilterTest {
         }
         try (StandaloneFilter again = StandaloneFilter.open(killed)) {
             assertHolds(again, 300);
+        }
+    }
+
+    @Test
+    void shouldLoadOnSeveralThreadsWhatOneThreadLoads() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            add(filter, 0, 300);
+            filter.checkpoint(BandwidthBudget.unlimited());
+            add(filter, 300, 400);
+        }
+        disk.flipBit(FilterShardDescriptor.fileName(200), 3 << 3);
+        disk.flipBit(FilterShardDescriptor.fileName(7), 3 << 3);
+        List<Thread> made = new ArrayList<>();
+        ThreadFactory factory =
+                work -> {
+                    made.add(new Thread(work, "loader"));
+                    return made.getLast();
+                };
+        try (StandaloneFilter one = StandaloneFilter.open(copy(disk));
+                StandaloneFilter several = StandaloneFilter.open(copy(disk), factory, 4)) {
+            assertHolds(several, 400);
+            assertEquals(one.damaged(), several.damaged());
+            assertEquals(2, several.damaged().size());
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                MemorySegment expected = one.filter().memory(shard);
+                assertEquals(-1, expected.mismatch(several.filter().memory(shard)));
+            }
+        }
+        assertEquals(4, made.size());
+        assertTrue(made.stream().noneMatch(Thread::isAlive), "the loaders have ended");
+    }
+
+    @Test
+    void shouldTellWhatEndedALoaderAndLeaveNothingOpen() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            add(filter, 0, 300);
+        }
+        SimDisk counted = copy(disk);
+        long readsBefore = counted.readCalls();
+        StandaloneFilter.open(counted).close();
+        // Of some 1,300 reads the last 768 are those of the shards that are loaded.
+        long reads = counted.readCalls() - readsBefore;
+        SimDisk failing = copy(disk);
+        failing.failReadAt(failing.readCalls() + reads * 2 / 3);
+        assertThrows(
+                StorageException.class, () -> StandaloneFilter.open(failing, Thread::new, 4));
+        SimDisk unused = copy(disk);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> StandaloneFilter.open(unused, Thread::new, 0));
+        assertThrows(
+                IllegalStateException.class, () -> StandaloneFilter.open(unused, work -> null, 2));
+        // The storage was closed, and so was the lock given back.
+        try (StandaloneFilter filter =
+                StandaloneFilter.open(failing.restart(), Thread::new, 300)) {
+            assertHolds(filter, 300);
         }
     }
 

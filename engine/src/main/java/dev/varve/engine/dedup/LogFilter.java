@@ -355,7 +355,8 @@ public final class LogFilter implements AutoCloseable {
             return;
         }
         stopped = true;
-        loaders.forEach(LogFilter::join);
+        // A loader looks at the flag after each shard; it is not interrupted, for it reads files.
+        loaders.forEach(AgentThread::join);
         synchronized (upkeep) {
             // Nobody is at work any more, and nobody will be.
         }
@@ -364,21 +365,6 @@ public final class LogFilter implements AutoCloseable {
                 log.force();
                 files.closeInOrder(filter, log.durable());
             }
-        }
-    }
-
-    /** A loader looks at the flag after each shard; it is not interrupted, for it reads files. */
-    private static void join(Thread loader) {
-        boolean interrupted = false;
-        while (loader.isAlive()) {
-            try {
-                loader.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.varve.bloom.IdBatch;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.io.FileStorage;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -58,6 +59,8 @@ final class FilterLife {
                 files.closeInOrder(filter, 0);
                 report("close", seconds(start), "s");
             }
+            // While no other filter takes memory.
+            results.addAll(new LoadRace(SUITE, folder, files, hash).run(out));
             reopen(files);
         }
     }
@@ -125,7 +128,9 @@ final class FilterLife {
         report("false positives estimated", 100 * estimate.falsePositiveRate(), "%");
     }
 
+    /** From the disk, by one thread. */
     private void reopen(FilterFiles files) {
+        PageCache.drop(folder, ".shard");
         long start = System.nanoTime();
         try (BloomFilter filter = files.open(hash)) {
             report("first answer", seconds(start), "s");

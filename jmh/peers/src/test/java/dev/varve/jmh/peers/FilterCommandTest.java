@@ -45,6 +45,7 @@ final class FilterCommandTest {
         double guava = value(results, "filter guava", "false positives measured");
         assertEquals(own, guava, 0.08, "the same rate: " + results);
         assertTrue(value(results, "filter", "load") > 0);
+        assertTrue(value(results, "filter", "load, threads: 4") > 0);
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(0, left.count());
         }

@@ -52,6 +52,21 @@ public final class AgentThread implements AutoCloseable {
         return made;
     }
 
+    /** Returns when a thread has ended, however often this one is interrupted meanwhile. */
+    public static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Begins; once. */
     public void start() {
         thread.start();
@@ -96,16 +111,6 @@ public final class AgentThread implements AutoCloseable {
     public void close() {
         ended = true;
         signal();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        join(thread);
     }
 }
