@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * with {@code addIfAbsent}, at most one is told that it was absent.
  *
  * <p>A shard that is not loaded yet answers "maybe" for every id, and keeps what is added to it.
- * Nothing is allocated by any call on ids.
+ * Nothing is allocated by any call on ids, but by the first addition after an opening, if no shard
+ * was loaded before: unless the embedder has enabled native access, all lines are allocated then
+ * and zeroed, which takes a second or more for each gigabyte. Questions do not wait for it.
  *
  * <p>Owned by who made or opened it, who closes it after the last call has returned. Calls on a
  * closed filter, and additions to a read-only one, are an {@link IllegalStateException}.
@@ -52,6 +54,9 @@ public final class BloomFilter implements AutoCloseable {
 
     /** Where the shards lie; the part of a shard is changed under all its locks. */
     private volatile ShardMap map;
+
+    /** By shard, how many lines it gets once memory is needed; null since that is there. */
+    private volatile long @Nullable [] linesToCome;
 
     /** The memory to which shards move that get more lines; under the monitor. */
     private @Nullable MemorySegment next;
@@ -91,25 +96,51 @@ public final class BloomFilter implements AutoCloseable {
     static BloomFilter loading(BloomGeometry geometry, IdHash hash, long[] linesOfShards) {
         Arena arena = Arena.ofShared();
         try {
-            long most = Arrays.stream(linesOfShards).max().orElseThrow();
-            MemorySegment whole = allocate(BloomGeometry.SHARDS * most, arena);
-            if (Arrays.stream(linesOfShards).allMatch(lines -> lines == most)) {
-                return over(whole, geometry, hash, arena);
+            ShardMap nowhere = ShardMap.nowhere(geometry.wordsPerId());
+            BloomFilter filter =
+                    new BloomFilter(geometry, hash, arena, nowhere, Access.READ_WRITE);
+            filter.linesToCome = linesOfShards.clone();
+            if (FilterMemory.best() == FilterMemory.HUGE_PAGES) {
+                filter.requireMemory(); // which takes no time before it is written
             }
-            MemorySegment[] shards = ShardMap.slices(whole);
-            for (int i = 0; i < shards.length; i++) {
-                if (linesOfShards[i] < most) {
-                    shards[i] = allocate(linesOfShards[i], arena);
-                }
-            }
-            ShardMap map = ShardMap.of(shards, geometry.wordsPerId());
-            BloomFilter filter = new BloomFilter(geometry, hash, arena, map, Access.READ_WRITE);
-            filter.next = whole;
             return filter;
         } catch (Throwable e) {
             arena.close();
             throw e;
         }
+    }
+
+    /**
+     * Allocates the lines, if that was not done yet. An arena's memory is zeroed first, a second or
+     * more for each gigabyte; so it is by the first who loads or adds, and who only asks does not
+     * wait for it.
+     */
+    void requireMemory() {
+        if (linesToCome != null) {
+            allocateLines();
+        }
+    }
+
+    private synchronized void allocateLines() {
+        long[] lines = linesToCome;
+        if (lines == null) {
+            return; // another did it
+        }
+        long most = Arrays.stream(lines).max().orElseThrow();
+        MemorySegment whole = allocate(BloomGeometry.SHARDS * most, arena);
+        if (Arrays.stream(lines).allMatch(count -> count == most)) {
+            map = ShardMap.within(whole, wordsPerId);
+        } else {
+            MemorySegment[] shards = ShardMap.slices(whole);
+            for (int i = 0; i < shards.length; i++) {
+                if (lines[i] < most) {
+                    shards[i] = allocate(lines[i], arena);
+                }
+            }
+            map = ShardMap.of(shards, wordsPerId);
+            next = whole;
+        }
+        linesToCome = null; // behind the map: who sees this sees that
     }
 
     private static MemorySegment allocate(long lines, Arena arena) {
@@ -130,6 +161,7 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     BloomFilter allLoaded() {
+        requireMemory();
         map = map.withAllLoaded();
         return this;
     }
@@ -146,12 +178,15 @@ public final class BloomFilter implements AutoCloseable {
 
     /** The number of lines of a shard: that of the geometry, or more since it has grown. */
     public long lines(int shard) {
-        return map.lines(shard);
+        long[] toCome = linesToCome;
+        return toCome != null ? toCome[shard] : map.lines(shard);
     }
 
     /** The length of all shards in bytes. */
     public long length() {
-        return map.totalLines() * LineProbe.LINE_LENGTH;
+        long[] toCome = linesToCome;
+        long lines = toCome != null ? Arrays.stream(toCome).sum() : map.totalLines();
+        return lines * LineProbe.LINE_LENGTH;
     }
 
     /** For how many ids the filter is meant with the lines that it has now. */
@@ -203,13 +238,13 @@ public final class BloomFilter implements AutoCloseable {
 
     /** {@link #add} of an id of which only the hash is at hand. */
     public void addHash(long high, long low) {
-        checkWritable();
+        beforeAdding();
         set(high, low);
     }
 
     /** {@link #addIfAbsent} of an id of which only the hash is at hand. */
     public boolean addHashIfAbsent(long high, long low) {
-        checkWritable();
+        beforeAdding();
         boolean known = map.isLoaded(BloomGeometry.shard(high));
         return set(high, low) && known;
     }
@@ -280,7 +315,7 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     private void add(IdBatch batch, int start, int end) {
-        checkWritable();
+        beforeAdding();
         for (int from = start; from < end; from += GROUP) {
             int to = Math.min(from + GROUP, end);
             map.touch(batch, from, to);
@@ -331,7 +366,7 @@ public final class BloomFilter implements AutoCloseable {
     }
 
     private void addIfAbsent(IdBatch batch, int start, int end) {
-        checkWritable();
+        beforeAdding();
         for (int from = start; from < end; from += GROUP) {
             int to = Math.min(from + GROUP, end);
             ShardMap known = map;
@@ -386,6 +421,11 @@ public final class BloomFilter implements AutoCloseable {
         }
     }
 
+    private void beforeAdding() {
+        checkWritable();
+        requireMemory();
+    }
+
     void checkWritable() {
         if (access == Access.READ) {
             throw new IllegalStateException("the filter is open for reading only");
@@ -400,6 +440,7 @@ public final class BloomFilter implements AutoCloseable {
      * a call makes ids "certainly absent" that are not.
      */
     public synchronized void publish(int shard) {
+        requireMemory();
         map = map.withLoaded(shard);
     }
 
@@ -408,12 +449,13 @@ public final class BloomFilter implements AutoCloseable {
      * set before, and some of those set during it, if this still returns the same when it is done.
      */
     MemorySegment memory(int shard) {
+        requireMemory();
         return mapAfterReading().memory(shard);
     }
 
     /** Sets in the shard all bits that are set in {@code bits}, while others add to it. */
     void merge(int shard, long offset, MemorySegment bits) {
-        checkWritable();
+        beforeAdding();
         long stripeLength = map.memory(shard).byteSize() / BloomGeometry.STRIPES_PER_SHARD;
         long done = 0;
         while (done < bits.byteSize()) {
@@ -429,7 +471,7 @@ public final class BloomFilter implements AutoCloseable {
     /** Sets all bits of a shard: every id of it is "maybe". */
     void fill(int shard) {
         MemorySegment ones = MemorySegment.ofArray(new byte[(int) MERGE_LENGTH]).fill((byte) -1);
-        long length = map.memory(shard).byteSize();
+        long length = lines(shard) * LineProbe.LINE_LENGTH;
         for (long at = 0; at < length; at += MERGE_LENGTH) {
             merge(shard, at, ones.asSlice(0, Math.min(MERGE_LENGTH, length - at)));
         }
@@ -638,34 +680,12 @@ public final class BloomFilter implements AutoCloseable {
 
     private FilterEstimate estimate(int shard, int samples) {
         ShardMap seen = map;
-        FilterEstimate found = estimate(seen, shard, samples);
+        FilterEstimate found = seen.estimate(shard, samples);
         while (seen != mapAfterReading()) {
             seen = map;
-            found = estimate(seen, shard, samples);
+            found = seen.estimate(shard, samples);
         }
         return found;
-    }
-
-    private FilterEstimate estimate(ShardMap seen, int shard, int samples) {
-        MemorySegment lines = seen.memory(shard);
-        long count = Math.min(samples, seen.lines(shard));
-        double rates = 0;
-        long bits = 0;
-        for (long i = 0; i < count; i++) {
-            long offset = seen.lines(shard) / count * i * LineProbe.LINE_LENGTH;
-            rates += LineProbe.falsePositiveRate(lines, offset, wordsPerId);
-            bits += LineProbe.bitCount(lines, offset);
-        }
-        double fill = bits / (count * 8.0 * LineProbe.LINE_LENGTH);
-        return new FilterEstimate(
-                seen.isLoaded(shard) ? rates / count : 1,
-                fill,
-                idsOf(fill, lines.byteSize() * 8.0));
-    }
-
-    /** A bit is clear after n ids with probability exp(-n k / bits). */
-    private double idsOf(double fill, double bits) {
-        return -Math.log1p(-Math.min(fill, 1 - 1 / bits)) * bits / wordsPerId;
     }
 
     @Override

@@ -99,7 +99,8 @@ public final class FilterFiles {
     }
 
     /**
-     * Opens the filter for reading and adding, with none of its shards loaded.
+     * Opens the filter for reading and adding, with none of its shards loaded. Its memory is there
+     * once the first is loaded or added to.
      *
      * @throws StorageException if its ids were hashed otherwise than by {@code hash}
      */
@@ -123,14 +124,16 @@ public final class FilterFiles {
         try {
             return BloomFilter.loading(header.geometry(), header.hash(), lines);
         } catch (OutOfMemoryError e) {
-            throw new StorageException(
-                    "no memory for a filter of "
-                            + Arrays.stream(lines).sum() * LineProbe.LINE_LENGTH
-                            + " bytes, as its files have it",
-                    FilterHeaderDescriptor.FILE_NAME,
-                    FilterHeaderDescriptor.LINES_PER_SHARD_OFFSET,
-                    e);
+            throw noMemory(Arrays.stream(lines).sum() * LineProbe.LINE_LENGTH, e);
         }
+    }
+
+    private static StorageException noMemory(long length, OutOfMemoryError e) {
+        return new StorageException(
+                "no memory for a filter of " + length + " bytes, as its files have it",
+                FilterHeaderDescriptor.FILE_NAME,
+                FilterHeaderDescriptor.LINES_PER_SHARD_OFFSET,
+                e);
     }
 
     /** Shards may have grown; one whose file does not tell has as many lines as the largest. */
@@ -252,8 +255,16 @@ public final class FilterFiles {
      * Sets in the filter all bits of a shard's last checkpoint; of a damaged chunk, all bits. The
      * shard goes on to answer "maybe". Harmless on a shard in use: what a checkpoint holds was
      * added.
+     *
+     * @throws StorageException if a file cannot be read or is of another filter, or if there is no
+     *     memory for the filter
      */
     public ShardLoad load(BloomFilter filter, int shard) {
+        try {
+            filter.requireMemory();
+        } catch (OutOfMemoryError e) {
+            throw noMemory(filter.length(), e);
+        }
         ShardLoad load =
                 read(
                         headerOf(filter),

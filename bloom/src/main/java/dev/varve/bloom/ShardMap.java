@@ -59,6 +59,13 @@ final class ShardMap {
                 memory.clone(), new boolean[BloomGeometry.SHARDS], null, wordsPerId);
     }
 
+    /** Shards without memory; none of them is loaded, so each id may be there. */
+    static ShardMap nowhere(int wordsPerId) {
+        MemorySegment[] none = new MemorySegment[BloomGeometry.SHARDS];
+        Arrays.fill(none, MemorySegment.NULL);
+        return of(none, wordsPerId);
+    }
+
     /** The equal parts of one segment. */
     static MemorySegment[] slices(MemorySegment whole) {
         long length = whole.byteSize() / BloomGeometry.SHARDS;
@@ -143,6 +150,12 @@ final class ShardMap {
 
     /** {@link #mayContain(long, long)} for a range of the batch, of which all lines are touched. */
     void mayContain(IdBatch batch, int from, int to) {
+        if (totalLines == 0) {
+            for (int place = from; place < to; place++) {
+                batch.answer(batch.index(place), 1);
+            }
+            return;
+        }
         touch(batch, from, to);
         MemorySegment lines = whole;
         if (lines != null && allLoaded) {
@@ -263,5 +276,31 @@ final class ShardMap {
             sum += shard.get(IdHash.LE_LONG, offsetIn(shard, high));
         }
         return sum;
+    }
+
+    // ---- what can be known about it
+
+    /** The rate, fill and number of ids of one shard, from so many of its lines at most. */
+    FilterEstimate estimate(int shard, int samples) {
+        if (lines(shard) == 0) {
+            return new FilterEstimate(1, 0, 0);
+        }
+        MemorySegment lines = memory[shard];
+        long count = Math.min(samples, lines(shard));
+        double rates = 0;
+        long bits = 0;
+        for (long i = 0; i < count; i++) {
+            long offset = lines(shard) / count * i * LineProbe.LINE_LENGTH;
+            rates += LineProbe.falsePositiveRate(lines, offset, wordsPerId);
+            bits += LineProbe.bitCount(lines, offset);
+        }
+        double fill = bits / (count * 8.0 * LineProbe.LINE_LENGTH);
+        return new FilterEstimate(
+                loaded[shard] ? rates / count : 1, fill, idsOf(fill, lines.byteSize() * 8.0));
+    }
+
+    /** A bit is clear after n ids with probability exp(-n k / bits). */
+    private double idsOf(double fill, double bits) {
+        return -Math.log1p(-Math.min(fill, 1 - 1 / bits)) * bits / wordsPerId;
     }
 }

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -228,6 +231,64 @@ final class BloomFilterTest {
             assertEquals(100, batch.trueAnswers());
             assertFalse(filter.mayContain(id(2), 0, 32));
             assertTrue(filter.addIfAbsent(id(2), 0, 32));
+        }
+    }
+
+    /** It is as an arena gives it that memory takes its time; huge pages are there at once. */
+    @Test
+    void shouldTakeMemoryOnlyOnceSomebodyAdds() {
+        assumeTrue(FilterMemory.best() == FilterMemory.PLAIN, "native access is enabled");
+        BloomGeometry absurd = new BloomGeometry(1L << 40, 5, 1);
+        try (BloomFilter filter = BloomFilter.loading(absurd, HASH)) {
+            assertTrue(filter.mayContain(id(1), 0, 32));
+            IdBatch batch = new IdBatch(HASH, 100);
+            fill(batch, new SplittableRandom(SEED).ints(100).toArray());
+            filter.mayContain(batch);
+            assertEquals(100, batch.trueAnswers());
+            batch.arrange();
+            filter.mayContainPart(batch, 3, 4);
+            assertEquals(1L << 40, filter.lines(200));
+            assertEquals(1L << 54, filter.length());
+            assertEquals(1, filter.estimate().falsePositiveRate());
+            assertThrows(OutOfMemoryError.class, () -> filter.addHash(1, 2));
+            assertThrows(OutOfMemoryError.class, () -> filter.addHashIfAbsent(1, 2));
+            assertThrows(OutOfMemoryError.class, () -> filter.add(batch));
+            assertThrows(OutOfMemoryError.class, () -> filter.addIfAbsent(batch));
+            assertThrows(OutOfMemoryError.class, () -> filter.publish(0));
+            assertTrue(filter.mayContain(id(1), 0, 32));
+        }
+    }
+
+    @Test
+    void shouldLoseNothingThatIsAddedWhileMemoryIsTaken() throws InterruptedException {
+        int parts = 4;
+        for (int round = 0; round < 50; round++) {
+            try (BloomFilter filter = BloomFilter.loading(SMALL, HASH)) {
+                CyclicBarrier together = new CyclicBarrier(parts);
+                runParts(
+                        parts,
+                        part -> {
+                            await(together);
+                            for (int i = part; i < 400; i += parts) {
+                                filter.add(id(i), 0, 32);
+                                filter.mayContain(id(i + 1_000), 0, 32);
+                            }
+                        });
+                for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                    filter.publish(shard);
+                }
+                for (int i = 0; i < 400; i++) {
+                    assertTrue(filter.mayContain(id(i), 0, 32), "lost id " + i);
+                }
+            }
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
         }
     }
 

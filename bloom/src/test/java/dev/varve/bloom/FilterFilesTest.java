@@ -127,9 +127,16 @@ final class FilterFilesTest {
         try (StorageFile file = disk.create(FilterHeaderDescriptor.FILE_NAME)) {
             file.write(MemorySegment.ofArray(new FilterHeader(absurd, HASH).encode()), 0);
         }
-        StorageException refused = assertThrows(StorageException.class, () -> files.open());
+        StorageException refused = assertThrows(StorageException.class, this::openAndLoad);
         assertTrue(refused.getMessage().contains("" + (1L << 54)), refused::getMessage);
         assertTrue(refused.getMessage().contains("bloom.header"), refused::getMessage);
+    }
+
+    private void openAndLoad() {
+        try (BloomFilter filter = files.open()) {
+            assertTrue(filter.mayContainHash(1, 2), "who only asks needs no memory");
+            files.load(filter, 0);
+        }
     }
 
     /** Who waits for a force of the log waits for one piece at the most. */
