@@ -116,10 +116,24 @@ public final class FilterFiles {
     }
 
     private BloomFilter open(FilterHeader header) {
-        // Gone for good before the first bit is set: the files no longer hold every bit then.
-        storage.delete(FilterClosedDescriptor.FILE_NAME);
-        storage.forceDirectory();
-        shardFiles = ShardFiles.find(storage, header);
+        ShardFiles found = ShardFiles.find(storage, header);
+        shardFiles = found;
+        BloomFilter filter = loading(header);
+        try {
+            found.deleteTemporaries();
+            HashColumn.deleteTemporaries(storage);
+            // Gone for good before the first bit is set: the files no longer hold every bit then.
+            // And not before all else is done: what fails leaves a filter that is closed in order.
+            storage.delete(FilterClosedDescriptor.FILE_NAME);
+            storage.forceDirectory();
+            return filter;
+        } catch (Throwable e) {
+            filter.close();
+            throw e;
+        }
+    }
+
+    private BloomFilter loading(FilterHeader header) {
         long[] lines = linesOfShards(header);
         try {
             return BloomFilter.loading(header.geometry(), header.hash(), lines);
@@ -285,8 +299,10 @@ public final class FilterFiles {
                                 filter.merge(shard, offset, bytes.fill((byte) 0xff));
                             }
                         });
-        if (load.state() != State.LOADED || !load.badChunks().isEmpty()) {
-            // Else closing in order would keep the damaged file.
+        if (load.state() != State.LOADED
+                || !load.badChunks().isEmpty()
+                || shardFiles(headerOf(filter)).isDoubtful(shard)) {
+            // Else closing in order would keep a file that is damaged, or never was forced.
             filter.markDirty(shard);
         }
         return load;

@@ -15,6 +15,7 @@ import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A position counts the bytes of all blocks ever written. A file is named by the position where
  * it begins; the first addition of each opening and each checkpoint begin a new one, so no byte is
  * written twice but those of the last block, when it is kept by recovery; whole files are deleted
- * once a checkpoint covers them. There is always a file. After anything that fails, nothing more is
- * written.
+ * once a checkpoint covers them. There is always a file. After an addition that failed, nothing
+ * more is written; beginning a file may be tried again, for no id has to do with it.
  *
  * <p>Not safe for use by many threads: {@link StandaloneFilter} lets one in at a time.
  */
@@ -64,7 +65,7 @@ final class FilterLog implements AutoCloseable {
      */
     void create() {
         files().forEach(this::requireEmpty);
-        change(this::begin);
+        begin();
     }
 
     /** A creation that was cut short leaves the first file, with no block. */
@@ -76,37 +77,26 @@ final class FilterLog implements AutoCloseable {
         }
     }
 
-    /** Logs those ids of a batch that were answered with true, durably. */
-    void append(IdBatch batch) {
-        change(() -> appendTrue(batch));
-    }
-
-    /** Begins a new file, unless nothing stands in this one; returns where it begins. */
-    long roll() {
-        change(
-                () -> {
-                    if (file == null || end > base) {
-                        begin();
-                    }
-                });
-        return base;
+    /**
+     * Has a file ready for {@link #append}. What fails here has changed nothing: to be called
+     * before bits are set.
+     */
+    void prepare() {
+        requireSound();
+        if (file == null) {
+            begin();
+        }
     }
 
     /**
-     * Changes the files; never again after one that failed, however it did: the filter may hold
-     * bits that are not in the log, and must not take them for logged.
+     * Logs those ids of a batch that were answered with true, durably. Never again after one that
+     * failed, however it did: the filter may hold bits that are not in the log, and must not take
+     * them for logged.
      */
-    private void change(Runnable change) {
-        StorageException first = poison;
-        if (first != null) {
-            throw new StoragePoisonedException(
-                    "an earlier write or force failed; reopen the filter: " + first.getMessage(),
-                    first.file(),
-                    first.offset(),
-                    first);
-        }
+    void append(IdBatch batch) {
+        requireSound();
         try {
-            change.run();
+            appendTrue(batch);
         } catch (StorageException e) {
             poison = e;
             throw e;
@@ -121,12 +111,35 @@ final class FilterLog implements AutoCloseable {
         }
     }
 
+    /**
+     * Begins a new file, unless nothing stands in this one; returns where it begins. If that fails,
+     * the next call begins it again.
+     */
+    long roll() {
+        requireSound();
+        if (file == null || end > base) {
+            begin();
+        }
+        return base;
+    }
+
+    private void requireSound() {
+        StorageException first = poison;
+        if (first != null) {
+            throw new StoragePoisonedException(
+                    "an earlier write or force failed; reopen the filter: " + first.getMessage(),
+                    first.file(),
+                    first.offset(),
+                    first);
+        }
+    }
+
     private void appendTrue(IdBatch batch) {
         int count = batch.trueAnswers();
         if (count == 0) {
             return;
         }
-        StorageFile out = file == null ? begin() : file;
+        StorageFile out = Objects.requireNonNull(file, "prepare comes first");
         MemorySegment bytes = encode(batch, count);
         out.write(bytes, FilterLogDescriptor.LENGTH + end - base);
         out.force();

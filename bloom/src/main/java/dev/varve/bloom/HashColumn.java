@@ -47,6 +47,13 @@ public record HashColumn(Storage storage, long start, long end) {
                 .toList();
     }
 
+    /** Deletes what a crash left of columns that were being written; nobody may be at that. */
+    static void deleteTemporaries(Storage storage) {
+        storage.list().stream()
+                .filter(HashColumnDescriptor::isTemporary)
+                .forEach(storage::delete);
+    }
+
     /** The name of the file. */
     public String fileName() {
         return HashColumnDescriptor.fileName(start, end);

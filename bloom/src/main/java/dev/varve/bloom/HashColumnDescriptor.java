@@ -25,6 +25,7 @@ final class HashColumnDescriptor {
 
     private static final String PREFIX = "bloom-";
     private static final String SUFFIX = ".hashes";
+    private static final String TEMPORARY = ".tmp";
     private static final int DIGITS = 20;
 
     /** Nineteen digits behind a zero: what a long holds. */
@@ -38,7 +39,12 @@ final class HashColumnDescriptor {
     }
 
     static String temporaryName(long start, long end) {
-        return fileName(start, end) + ".tmp";
+        return fileName(start, end) + TEMPORARY;
+    }
+
+    static boolean isTemporary(String name) {
+        return name.endsWith(TEMPORARY)
+                && isColumnFile(name.substring(0, name.length() - TEMPORARY.length()));
     }
 
     static boolean isColumnFile(String name) {

@@ -12,16 +12,17 @@ import static dev.varve.bloom.HashColumnDescriptor.VERSION;
 import static dev.varve.bloom.HashColumnDescriptor.VERSION_OFFSET;
 
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
  * Writes a {@link HashColumn}: {@link #put} every hash in the order of the log, then {@link
- * #finish}. The file has its name once it is whole and durable; closed before, it never gets it.
+ * #finish}. The file has its name once it is whole and durable; closed before, it is deleted.
  *
  * <p>For one thread, who closes it. Holds up to 8 MiB of heap. Errors are those of the storage, and
- * leave nothing that is read.
+ * leave nothing that is read, nor takes space once this is closed.
  */
 public final class HashColumnWriter implements AutoCloseable {
 
@@ -37,6 +38,7 @@ public final class HashColumnWriter implements AutoCloseable {
     private long[] hashes = new long[2 * INITIAL_CAPACITY];
     private int count;
     private long ids;
+    private boolean finished;
 
     /** Begins the column of the ids of a log between two positions. */
     public HashColumnWriter(
@@ -146,11 +148,20 @@ public final class HashColumnWriter implements AutoCloseable {
         HashColumn column = new HashColumn(storage, start, end);
         storage.rename(HashColumnDescriptor.temporaryName(start, end), column.fileName());
         storage.forceDirectory();
+        finished = true;
         return column;
     }
 
     @Override
     public void close() {
         file.close();
+        if (finished) {
+            return;
+        }
+        try {
+            storage.delete(HashColumnDescriptor.temporaryName(start, end));
+        } catch (StorageException e) {
+            // What failed before is told; whoever writes this column next deletes it.
+        }
     }
 }

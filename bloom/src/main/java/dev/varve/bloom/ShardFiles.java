@@ -2,6 +2,7 @@ package dev.varve.bloom;
 
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -37,6 +38,9 @@ final class ShardFiles {
     // All guarded by this.
     private final @Nullable String[] last = new @Nullable String[BloomGeometry.SHARDS];
     private final long[] generations = new long[BloomGeometry.SHARDS];
+
+    /** Shards of which two checkpoints were found: the newer may not have been forced. */
+    private final BitSet doubtful = new BitSet();
 
     /** Numbers of files that are there or given out. */
     private final BitSet numbers = new BitSet();
@@ -90,6 +94,7 @@ final class ShardFiles {
         generation = Math.max(generation, found);
         String other = last[shard];
         if (other != null) {
+            doubtful.set(shard);
             boolean newer = found > generations[shard];
             boolean newerCounts =
                     isIntact(newer ? name : other, shard, header)
@@ -114,6 +119,15 @@ final class ShardFiles {
     /** The file of the shard's last checkpoint, or null if none can be used. */
     synchronized @Nullable String last(int shard) {
         return last[shard];
+    }
+
+    /**
+     * Whether the shard's last checkpoint, though it is whole when it is read, may be gone after a
+     * crash of the machine: it was found beside the one before, and so whoever wrote it was killed,
+     * or could not force it.
+     */
+    synchronized boolean isDoubtful(int shard) {
+        return doubtful.get(shard);
     }
 
     /** The header of the shard's last checkpoint; null if there is none, or it is damaged now. */
@@ -141,8 +155,8 @@ final class ShardFiles {
     }
 
     /**
-     * Where the next checkpoint of a shard goes to. If it fails, the place is not used again.
-     * Nobody else uses or deletes it before {@link #leave}.
+     * Where the next checkpoint of a shard goes to. Nobody else uses or deletes that before {@link
+     * #leave}.
      */
     synchronized Place placeFor(int shard) {
         Place place = choosePlace(shard);
@@ -150,9 +164,38 @@ final class ShardFiles {
         return place;
     }
 
-    /** Nobody writes to that place any more. */
+    /** Nobody writes to that place any more. What failed leaves no file that it has made. */
     synchronized void leave(Place place) {
         underWay.remove(place.name());
+        if (generations[place.shard()] == place.generation()) {
+            return;
+        }
+        if (place.inPlace()) {
+            if (own.contains(place.name())) {
+                spare.addFirst(place.name());
+            }
+            return;
+        }
+        try {
+            storage.delete(place.temporary());
+            if (isNewName(place)) {
+                // It may have its name, and that may not be durable.
+                storage.delete(place.name());
+                own.remove(place.name());
+                renamed.remove(place.name());
+                numbers.clear(FilterShardDescriptor.number(place.name()));
+            }
+        } catch (StorageException e) {
+            // What failed before is told. Its number is not used again, and so no file in use is
+            // taken for it; it is deleted once all shards are written.
+        }
+    }
+
+    /** Whether there was no file of that name when the place was chosen. */
+    private boolean isNewName(Place place) {
+        String before = last[place.shard()];
+        return !place.name()
+                .equals(before == null ? FilterShardDescriptor.fileName(place.shard()) : before);
     }
 
     private Place choosePlace(int shard) {
@@ -206,6 +249,7 @@ final class ShardFiles {
         }
         last[place.shard()] = place.name();
         generations[place.shard()] = place.generation();
+        doubtful.clear(place.shard());
         if (moved) {
             spare.add(before);
         }
@@ -226,19 +270,14 @@ final class ShardFiles {
     synchronized void deleteOthers() {
         Set<@Nullable String> kept = new HashSet<>(Arrays.asList(last));
         kept.addAll(underWay);
-        spare.clear();
         for (String name : names(storage)) {
             if (!kept.contains(name)) {
                 own.remove(name);
+                spare.remove(name);
                 storage.delete(name);
             }
         }
-        Set<String> unfinished =
-                underWay.stream().map(ShardFiles::temporary).collect(Collectors.toSet());
-        storage.list().stream()
-                .filter(FilterShardDescriptor::isTemporary)
-                .filter(name -> !unfinished.contains(name))
-                .forEach(storage::delete);
+        deleteTemporaries();
         forceDirectory();
         // Not before: were that to fail, the number of a file that counts would be given out.
         numbers.clear();
@@ -247,6 +286,16 @@ final class ShardFiles {
                 numbers.set(FilterShardDescriptor.number(name));
             }
         }
+    }
+
+    /** Deletes what a crash left of files that were being written, which may be long. */
+    synchronized void deleteTemporaries() {
+        Set<String> unfinished =
+                underWay.stream().map(ShardFiles::temporary).collect(Collectors.toSet());
+        storage.list().stream()
+                .filter(FilterShardDescriptor::isTemporary)
+                .filter(name -> !unfinished.contains(name))
+                .forEach(storage::delete);
     }
 
     /** Deletes all checkpoints of shards of which one names a position beyond {@code end}. */

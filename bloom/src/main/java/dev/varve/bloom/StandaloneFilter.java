@@ -11,9 +11,11 @@ import java.util.function.Function;
  * A filter without a ledger beside it: ids are durable when an addition returns, by a small log of
  * hashes that is cut off by checkpoints. It answers "certainly absent" or "maybe", and knows no id.
  *
- * <p>Safe for use by many threads; additions go one by one, questions do not wait. A failed write
- * or force ends additions with a {@link dev.varve.logstore.io.StoragePoisonedException}; questions
- * go on, and opening again heals. Closed by who opened it, together with the storage.
+ * <p>Safe for use by many threads; additions go one by one, questions do not wait. If ids cannot be
+ * written or forced, that ends additions with a {@link
+ * dev.varve.logstore.io.StoragePoisonedException}; questions go on, and opening again heals. A
+ * checkpoint that fails, or an addition for which no file can be begun, changes nothing and may be
+ * tried again. Closed by who opened it, together with the storage.
  *
  * <p>It does not grow, for nothing keeps its ids. Beyond {@link BloomFilter#capacity} additions go
  * on, and ever more ids that were never added are "maybe": {@link BloomFilter#estimate} tells how
@@ -175,6 +177,7 @@ public final class StandaloneFilter implements AutoCloseable {
      * does: true for those that were certainly absent.
      */
     public synchronized void addIfAbsent(IdBatch batch) {
+        log.prepare();
         filter.addIfAbsent(batch);
         // Bits of others that are not in the log were logged before, durably: one at a time.
         log.append(batch);

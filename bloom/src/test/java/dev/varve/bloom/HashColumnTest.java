@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.FlakyStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +21,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class HashColumnTest {
 
@@ -25,7 +31,7 @@ final class HashColumnTest {
     /** Two parts, of which the second is not full. */
     private static final int IDS = HashColumnPartDescriptor.CAPACITY + 1_000;
 
-    private static void write(SimDisk disk, int ids) {
+    private static void write(Storage disk, int ids) {
         SplittableRandom random = new SplittableRandom(1);
         try (HashColumnWriter writer =
                 new HashColumnWriter(disk, HASH, 16, 4_096, BandwidthBudget.unlimited())) {
@@ -91,6 +97,27 @@ final class HashColumnTest {
         SimDisk disk = new SimDisk();
         write(disk, 0);
         assertEquals(List.of(), read(disk, 0, 256));
+    }
+
+    /** What is left of it would take the space that the log needs. */
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void shouldLeaveNothingThatTakesSpaceWhenACallFails(Fault fault) {
+        FlakyStorage storage = new FlakyStorage(new SimDisk(), name -> true);
+        // Deleting and creating it, two parts, the header and its force, renaming.
+        for (int call = 1; call <= 8; call++) {
+            storage.failAt(storage.calls() + call, fault);
+            assertThrows(StorageException.class, () -> write(storage, IDS), "call " + call);
+            assertEquals(0, storage.openFiles(), "call " + call);
+            SimDisk disk = storage.disk();
+            // A rename that was done and reported as failed leaves the column.
+            long names = disk.list().stream().filter(name -> name.endsWith(".tmp")).count();
+            boolean created = call == 2 && fault == Fault.EIO_AFTER;
+            assertEquals(created ? 1 : 0, names, "call " + call);
+        }
+        write(storage, IDS);
+        assertEquals(expected(IDS, 0, 256), read(storage.disk(), 0, 256));
+        assertEquals(1, storage.list().size());
     }
 
     @Test

@@ -13,18 +13,27 @@ import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.FlakyStorage;
 import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a filter with a log of its own does when the disk, its owner or a thread misbehaves. */
 @Timeout(60)
@@ -138,12 +147,191 @@ final class StandaloneFilterFaultTest {
         full.setCapacity(1);
         StandaloneFilter opened = StandaloneFilter.open(full);
         assertHolds(opened, 100);
+        // No file can be begun: nothing has changed.
         assertThrows(StorageFullException.class, () -> add(opened, 100, 200));
-        assertThrows(StoragePoisonedException.class, () -> add(opened, 100, 200));
+        assertThrows(StorageFullException.class, () -> add(opened, 100, 200));
+        full.setCapacity(Long.MAX_VALUE);
+        assertTrue(add(opened, 100, 200) > 90);
+        full.setCapacity(1);
+        // Now ids cannot be written, whose bits are set.
+        assertThrows(StorageFullException.class, () -> add(opened, 200, 300));
+        assertThrows(StoragePoisonedException.class, () -> add(opened, 200, 300));
         full.setCapacity(Long.MAX_VALUE);
         try (StandaloneFilter again = StandaloneFilter.open(full.restart())) {
-            assertHolds(again, 100);
-            assertTrue(add(again, 100, 200) > 90);
+            assertHolds(again, 200);
+            assertTrue(add(again, 200, 300) > 90);
+        }
+    }
+
+    /** One life, in which one call fails; what failed is tried again, or the filter reopened. */
+    private static final class Life {
+
+        private FlakyStorage storage;
+        private @Nullable StandaloneFilter filter;
+        private int acknowledged;
+        private final List<String> failures = new ArrayList<>();
+        private final TreeSet<Long> steps = new TreeSet<>();
+
+        Life(long failing, Fault fault) {
+            storage = new FlakyStorage(new SimDisk(), name -> name.startsWith("bloom"));
+            storage.failAt(failing, fault);
+        }
+
+        void run() {
+            until(this::open);
+            for (int round = 0; round < 2; round++) {
+                until(this::add);
+                until(this::checkpoint);
+                until(this::add);
+                until(this::checkpoint);
+                until(this::add);
+                until(this::close);
+                until(this::open);
+            }
+            until(this::close);
+        }
+
+        private void until(Runnable step) {
+            steps.add(storage.calls());
+            try {
+                step.run();
+            } catch (StorageException failure) {
+                failures.add(failure.getMessage());
+                assertRecovers();
+                try {
+                    step.run();
+                } catch (StoragePoisonedException poisoned) {
+                    failures.add(poisoned.getMessage());
+                    reopen();
+                    step.run();
+                }
+            }
+            assertTrue(storage.openFiles() <= 1, "the file of the log is open");
+        }
+
+        private void reopen() {
+            storage = storage.restart();
+            filter = StandaloneFilter.open(storage);
+        }
+
+        private void open() {
+            storage = storage.restart();
+            filter =
+                    storage.exists(FilterHeaderDescriptor.FILE_NAME)
+                            ? StandaloneFilter.open(storage)
+                            : StandaloneFilter.create(storage, SMALL, HASH);
+            StandaloneFilterFaultTest.assertHolds(filter, acknowledged);
+            assertTrue(filter.damaged().isEmpty());
+        }
+
+        private StandaloneFilter filter() {
+            return Objects.requireNonNull(filter);
+        }
+
+        private void add() {
+            StandaloneFilterFaultTest.add(filter(), acknowledged, acknowledged + 20);
+            acknowledged += 20;
+            assertRecovers();
+        }
+
+        private void checkpoint() {
+            filter().checkpoint(BandwidthBudget.unlimited());
+            assertEquals(0, filter().logLength());
+            List<String> names = storage.disk().list();
+            // A shard each; the header, the lock, and one file of the log.
+            assertEquals(BloomGeometry.SHARDS + 3, names.size(), names::toString);
+        }
+
+        private void close() {
+            StandaloneFilter now = filter;
+            filter = null;
+            if (now == null) {
+                // It is closed, though that failed.
+                reopen();
+                now = filter();
+                filter = null;
+            }
+            now.close();
+            SimDisk found = storage.disk().crash(CrashModel.LOSE_ALL, 0);
+            try (BloomFilter closed = new FilterFiles(found).openReadOnly()) {
+                for (int i = 0; i < acknowledged; i++) {
+                    assertTrue(closed.mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
+                }
+            }
+        }
+
+        private void assertRecovers() {
+            SimDisk found = storage.disk().crash(CrashModel.LOSE_ALL, 0);
+            if (found.exists(FilterHeaderDescriptor.FILE_NAME)) {
+                try (StandaloneFilter recovered = StandaloneFilter.open(found)) {
+                    StandaloneFilterFaultTest.assertHolds(recovered, acknowledged);
+                    assertTrue(recovered.damaged().isEmpty());
+                }
+            }
+        }
+    }
+
+    private static Life life(long failing, Fault fault) {
+        Life life = new Life(failing, fault);
+        try {
+            life.run();
+            assertTrue(failing == 0 || life.storage.hasFailed());
+            return life;
+        } catch (AssertionError | RuntimeException e) {
+            String where = fault + " at call " + failing + "; " + life.failures;
+            throw new AssertionError(where, e);
+        }
+    }
+
+    /** Neighbouring calls fail differently; the nightly test has all faults. */
+    @Test
+    void shouldLoseNoAcknowledgedIdWhenACallFails() {
+        for (long call : calls(2, 5)) {
+            life(call, call % 2 == 0 ? Fault.FULL : Fault.EIO_AFTER);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    @Timeout(7_200)
+    @Tag("nightly")
+    void shouldLoseNoAcknowledgedIdWhenAnyCallFails(Fault fault) {
+        for (long call : calls(3_000, 3_000)) {
+            life(call, fault);
+        }
+    }
+
+    /** Calls around the begin of each step. */
+    private static TreeSet<Long> calls(int before, int behind) {
+        Life whole = life(0, Fault.EIO);
+        assertTrue(whole.failures.isEmpty(), whole.failures::toString);
+        TreeSet<Long> calls = new TreeSet<>();
+        for (long step : whole.steps) {
+            for (long call = step - before; call <= step + behind; call++) {
+                calls.add(call);
+            }
+        }
+        return new TreeSet<>(calls.subSet(1L, true, whole.storage.calls(), true));
+    }
+
+    /** What a checkpoint cannot begin says nothing of ids. */
+    @Test
+    void shouldGoOnAfterACheckpointThatFailed() {
+        FlakyStorage storage = new FlakyStorage(new SimDisk(), name -> name.contains("ids"));
+        try (StandaloneFilter filter = StandaloneFilter.create(storage, SMALL, HASH)) {
+            for (int call = 1; call <= 7; call++) {
+                add(filter, 10 * call - 10, 10 * call);
+                storage.failAt(storage.calls() + call, Fault.FULL);
+                assertThrows(
+                        StorageException.class,
+                        () -> filter.checkpoint(BandwidthBudget.unlimited()));
+            }
+            add(filter, 70, 80);
+            assertHolds(filter, 80);
+            SimDisk found = storage.disk().crash(CrashModel.LOSE_ALL, 0);
+            try (StandaloneFilter again = StandaloneFilter.open(found)) {
+                assertHolds(again, 80);
+            }
         }
     }
 

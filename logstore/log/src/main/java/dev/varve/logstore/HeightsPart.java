@@ -199,6 +199,12 @@ final class HeightsPart implements HeightPart {
     }
 
     @Override
+    public @Nullable StorageException cutOff(Throwable cause) {
+        HeightsFile open = file;
+        return open == null ? null : open.cutOff(cause);
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
         HeightsFile open = file;

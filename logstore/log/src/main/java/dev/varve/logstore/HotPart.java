@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.run.EntryCursor;
 import dev.varve.logstore.run.HeightCursor;
 import java.lang.foreign.Arena;
@@ -75,6 +76,11 @@ final class HotPart implements KeyPart, HeightPart {
 
     @Override
     public @Nullable String fileName() {
+        return null;
+    }
+
+    @Override
+    public @Nullable StorageException cutOff(Throwable cause) {
         return null;
     }
 

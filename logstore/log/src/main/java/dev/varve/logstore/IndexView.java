@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.StorageException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -125,6 +126,21 @@ final class IndexView {
             heightRanges.setRelease(table, known);
         }
         return known;
+    }
+
+    /** The error of the first file that was cut off, those of the index first; null if none was. */
+    @Nullable StorageException cutOff(Throwable cause) {
+        StorageException found = null;
+        for (int i = 0; i < keys.length && found == null; i++) {
+            found = keys[i].cutOff(cause);
+        }
+        for (int i = 0; i < heights.length && found == null; i++) {
+            found = heights[i].cutOff(cause);
+        }
+        for (int i = 0; i < segments.length && found == null; i++) {
+            found = segments[i].cutOff(cause);
+        }
+        return found;
     }
 
     List<Segment> segments() {

@@ -1,5 +1,6 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.StorageException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,11 @@ interface KeyPart extends AutoCloseable {
 
     /** The file that it is read from, or null if it is in memory. */
     @Nullable String fileName();
+
+    /** The error of a file that was cut off since it was opened; null if it was not. */
+    default @Nullable StorageException cutOff(Throwable cause) {
+        return null;
+    }
 
     @Override
     void close();

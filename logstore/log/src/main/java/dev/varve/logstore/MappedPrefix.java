@@ -46,6 +46,13 @@ final class MappedPrefix implements AutoCloseable {
         return isLarger(lengthOf(index, visible), piece) ? grow(segment, index, visible) : piece;
     }
 
+    /** Offset in the segment behind what is mapped: the file was as long as that. */
+    long end() {
+        MemorySegment[] all = pieces;
+        int last = all.length - 1;
+        return last < 0 ? 0 : ((long) last << PIECE_SHIFT) + all[last].byteSize();
+    }
+
     private MemorySegment mapped(int index) {
         MemorySegment[] all = pieces;
         return index < all.length ? all[index] : MemorySegment.NULL;

@@ -180,12 +180,22 @@ final class ReadPath {
         StorageException failure =
                 e instanceof StorageException known
                         ? known
-                        : slot.reader().unreadable(location, e);
+                        : slot.reader().unreadable(slot.view(), location, e);
         failures.accept(slot.view(), failure);
         return failure.inStore(location);
     }
 
     private StorageException unreadable(InternalError e) {
+        Views.Slot slot = slot();
+        try {
+            StorageException cutOff = slot.view().cutOff(e);
+            if (cutOff != null) {
+                failures.accept(slot.view(), cutOff);
+                return cutOff.inStore(location);
+            }
+        } finally {
+            views.giveBack(slot);
+        }
         return new StorageException(
                 "a page that is mapped cannot be read", location, StorageException.NO_OFFSET, e);
     }

@@ -1,9 +1,11 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.run.Warmth;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -258,16 +260,60 @@ final class RecordReader {
     }
 
     /**
-     * The error of a mapped page that the disk cannot give, met at the candidate that was found
-     * last or, where there is none, in the index.
+     * The error of a mapped page that the disk cannot give, met in a file that was cut off, or in one
+     * of the index that cannot answer now either; else at the candidate that was found last or, where
+     * there is none, somewhere in the store.
      *
      * @param location where the store is
      */
-    StorageException unreadable(String location, Throwable cause) {
+    StorageException unreadable(IndexView index, String location, Throwable cause) {
+        StorageException known = index.cutOff(cause);
+        known = known == null ? failureOfAPart(index) : known;
+        if (known != null) {
+            return known;
+        }
         Segment source = segment;
         String file = source == null ? location : source.name();
         long at = source == null ? StorageException.NO_OFFSET : offset;
         return new StorageException("a page that is mapped cannot be read", file, at, cause);
+    }
+
+    /** Asks the files of the index once more, each by itself; what one of them fails with. */
+    private @Nullable StorageException failureOfAPart(IndexView index) {
+        StorageException found = null;
+        if (key != null) {
+            for (int i = index.keyPartCount() - 1; i >= 0 && found == null; i--) {
+                KeyPart part = index.keys(i);
+                found = failure(part.fileName(), () -> part.findBelow(hash, limit));
+            }
+        } else {
+            for (int i = index.heightPartCount() - 1; i >= 0 && found == null; i--) {
+                HeightPart part = index.heights(i);
+                found = failure(part.fileName(), () -> part.findBelow(table, height, limit));
+            }
+        }
+        return found;
+    }
+
+    private static @Nullable StorageException failure(
+            @Nullable String fileName, LongSupplier question) {
+        if (fileName == null) {
+            return null;
+        }
+        try {
+            long ignored = question.getAsLong();
+            // The JVM may have the error ready still; it throws it on the way back from here.
+            Thread.yield();
+            return null;
+        } catch (StorageException e) {
+            return e;
+        } catch (InternalError e) {
+            return new CorruptionException(
+                    "a page of the mapped file cannot be read",
+                    fileName,
+                    StorageException.NO_OFFSET,
+                    e);
+        }
     }
 
     /** Moves the view to the candidate, and checks it. */

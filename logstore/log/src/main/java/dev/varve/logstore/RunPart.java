@@ -1,7 +1,9 @@
 package dev.varve.logstore;
 
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.run.Run;
 import dev.varve.logstore.run.RunRange;
+import org.jspecify.annotations.Nullable;
 
 /** A part of the index by key that is a run. For any thread; closes the run. */
 record RunPart(Run run) implements KeyPart {
@@ -33,6 +35,11 @@ record RunPart(Run run) implements KeyPart {
     @Override
     public long touch(long hash) {
         return run.touch(hash);
+    }
+
+    @Override
+    public @Nullable StorageException cutOff(Throwable cause) {
+        return run.cutOff(cause);
     }
 
     @Override

@@ -122,6 +122,19 @@ final class Segment implements AutoCloseable {
         return opened;
     }
 
+    /** The error of a file that was cut off since it was opened or mapped; null if it was not. */
+    @Nullable CorruptionException cutOff(Throwable cause) {
+        StorageFile open = file;
+        long expected = isSealed() ? sealedLength : mapping.prefix().end();
+        long found = open == null ? expected : open.length();
+        return found >= expected
+                ? null
+                : damaged(
+                        "the file was cut off: of " + expected + " bytes " + found + " are left",
+                        found,
+                        cause);
+    }
+
     /** The file as memory. */
     SegmentMapping mapping() {
         return mapping;

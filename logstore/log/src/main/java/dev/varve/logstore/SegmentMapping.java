@@ -39,7 +39,7 @@ final class SegmentMapping implements AutoCloseable {
     }
 
     /** What is of no use any more to readers who see that the segment is sealed. */
-    AutoCloseable prefix() {
+    MappedPrefix prefix() {
         return prefix;
     }
 

@@ -2,8 +2,10 @@ package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
@@ -23,6 +25,8 @@ final class RecordReaderTest {
     private static final class Unreadable implements KeyPart {
         private int touched;
         private int asked;
+        private boolean lost;
+        private boolean cutOff;
 
         @Override
         public long start() {
@@ -37,7 +41,15 @@ final class RecordReaderTest {
         @Override
         public long findBelow(long hash, long bound) {
             asked++;
+            if (lost) {
+                throw new InternalError("as of a page that cannot be read");
+            }
             return NONE;
+        }
+
+        @Override
+        public @Nullable StorageException cutOff(Throwable cause) {
+            return cutOff ? new CorruptionException("cut off", "run", 8_192, cause) : null;
         }
 
         @Override
@@ -88,5 +100,24 @@ final class RecordReaderTest {
         assertFalse(reader.find(first));
         assertFalse(find(first));
         assertEquals(0, part.touched);
+    }
+
+    /** Of an error that comes when the part was left already, and so says nothing of it. */
+    @Test
+    void shouldNameTheFileOfAPageThatCannotBeRead() {
+        InternalError error = new InternalError("late");
+        IndexView view = view(1);
+        reader.of(table, 1_000).seek(key, 7);
+        StorageException unknown = reader.unreadable(view, "store", error);
+        assertEquals("store", unknown.file());
+        part.lost = true;
+        StorageException lost = reader.unreadable(view, "store", error);
+        assertEquals("run", lost.file());
+        assertInstanceOf(CorruptionException.class, lost);
+        part.cutOff = true;
+        StorageException cutOff = reader.unreadable(view, "store", error);
+        assertEquals("run", cutOff.file());
+        assertEquals(8_192, cutOff.offset());
+        assertEquals(error, cutOff.getCause());
     }
 }

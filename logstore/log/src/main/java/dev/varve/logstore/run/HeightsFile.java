@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.LENGTH;
 import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 
 import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -91,6 +92,11 @@ public final class HeightsFile implements AutoCloseable {
 
     public long fileLength() {
         return header.endPage() * PAGE_LENGTH;
+    }
+
+    /** The error of a file that was cut off since it was opened; null if it was not. */
+    public @Nullable StorageException cutOff(Throwable cause) {
+        return header.identity().cutOff(file, fileLength(), cause);
     }
 
     /**
@@ -214,7 +220,7 @@ public final class HeightsFile implements AutoCloseable {
                 }
             }
         } catch (InternalError e) {
-            throw header.identity().unreadable(e);
+            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
@@ -230,7 +236,7 @@ public final class HeightsFile implements AutoCloseable {
                 }
             }
         } catch (InternalError e) {
-            throw header.identity().unreadable(e);
+            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 

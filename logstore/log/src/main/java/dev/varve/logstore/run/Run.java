@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import static dev.varve.logstore.format.RunHeaderDescriptor.FENCE_CRC_OFFSET;
 import static dev.varve.logstore.format.RunHeaderDescriptor.SEGMENTS_CRC_OFFSET;
 
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -145,7 +146,7 @@ public final class Run implements AutoCloseable {
             long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
             return locator == EntryPages.ABSENT ? ABSENT : position(locator);
         } catch (InternalError e) {
-            throw header.identity().unreadable(e);
+            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
@@ -159,7 +160,7 @@ public final class Run implements AutoCloseable {
         try {
             return filter == null ? entryPages.touch(keyHash) : filter.touch(keyHash);
         } catch (InternalError e) {
-            throw header.identity().unreadable(e);
+            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
@@ -200,7 +201,7 @@ public final class Run implements AutoCloseable {
             readBases();
             new RunVerification(header, readFence(temporary), filter).verify(cursor);
         } catch (InternalError e) {
-            throw header.identity().unreadable(e);
+            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
@@ -225,6 +226,11 @@ public final class Run implements AutoCloseable {
 
     public long fileLength() {
         return header.geometry().fileLength();
+    }
+
+    /** The error of a file that was cut off since it was opened; null if it was not. */
+    public @Nullable StorageException cutOff(Throwable cause) {
+        return header.identity().cutOff(file, fileLength(), cause);
     }
 
     /** Pages of entries. */

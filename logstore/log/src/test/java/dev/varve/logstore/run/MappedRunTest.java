@@ -63,6 +63,7 @@ final class MappedRunTest {
                                     CorruptionException.class,
                                     () -> run.find(one, Long.MAX_VALUE));
                     assertEquals(name, e.file());
+                    assertEquals(8192, e.offset());
                 }
             }
         }
