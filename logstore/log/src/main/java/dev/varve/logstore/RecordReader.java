@@ -260,9 +260,9 @@ final class RecordReader {
     }
 
     /**
-     * The error of a mapped page that the disk cannot give, met in a file that was cut off, or in one
-     * of the index that cannot answer now either; else at the candidate that was found last or, where
-     * there is none, somewhere in the store.
+     * The error of a mapped page that the disk cannot give, met in a file that was cut off, or in
+     * one of the index that cannot answer now either; else at the candidate that was found last
+     * or, where there is none, somewhere in the store.
      *
      * @param location where the store is
      */
