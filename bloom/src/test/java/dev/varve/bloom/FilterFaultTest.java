@@ -13,6 +13,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -247,7 +248,7 @@ final class FilterFaultTest {
     }
 
     /** Calls around the begin of each step, where files are chosen, and its end. */
-    private static TreeSet<Long> calls(int before, int behind) {
+    private static Set<Long> calls(int before, int behind) {
         TreeSet<Long> calls = new TreeSet<>();
         Life whole = life(0, Fault.EIO, Answer.TRY_AGAIN);
         long end = whole.storage.calls();

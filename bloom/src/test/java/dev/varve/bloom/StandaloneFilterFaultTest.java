@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -302,7 +303,7 @@ final class StandaloneFilterFaultTest {
     }
 
     /** Calls around the begin of each step. */
-    private static TreeSet<Long> calls(int before, int behind) {
+    private static Set<Long> calls(int before, int behind) {
         Life whole = life(0, Fault.EIO);
         assertTrue(whole.failures.isEmpty(), whole.failures::toString);
         TreeSet<Long> calls = new TreeSet<>();

@@ -19,6 +19,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -184,7 +185,7 @@ final class LedgerFilterFaultTest {
     }
 
     /** Calls around the begin of each step. */
-    private static TreeSet<Long> calls(int before, int behind) {
+    private static Set<Long> calls(int before, int behind) {
         Life whole = life(0, Fault.EIO);
         assertTrue(whole.failures.isEmpty(), whole.failures::toString);
         TreeSet<Long> calls = new TreeSet<>();
