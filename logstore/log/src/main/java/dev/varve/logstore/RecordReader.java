@@ -302,8 +302,6 @@ final class RecordReader {
         }
         try {
             long ignored = question.getAsLong();
-            // The JVM may have the error ready still; it throws it on the way back from here.
-            Thread.yield();
             return null;
         } catch (StorageException e) {
             return e;
