@@ -122,7 +122,11 @@ public final class DuplicateGate {
         return table;
     }
 
-    /** An empty request of at most that many ids; the caller closes it. */
+    /**
+     * An empty request of at most that many ids; the caller closes it.
+     *
+     * @param capacity 1 to 44 million
+     */
     public IdRequest newRequest(int capacity) {
         return new IdRequest(this, filter.hash(), capacity);
     }

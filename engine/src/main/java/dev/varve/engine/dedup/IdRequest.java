@@ -21,6 +21,11 @@ public final class IdRequest implements AutoCloseable {
 
     private static final int BYTES_PER_ID = 48;
 
+    /** The longest array that every JVM has. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
+    private static final int MAX_CAPACITY = MAX_BYTES / BYTES_PER_ID;
+
     private final DuplicateGate owner;
     private final IdHash hash;
     private final long tableBits;
@@ -57,8 +62,12 @@ public final class IdRequest implements AutoCloseable {
         this.owner = owner;
         this.hash = hash;
         this.tableBits = owner.tableBits();
+        if (capacity < 1 || capacity > MAX_CAPACITY) {
+            throw new IllegalArgumentException(
+                    "capacity must be 1 to " + MAX_CAPACITY + ", not " + capacity);
+        }
         filterBatch = new IdBatch(hash, capacity);
-        bytes = new byte[Math.multiplyExact(capacity, BYTES_PER_ID)];
+        bytes = new byte[capacity * BYTES_PER_ID];
         memory = MemorySegment.ofArray(bytes);
         starts = new int[capacity + 1];
         idLengths = new int[capacity];
@@ -111,7 +120,12 @@ public final class IdRequest implements AutoCloseable {
         long valueStart = used + id.byteSize();
         long end = valueStart + value.byteSize();
         if (end > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.toIntExact(Math.max(end, 2L * bytes.length)));
+            if (end > MAX_BYTES) {
+                throw new IllegalArgumentException(
+                        "a request holds at most " + MAX_BYTES + " bytes, not " + end);
+            }
+            long length = Math.min(Math.max(end, 2L * bytes.length), MAX_BYTES);
+            bytes = Arrays.copyOf(bytes, (int) length);
             memory = MemorySegment.ofArray(bytes);
         }
         MemorySegment.copy(id, 0, memory, used, id.byteSize());

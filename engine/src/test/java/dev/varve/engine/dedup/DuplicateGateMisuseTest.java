@@ -123,6 +123,17 @@ final class DuplicateGateMisuseTest {
         }
     }
 
+    /** More ids would take an array that no JVM has. */
+    @Test
+    void shouldRefuseACapacityThatNoRequestCanHave() {
+        try (Gates gates = Gates.open(LogOptions.bulk())) {
+            for (int capacity : new int[] {-1, 0, 44_739_243, Integer.MAX_VALUE}) {
+                assertThrows(
+                        IllegalArgumentException.class, () -> gates.gate().newRequest(capacity));
+            }
+        }
+    }
+
     @Test
     void shouldAddAReservationOnce() {
         try (Gates gates = Gates.open(LogOptions.bulk());
