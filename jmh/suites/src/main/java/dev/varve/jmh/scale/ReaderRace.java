@@ -37,7 +37,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReaderRace {
 
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
+
+    /** As many threads are five times as fast at the least, and a quarter of a second tells little. */
+    private static final long TIMES = 5;
     private static final int PAGE_BYTES = 4096;
 
     private final ScaleSpec spec;
@@ -185,7 +188,7 @@ final class ReaderRace {
 
     /** All threads together. */
     private Turn measure(int round, LongConsumer operation) {
-        long each = Math.max(1, spec.coldLookups() / readers);
+        long each = Math.max(1, TIMES * spec.coldLookups() / readers);
         try (ExecutorService threads = Executors.newFixedThreadPool(readers)) {
             List<Future<?>> all = new ArrayList<>();
             long readsBefore = deviceReads();
