@@ -61,6 +61,7 @@ final class LedgerFilterFaultTest {
                 until(this::maintain);
                 until(this::scrub);
                 until(this::checkpoint);
+                until(this::add);
                 until(this::close);
                 until(this::open);
             }
