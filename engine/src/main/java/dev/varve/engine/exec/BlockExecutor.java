@@ -396,8 +396,12 @@ public final class BlockExecutor implements AutoCloseable {
             return this;
         }
 
-        /** Starts the threads. */
+        /**
+         * Starts the threads. The first call in a process executes a few transactions of its own
+         * before, on the calling thread, so that all classes are initialised where there is stack.
+         */
         public BlockExecutor build() {
+            TrialBlocks.executeOnce();
             return new BlockExecutor(
                     new Settings(
                             mode,
