@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,15 +65,34 @@ final class LocalQueuesTest {
         assertEquals(NONE, queues.poll(2));
     }
 
-    /** Each adds a third, takes from itself and from the others; nothing is lost or doubled. */
     @Test
     void shouldGiveEachOnceWhenAllTake() throws Exception {
-        int count = 300_000;
-        AtomicIntegerArray taken = new AtomicIntegerArray(count);
+        giveEachOnce(3, 100_000);
+    }
+
+    @Test
+    void shouldGiveEachOnceWhenManyTake() throws Exception {
+        giveEachOnce(64, 2_000);
+    }
+
+    @Test
+    @Tag("nightly")
+    void shouldGiveEachOnceWhenAllTakeForLong() throws Exception {
+        for (int workers = 2; workers < 10; workers++) {
+            giveEachOnce(workers, 5_000_000);
+        }
+    }
+
+    /**
+     * Each worker adds its share, takes from itself and from the others; nothing is lost or
+     * doubled, and who takes sees what was written before.
+     */
+    private static void giveEachOnce(int workers, int share) throws Exception {
+        Takers takers = new Takers(workers, share);
         List<Thread> threads = new ArrayList<>();
-        for (int worker = 0; worker < 3; worker++) {
+        for (int worker = 0; worker < workers; worker++) {
             int own = worker;
-            Thread thread = new Thread(() -> addAndTake(own, taken));
+            Thread thread = new Thread(() -> takers.addAndTake(own));
             thread.setDaemon(true);
             threads.add(thread);
             thread.start();
@@ -79,29 +100,60 @@ final class LocalQueuesTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        while (note(queues.steal(0), taken) || note(queues.poll(0), taken)) {
-            Thread.onSpinWait();
+        takers.takeRest();
+        for (int i = 0; i < workers * share; i++) {
+            assertEquals(1, takers.taken.get(i), "transaction " + i + " of " + workers + " workers");
         }
-        for (int i = 0; i < count; i++) {
-            assertEquals(1, taken.get(i), "transaction " + i);
-        }
+        assertEquals(0, takers.unseen.get(), "taken without what was written before");
     }
 
-    private void addAndTake(int worker, AtomicIntegerArray taken) {
-        for (int i = worker; i < taken.length(); i += 3) {
-            while (!queues.add(worker, i)) {
-                note(queues.poll(worker), taken);
-            }
-            if (i % 5 == 0) {
-                note(queues.steal(worker), taken);
+    /** Transactions of many workers, and how often each was taken. */
+    private static final class Takers {
+
+        private final int workers;
+        private final LocalQueues queues;
+        private final AtomicIntegerArray taken;
+        private final AtomicInteger unseen = new AtomicInteger();
+
+        /** By transaction: written plainly by who adds it. */
+        private final int[] written;
+
+        Takers(int workers, int share) {
+            this.workers = workers;
+            queues = new LocalQueues(workers);
+            taken = new AtomicIntegerArray(workers * share);
+            written = new int[workers * share];
+        }
+
+        /** Now its queue has one, for which all compete, and now it is full. */
+        void addAndTake(int worker) {
+            for (int i = worker; i < written.length; i += workers) {
+                written[i] = i + 1;
+                while (!queues.add(worker, i)) {
+                    note(queues.poll(worker));
+                }
+                if (i % 3 != 0) {
+                    note(queues.steal(worker));
+                    note(queues.poll(worker));
+                }
             }
         }
-    }
 
-    private static boolean note(int transaction, AtomicIntegerArray taken) {
-        if (transaction != NONE) {
+        void takeRest() {
+            for (int worker = 0; worker < workers; worker++) {
+                while (note(queues.poll(worker))) {}
+            }
+        }
+
+        private boolean note(int transaction) {
+            if (transaction == NONE) {
+                return false;
+            }
+            if (written[transaction] != transaction + 1) {
+                unseen.incrementAndGet();
+            }
             taken.incrementAndGet(transaction);
+            return true;
         }
-        return transaction != NONE;
     }
 }
