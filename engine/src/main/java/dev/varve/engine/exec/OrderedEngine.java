@@ -262,7 +262,20 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         private final WorkerTally tally;
         private final OrderedGates.Ready follow = this::follow;
         private final IdleWorkers.Condition mayGoOn =
-                () -> !ring.isEmpty() || !queues.isEmpty() || isOver();
+                new IdleWorkers.Condition() {
+                    @Override
+                    public boolean holds() {
+                        return !ring.isEmpty()
+                                || !queues.isEmpty()
+                                || isOver()
+                                || frontier.isNeglected(); // left for later before this waited
+                    }
+
+                    @Override
+                    public boolean seemsToHold(int look) {
+                        return !ring.isEmpty() || !queues.isOtherEmpty(id, look) || isOver();
+                    }
+                };
 
         /** Freed by this worker and still its own, so that it meets warm caches. */
         private int next;
@@ -406,7 +419,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
          * Whether the commit can be left to a later look at the frontier, of any worker: several
          * commits at once cost less than one at a time, since each moves the lines of the frontier
          * from core to core. Not when somebody waits, maybe for this one; and a worker looks before
-         * it waits itself.
+         * it waits itself, and once more when it has registered.
          */
         private boolean mayCommitLater() {
             return ++uncommitted < COMMIT_INTERVAL && !idle.hasWaiting();

@@ -2,6 +2,7 @@ package dev.varve.engine.exec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -57,12 +58,86 @@ final class LocalQueuesTest {
         assertTrue(queues.isEmpty());
     }
 
+    /** One that spins looks at one queue at a time, but at all of the others, and not at its own. */
+    @Test
+    void shouldFindTheOthersQueuesByTurns() {
+        assertTrue(queues.add(1, 4));
+        for (int look = 0; look < 10; look++) {
+            assertTrue(queues.isOtherEmpty(1, look));
+            assertEquals(look % 2 != 0, queues.isOtherEmpty(0, look));
+            assertEquals(look % 2 == 0, queues.isOtherEmpty(2, look));
+        }
+    }
+
     @Test
     void shouldForgetWhatABlockHasLeft() {
         assertTrue(queues.add(2, 4));
         queues.begin();
         assertTrue(queues.isEmpty());
         assertEquals(NONE, queues.poll(2));
+    }
+
+    /** The helper never comes, so what the caller has freed is left in its queue. */
+    @Test
+    void shouldExecuteTheNextBlockWhenOneFailsWithTransactionsQueued() {
+        byte[] key = Counters.encode(0);
+        AccessHints hints =
+                new AccessHints() {
+                    @Override
+                    public Precision precision() {
+                        return Precision.EXACT;
+                    }
+
+                    @Override
+                    public void declare(int index, KeySink sink) {
+                        if (index == 0) {
+                            sink.write(key);
+                        } else {
+                            sink.read(key);
+                        }
+                        sink.read(Counters.encode(index + 1));
+                    }
+                };
+        List<Integer> executed = new ArrayList<>();
+        TxProgram<Integer> program =
+                (index, view) -> {
+                    executed.add(index);
+                    if (index == 0) {
+                        view.put(key, key);
+                    }
+                    view.get(Counters.encode(index + 1));
+                    return index;
+                };
+        BaseState failing =
+                read -> {
+                    if (Counters.decode(read) == 2) {
+                        throw new IllegalStateException("of transaction 1");
+                    }
+                    return null;
+                };
+        try (BlockExecutor executor =
+                BlockExecutor.builder()
+                        .mode(ExecutorMode.ORDERED_LOCKS)
+                        .threads(2, NeverStarted::new)
+                        .build()) {
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> executor.execute(failing, 2 + LocalQueues.ROOM, program, hints, null));
+            assertEquals(List.of(0, 1), executed);
+            executed.clear();
+            assertEquals(3, executor.execute(none -> null, 3, program, hints, null).size());
+            assertEquals(List.of(0, 1, 2), executed);
+        }
+    }
+
+    private static final class NeverStarted extends Thread {
+
+        NeverStarted(Runnable task) {
+            super(task);
+        }
+
+        @Override
+        public void start() {}
     }
 
     @Test
