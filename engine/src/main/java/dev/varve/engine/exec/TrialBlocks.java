@@ -1,6 +1,5 @@
 package dev.varve.engine.exec;
 
-import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +16,6 @@ final class TrialBlocks {
     private static final byte[] COUNTED = {2};
     private static final byte[] UNDECLARED = {3};
     private static final int COUNT = 8;
-
-    /** A helper that never comes: the caller executes all. */
-    private static final ThreadFactory NO_HELPERS =
-            task ->
-                    new Thread(task) {
-                        @Override
-                        public void start() {}
-                    };
 
     private static final AccessHints HINTS =
             new AccessHints() {
@@ -44,21 +35,14 @@ final class TrialBlocks {
                 }
             };
 
-    /** Set when all is done: who comes before does it too. */
-    private static volatile boolean done;
-
     private TrialBlocks() {}
 
-    static void executeOnce() {
-        if (done) {
-            return;
-        }
+    static void execute() {
         for (ExecutorMode mode : ExecutorMode.values()) {
-            try (BlockExecutor executor = new BlockExecutor(settings(mode))) {
+            try (BlockExecutor executor = new BlockExecutor(settings(mode), 1)) {
                 execute(executor);
             }
         }
-        done = true;
     }
 
     private static void execute(BlockExecutor executor) {
@@ -111,7 +95,7 @@ final class TrialBlocks {
         return new Settings(
                 mode,
                 2,
-                NO_HELPERS,
+                task -> null,
                 1,
                 1,
                 StatisticsLevel.DEPENDENCIES,

@@ -121,7 +121,8 @@ final class FirstBlockTest {
 
     private static boolean hasInitialiser(Path file) throws IOException {
         return ClassFile.of().parse(file).methods().stream()
-                .anyMatch(method -> method.methodName().equalsString(ConstantDescs.CLASS_INIT_NAME));
+                .map(method -> method.methodName().stringValue())
+                .anyMatch(ConstantDescs.CLASS_INIT_NAME::equals);
     }
 
     /** Those of the executor. */

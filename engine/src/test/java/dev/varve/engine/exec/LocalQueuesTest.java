@@ -58,7 +58,7 @@ final class LocalQueuesTest {
         assertTrue(queues.isEmpty());
     }
 
-    /** One that spins looks at one queue at a time, but at all of the others, and not at its own. */
+    /** Who spins looks at one queue at a time, but at all of the others, and not at its own. */
     @Test
     void shouldFindTheOthersQueuesByTurns() {
         assertTrue(queues.add(1, 4));
@@ -177,7 +177,7 @@ final class LocalQueuesTest {
         }
         takers.takeRest();
         for (int i = 0; i < workers * share; i++) {
-            assertEquals(1, takers.taken.get(i), "transaction " + i + " of " + workers + " workers");
+            assertEquals(1, takers.taken.get(i), "transaction " + i + ", " + workers + " workers");
         }
         assertEquals(0, takers.unseen.get(), "taken without what was written before");
     }

@@ -197,7 +197,7 @@ final class SharedPartsLincheckTest {
         }
     }
 
-    /** Each thread adds to its own queue, and takes from all; what nobody took is taken at the end. */
+    /** Each thread adds to its own queue, and takes from all; the rest is taken at the end. */
     @Param(name = "thread", gen = ThreadIdGen.class)
     public static final class Queues {
 
