@@ -265,10 +265,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
                 new IdleWorkers.Condition() {
                     @Override
                     public boolean holds() {
-                        return !ring.isEmpty()
-                                || !queues.isEmpty()
-                                || isOver()
-                                || frontier.isNeglected(); // left for later before this waited
+                        return !ring.isEmpty() || !queues.isEmpty() || isOver();
                     }
 
                     @Override
@@ -419,7 +416,7 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
          * Whether the commit can be left to a later look at the frontier, of any worker: several
          * commits at once cost less than one at a time, since each moves the lines of the frontier
          * from core to core. Not when somebody waits, maybe for this one; and a worker looks before
-         * it waits itself, and once more when it has registered.
+         * it waits itself.
          */
         private boolean mayCommitLater() {
             return ++uncommitted < COMMIT_INTERVAL && !idle.hasWaiting();
