@@ -57,7 +57,8 @@ public final class BlockExecutor implements AutoCloseable {
     private Lease lease = Lease.ENDED;
     private boolean closed;
 
-    BlockExecutor(Settings settings) {
+    /** Of the threads in the settings only some may come, the calling one always. */
+    BlockExecutor(Settings settings, int present) {
         this.settings = settings;
         Keys keys = new Keys(settings.hashSeed(), settings.hashMask());
         run =
@@ -70,7 +71,7 @@ public final class BlockExecutor implements AutoCloseable {
         pool =
                 settings.threads() == 1
                         ? null
-                        : new WorkerPool(settings.threads(), settings.threadFactory());
+                        : new WorkerPool(present, settings.threadFactory());
     }
 
     /** An executor with one thread, the calling one, unless the builder is told otherwise. */
@@ -396,8 +397,12 @@ public final class BlockExecutor implements AutoCloseable {
             return this;
         }
 
-        /** Starts the threads. */
+        /**
+         * Starts the threads, after executing a few transactions of its own on the calling thread,
+         * so that the first block finds all classes initialised.
+         */
         public BlockExecutor build() {
+            TrialBlocks.execute();
             return new BlockExecutor(
                     new Settings(
                             mode,
@@ -409,7 +414,8 @@ public final class BlockExecutor implements AutoCloseable {
                             classifier,
                             hashSeed,
                             hashMask,
-                            interference));
+                            interference),
+                    threads);
         }
 
         private static int inRange(String name, int value, int max) {

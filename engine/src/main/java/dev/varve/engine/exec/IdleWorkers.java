@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #wake}.
  *
  * <p>Guarantees: no wake-up is lost. A waiter registers and then looks for work; a waker makes work
- * and then looks for waiters; all four are sequentially consistent, so one sees the other.
+ * and then looks for waiters; all four are sequentially consistent, so one sees the other. A
+ * waiter that is woken after it has found work by itself wakes the next one instead.
  *
  * <p>Progress: a parked worker returns at the latest after {@link #BACKSTOP_NS}, to look again,
  * even if all of the above were wrong.
@@ -33,7 +34,17 @@ final class IdleWorkers {
 
     /** Tells a waiting worker whether to go on. */
     interface Condition {
+
+        /** Asked after it has registered, so nothing may be overlooked. */
         boolean holds();
+
+        /**
+         * Asked while it spins, so it should be cheap however many workers there are: each look may
+         * be at another part of the whole.
+         */
+        default boolean seemsToHold(int look) {
+            return holds();
+        }
     }
 
     IdleWorkers(int workers) {
@@ -43,7 +54,7 @@ final class IdleWorkers {
     /** Waits until the condition holds, or for a while. */
     void await(int worker, Condition condition, WorkerTally tally) {
         for (int i = 0; i < SPINS; i++) {
-            if (condition.holds()) {
+            if (condition.seemsToHold(i)) {
                 return;
             }
             Thread.onSpinWait();
@@ -81,13 +92,18 @@ final class IdleWorkers {
     private void park(int worker, Condition condition) {
         parked.set(worker, Thread.currentThread());
         waiting.incrementAndGet();
+        boolean goesOn = false;
         try {
-            if (!condition.holds()) {
+            goesOn = condition.holds();
+            if (!goesOn) {
                 parkOrYield();
             }
         } finally {
             waiting.decrementAndGet();
-            parked.set(worker, null);
+            boolean isWoken = parked.getAndSet(worker, null) == null;
+            if (isWoken && goesOn) {
+                wake(1); // it has found other work, and was not the one to be woken for this
+            }
         }
     }
 

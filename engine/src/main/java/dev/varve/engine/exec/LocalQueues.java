@@ -92,11 +92,23 @@ final class LocalQueues {
     /** Whether all queues are empty. */
     boolean isEmpty() {
         for (int worker = 0; worker < workers; worker++) {
-            int first = first(worker);
-            for (int i = first; i < first + ROOM; i++) {
-                if ((int) SLOT.getVolatile(slots, i) != 0) {
-                    return false;
-                }
+            if (!isEmpty(worker)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a worker need not steal from one of the others, another one at each look. */
+    boolean isOtherEmpty(int worker, int look) {
+        return isEmpty((worker + 1 + look % (workers - 1)) % workers);
+    }
+
+    private boolean isEmpty(int worker) {
+        int first = first(worker);
+        for (int i = first; i < first + ROOM; i++) {
+            if ((int) SLOT.getVolatile(slots, i) != 0) {
+                return false;
             }
         }
         return true;

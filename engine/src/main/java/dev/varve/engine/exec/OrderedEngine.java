@@ -262,7 +262,17 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         private final WorkerTally tally;
         private final OrderedGates.Ready follow = this::follow;
         private final IdleWorkers.Condition mayGoOn =
-                () -> !ring.isEmpty() || !queues.isEmpty() || isOver();
+                new IdleWorkers.Condition() {
+                    @Override
+                    public boolean holds() {
+                        return !ring.isEmpty() || !queues.isEmpty() || isOver();
+                    }
+
+                    @Override
+                    public boolean seemsToHold(int look) {
+                        return !ring.isEmpty() || !queues.isOtherEmpty(id, look) || isOver();
+                    }
+                };
 
         /** Freed by this worker and still its own, so that it meets warm caches. */
         private int next;

@@ -49,12 +49,7 @@ final class VersionStore {
          */
         boolean isInside;
 
-        /**
-         * The first is made here, for its class would else be initialised below a program, and if
-         * stack or memory end there, fail for ever.
-         */
-        private VersionedCell[] cells = {new VersionedCell()};
-
+        private VersionedCell[] cells = {};
         private int used;
 
         private VersionedCell take(byte[] key, long hash) {

@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +20,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -242,32 +238,6 @@ final class MachineErrorTest {
                     expected.difference(
                             BlockRecord.of(executor, base, COUNT, program(), null)));
         }
-    }
-
-    /** A class whose initialisation fails for want of stack is of no use for ever. */
-    @Test
-    void shouldExecuteTheNextBlockWhenTheFirstEverEndsTheStack() throws Throwable {
-        List<URL> classes = new ArrayList<>();
-        String paths = System.getProperty("java.class.path");
-        for (String path : paths.split(File.pathSeparator, -1)) {
-            classes.add(Path.of(path).toUri().toURL());
-        }
-        URL[] urls = classes.toArray(URL[]::new);
-        for (int frames = 0; frames < OFFSETS; frames++) {
-            try (URLClassLoader anew =
-                    new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
-                IntFunction<?> first = firstBlock(anew);
-                int above = frames;
-                onSmallStack(() -> assertEquals("", first.apply(above)));
-            }
-        }
-    }
-
-    private static IntFunction<?> firstBlock(ClassLoader loader)
-            throws ReflectiveOperationException {
-        var constructor = loader.loadClass(FirstBlock.class.getName()).getDeclaredConstructor();
-        constructor.setAccessible(true);
-        return (IntFunction<?>) constructor.newInstance();
     }
 
     /** Others may meet what an error left behind before it is told. */

@@ -1,21 +1,26 @@
 package dev.varve.engine.exec;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lets Lincheck run the stripe table with its versions, and the status words, through the
- * interleavings of two threads, and compare each with every order in which a map could have
- * answered the same.
+ * Lets Lincheck run the stripe table with its versions, the status words, and the workers' own
+ * queues through the interleavings of two threads, and compare each with every order in which a
+ * map could have answered the same; of the queues, that each transaction is handed out once.
  *
  * <p>Lincheck loads an agent into the running JVM, and uses sun.misc.Unsafe; so this runs by night.
  */
@@ -30,6 +35,12 @@ final class SharedPartsLincheckTest {
     @Test
     void shouldBeLinearizableWhenStatusWordsChange() {
         options().sequentialSpecification(Words.Twin.class).check(Words.class);
+    }
+
+    @Test
+    void shouldHandOutEachTransactionOnceWhenOthersSteal() {
+        // A look at all slots is no moment: that a queue is empty may be true of none.
+        options().verifier(EpsilonVerifier.class).check(Queues.class);
     }
 
     private static ModelCheckingOptions options() {
@@ -183,6 +194,61 @@ final class SharedPartsLincheckTest {
                 }
                 return "" + sum;
             }
+        }
+    }
+
+    /** Each thread adds to its own queue, and takes from all; the rest is taken at the end. */
+    @Param(name = "thread", gen = ThreadIdGen.class)
+    public static final class Queues {
+
+        private static final int THREADS = 5;
+        private static final int MOST = 8;
+
+        private final LocalQueues queues = new LocalQueues(THREADS);
+        private final int[] added = new int[THREADS];
+        private final AtomicIntegerArray taken = new AtomicIntegerArray(THREADS * MOST);
+
+        /** One transaction in each queue. */
+        public Queues() {
+            for (int thread = 0; thread < THREADS; thread++) {
+                add(thread);
+            }
+        }
+
+        @Operation
+        public void add(@Param(name = "thread") int thread) {
+            if (queues.add(thread, thread * MOST + added[thread])) {
+                added[thread]++;
+            }
+        }
+
+        @Operation
+        public int poll(@Param(name = "thread") int thread) {
+            return note(queues.poll(thread));
+        }
+
+        @Operation
+        public int steal(@Param(name = "thread") int thread) {
+            return note(queues.steal(thread));
+        }
+
+        /** After each scenario. */
+        @Validate
+        public void eachIsHandedOutOnce() {
+            for (int thread = 0; thread < THREADS; thread++) {
+                while (poll(thread) != OrderedPlan.NONE) {}
+                for (int i = 0; i < MOST; i++) {
+                    int transaction = thread * MOST + i;
+                    assertEquals(i < added[thread] ? 1 : 0, taken.get(transaction));
+                }
+            }
+        }
+
+        private int note(int transaction) {
+            if (transaction != OrderedPlan.NONE) {
+                taken.incrementAndGet(transaction);
+            }
+            return transaction;
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -68,15 +69,11 @@ final class VersionLockTest {
 
     @Test
     void shouldLetWaitersInWhenTheHolderReturnsLate() throws Exception {
-        assertTrue(cell.tryLock());
-        Waiting reader = new Waiting(() -> store.resolve(cell, READER, new Resolution()));
-        Waiting writer =
-                new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
-        reader.awaitAsleep();
-        writer.awaitAsleep();
+        List<Waiting> asleep = lockBeforeReaderAndWriter();
         cell.unlock();
-        assertNull(reader.end());
-        assertNull(writer.end());
+        for (Waiting waiting : asleep) {
+            assertNull(waiting.end());
+        }
         Resolution found = new Resolution();
         store.resolve(cell, READER, found);
         assertEquals(1, found.writer());
@@ -84,15 +81,21 @@ final class VersionLockTest {
 
     @Test
     void shouldEndWaitingWhenAnErrorLeftTheLockShut() throws Exception {
-        assertTrue(cell.tryLock());
-        Waiting reader = new Waiting(() -> store.resolve(cell, READER, new Resolution()));
-        Waiting writer =
-                new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1)));
-        reader.awaitAsleep();
-        writer.awaitAsleep();
+        List<Waiting> asleep = lockBeforeReaderAndWriter();
         store.abandoned = true;
-        assertInstanceOf(IllegalStateException.class, reader.end());
-        assertInstanceOf(IllegalStateException.class, writer.end());
+        for (Waiting waiting : asleep) {
+            assertInstanceOf(IllegalStateException.class, waiting.end());
+        }
+    }
+
+    private List<Waiting> lockBeforeReaderAndWriter() {
+        assertTrue(cell.tryLock());
+        List<Waiting> waiting =
+                List.of(
+                        new Waiting(() -> store.resolve(cell, READER, new Resolution())),
+                        new Waiting(() -> store.estimate(cell, VersionedCell.version(1, 1))));
+        waiting.forEach(Waiting::awaitAsleep);
+        return waiting;
     }
 
     @Test
