@@ -101,7 +101,7 @@ final class LocalQueues {
 
     /** Whether a worker need not steal from one of the others, another one at each look. */
     boolean isOtherEmpty(int worker, int look) {
-        return isEmpty((worker + 1 + look % (workers - 1)) % workers);
+        return workers == 1 || isEmpty((worker + 1 + look % (workers - 1)) % workers);
     }
 
     private boolean isEmpty(int worker) {

@@ -67,6 +67,7 @@ final class LocalQueuesTest {
             assertEquals(look % 2 != 0, queues.isOtherEmpty(0, look));
             assertEquals(look % 2 == 0, queues.isOtherEmpty(2, look));
         }
+        assertTrue(new LocalQueues(1).isOtherEmpty(0, 3), "there is no other");
     }
 
     @Test
