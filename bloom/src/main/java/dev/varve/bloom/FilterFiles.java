@@ -279,33 +279,39 @@ public final class FilterFiles {
         } catch (OutOfMemoryError e) {
             throw noMemory(filter.length(), e);
         }
-        ShardLoad load =
-                read(
-                        headerOf(filter),
-                        shard,
-                        new ShardFile.ChunkReader() {
-                            @Override
-                            public void begin(long lines) {
-                                requireLines(filter, shard, lines);
-                            }
-
-                            @Override
-                            public void good(long offset, MemorySegment bytes) {
-                                filter.merge(shard, offset, bytes);
-                            }
-
-                            @Override
-                            public void bad(long offset, MemorySegment bytes) {
-                                filter.merge(shard, offset, bytes.fill((byte) 0xff));
-                            }
-                        });
-        if (load.state() != State.LOADED
-                || !load.badChunks().isEmpty()
-                || shardFiles(headerOf(filter)).isDoubtful(shard)) {
-            // Else closing in order would keep a file that is damaged, or never was forced.
-            filter.markDirty(shard);
+        boolean sound = false;
+        try {
+            ShardLoad load = read(headerOf(filter), shard, merging(filter, shard));
+            sound =
+                    load.state() == State.LOADED
+                            && load.badChunks().isEmpty()
+                            && !shardFiles(headerOf(filter)).isDoubtful(shard);
+            return load;
+        } finally {
+            if (!sound) {
+                // Else closing in order would keep a file that is damaged, or never was forced.
+                filter.markDirty(shard);
+            }
         }
-        return load;
+    }
+
+    private static ShardFile.ChunkReader merging(BloomFilter filter, int shard) {
+        return new ShardFile.ChunkReader() {
+            @Override
+            public void begin(long lines) {
+                requireLines(filter, shard, lines);
+            }
+
+            @Override
+            public void good(long offset, MemorySegment bytes) {
+                filter.merge(shard, offset, bytes);
+            }
+
+            @Override
+            public void bad(long offset, MemorySegment bytes) {
+                filter.merge(shard, offset, bytes.fill((byte) 0xff));
+            }
+        };
     }
 
     /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */

@@ -43,6 +43,7 @@ public record HashColumn(Storage storage, long start, long end) {
                                         storage,
                                         HashColumnDescriptor.start(name),
                                         HashColumnDescriptor.end(name)))
+                .filter(column -> column.start < column.end)
                 .sorted(Comparator.comparingLong(HashColumn::start))
                 .toList();
     }

@@ -152,6 +152,11 @@ public final class HashColumnWriter implements AutoCloseable {
         return column;
     }
 
+    /** The length of the file in bytes, once it is finished. */
+    public long fileLength() {
+        return HashColumnDescriptor.fileLength(ids);
+    }
+
     @Override
     public void close() {
         file.close();

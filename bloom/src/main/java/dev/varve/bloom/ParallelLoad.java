@@ -37,18 +37,15 @@ final class ParallelLoad {
     /** Loads all shards on {@code count} threads of the factory, which have ended on return. */
     List<ShardLoad> run(ThreadFactory threads, int count) {
         List<Thread> workers = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            workers.add(AgentThread.newThread(threads, this::work));
-        }
-        int started = 0;
         try {
-            for (; started < count; started++) {
-                workers.get(started).start();
+            for (int i = 0; i < count; i++) {
+                workers.add(AgentThread.newThread(threads, this::work));
             }
+            workers.forEach(Thread::start);
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
-        workers.subList(0, started).forEach(AgentThread::join);
+        workers.forEach(AgentThread::join); // also of one that its factory has started
         return results();
     }
 

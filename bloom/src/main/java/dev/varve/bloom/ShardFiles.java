@@ -164,25 +164,22 @@ final class ShardFiles {
         return place;
     }
 
-    /** Nobody writes to that place any more. What failed leaves no file that it has made. */
+    /**
+     * Nobody writes to that place any more. What failed leaves no file: neither one that it has
+     * made, nor a spare one, to which the next may fail to write as well.
+     */
     synchronized void leave(Place place) {
         underWay.remove(place.name());
         if (generations[place.shard()] == place.generation()) {
-            return;
-        }
-        if (place.inPlace()) {
-            if (own.contains(place.name())) {
-                spare.addFirst(place.name());
-            }
             return;
         }
         try {
             storage.delete(place.temporary());
             if (isNewName(place)) {
                 // It may have its name, and that may not be durable.
-                storage.delete(place.name());
                 own.remove(place.name());
                 renamed.remove(place.name());
+                storage.delete(place.name());
                 numbers.clear(FilterShardDescriptor.number(place.name()));
             }
         } catch (StorageException e) {
@@ -191,7 +188,7 @@ final class ShardFiles {
         }
     }
 
-    /** Whether there was no file of that name when the place was chosen. */
+    /** Whether no checkpoint can be under that name but the one that was to be written. */
     private boolean isNewName(Place place) {
         String before = last[place.shard()];
         return !place.name()
@@ -211,6 +208,8 @@ final class ShardFiles {
             String first = FilterShardDescriptor.fileName(shard);
             before = Arrays.asList(last).contains(first) ? newName() : first;
             numbers.set(FilterShardDescriptor.number(before));
+            // Another shard may have left it, and nobody else may write to it any more.
+            spare.remove(before);
         }
         return new Place(shard, before, false, generation);
     }

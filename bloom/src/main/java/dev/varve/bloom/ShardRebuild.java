@@ -39,17 +39,28 @@ public final class ShardRebuild implements AutoCloseable {
         this.end = end;
         begun = first;
         if (filter.lines(first) == linesPerShard) {
+            Arena memory = Arena.ofShared();
             row = null;
-            arena = Arena.ofShared();
-            targets = new MemorySegment[BloomGeometry.SHARDS];
-            long length = linesPerShard * LineProbe.LINE_LENGTH;
-            for (int shard = first; shard < end; shard++) {
-                targets[shard] = arena.allocate(length, LineProbe.LINE_LENGTH);
-            }
+            arena = memory;
+            targets = targets(memory, first, end, linesPerShard * LineProbe.LINE_LENGTH);
         } else {
             arena = null;
             row = filter.rowOf(linesPerShard);
             targets = ShardMap.slices(row);
+        }
+    }
+
+    /** Memory for some shards; if there is not enough, what was taken is given back. */
+    private static MemorySegment[] targets(Arena memory, int first, int end, long length) {
+        MemorySegment[] made = new MemorySegment[BloomGeometry.SHARDS];
+        try {
+            for (int shard = first; shard < end; shard++) {
+                made[shard] = memory.allocate(length, LineProbe.LINE_LENGTH);
+            }
+            return made;
+        } catch (Throwable e) {
+            memory.close();
+            throw e;
         }
     }
 

@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.bloom.ShardLoad.State;
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FormatVersionException;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -385,7 +389,43 @@ final class FilterFilesTest {
         }
     }
 
+    /** The log has what it lacks; whoever replays that may close the filter in order. */
+    @Test
+    void shouldWriteADamagedShardAgainWhoseLoadingEndedInAnError() {
+        createAndClose(SMALL);
+        disk.flipBit("bloom-007.shard", 8 * FilterShardDescriptor.dataOffset(1));
+        AtomicBoolean failing = new AtomicBoolean();
+        FilterFiles few = new FilterFiles(failingToClose(failing));
+        try (BloomFilter filter = few.open(HASH)) {
+            failing.set(true);
+            assertThrows(OutOfMemoryError.class, () -> few.load(filter, 7));
+            failing.set(false);
+            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+                filter.publish(shard);
+            }
+            few.closeInOrder(filter, 78);
+        }
+        assertEquals(new ShardLoad(7, State.LOADED, 78, List.of()), files.verify(7));
+    }
+
     // ---- helpers
+
+    private Storage failingToClose(AtomicBoolean failing) {
+        return new ForwardingStorage(disk) {
+            @Override
+            protected StorageFile wrap(StorageFile file) {
+                return new ForwardingFile(file) {
+                    @Override
+                    public void close() {
+                        super.close();
+                        if (failing.get()) {
+                            throw new OutOfMemoryError("simulated");
+                        }
+                    }
+                };
+            }
+        };
+    }
 
     private void createAndClose(BloomGeometry geometry) {
         try (BloomFilter filter = files.create(geometry, HASH)) {

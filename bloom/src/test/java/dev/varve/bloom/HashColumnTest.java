@@ -120,6 +120,16 @@ final class HashColumnTest {
         assertEquals(1, storage.list().size());
     }
 
+    /** Whoever goes from one to the next would not come to an end. */
+    @Test
+    void shouldNotListWhatCannotBeAColumn() {
+        SimDisk disk = new SimDisk();
+        disk.create(HashColumnDescriptor.fileName(0, 0)).close();
+        disk.create(HashColumnDescriptor.fileName(100, 50)).close();
+        disk.create(HashColumnDescriptor.fileName(50, 100)).close();
+        assertEquals(List.of(new HashColumn(disk, 50, 100)), HashColumn.list(disk));
+    }
+
     @Test
     void shouldStopWhenAskedTo() {
         SimDisk disk = new SimDisk();

@@ -150,6 +150,41 @@ final class ShardFilesTest {
         }
     }
 
+    /** One that has none takes the file of its number, which another shard may have left. */
+    @Test
+    void shouldGiveNoFileToTwoShards() {
+        checkpointAll(20); // shard 1 goes to the file of number 0, and shard 0 to a new one
+        disk.flipBit("bloom-256.shard", 8 * FilterShardDescriptor.POSITION_OFFSET);
+        reopen();
+        publishAll();
+        files.checkpoint(filter, 1, 30, BandwidthBudget.unlimited());
+        files.checkpoint(filter, 1, 40, BandwidthBudget.unlimited());
+        files.checkpoint(filter, 0, 50, BandwidthBudget.unlimited());
+        files.checkpoint(filter, 1, 60, BandwidthBudget.unlimited());
+        assertFound(0, loaded(0, 50));
+        assertFound(1, loaded(1, 60));
+        files.closeInOrder(filter, 70);
+    }
+
+    /** It may lie in a bad place of the disk, or be gone. */
+    @Test
+    void shouldMakeAnotherFileWhenTheSpareOneCannotBeWritten() {
+        FilterFiles flaky = new FilterFiles(failingToWriteOver(disk));
+        filter.close();
+        filter = flaky.open(HASH);
+        publishAll();
+        flaky.checkpointAll(filter, () -> 20, BandwidthBudget.unlimited());
+        for (int position = 30; position < 100; position += 20) {
+            int next = position;
+            flaky.checkpoint(filter, 5, position, BandwidthBudget.unlimited());
+            assertThrows(
+                    StorageException.class,
+                    () -> flaky.checkpoint(filter, 5, next + 10, BandwidthBudget.unlimited()));
+            assertFound(5, loaded(5, position));
+        }
+        assertEquals(BloomGeometry.SHARDS, shardFiles().size(), "no spare one is left");
+    }
+
     /** Another thread ends its checkpoint of all shards meanwhile. */
     @Test
     void shouldNotDeleteAFileThatIsBeingWritten() {
@@ -220,6 +255,18 @@ final class ShardFilesTest {
                     throw new StorageException("planted", name, 0, null);
                 }
                 super.delete(name);
+            }
+        };
+    }
+
+    private static Storage failingToWriteOver(Storage disk) {
+        return new ForwardingStorage(disk) {
+            @Override
+            public StorageFile open(String name, Access access) {
+                if (access == Access.READ_WRITE) {
+                    throw new StorageException("planted", name, 0, null);
+                }
+                return super.open(name, access);
             }
         };
     }

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +132,34 @@ final class StandaloneFilterTest {
                 StandaloneFilter.open(failing.restart(), Thread::new, 300)) {
             assertHolds(filter, 300);
         }
+    }
+
+    /** It cannot be started again, and must not go on with a filter that is closed. */
+    @Test
+    void shouldEndALoaderThatItsFactoryHasStarted() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter.create(disk, SMALL, HASH).close();
+        List<Thread> made = new ArrayList<>();
+        ThreadFactory hasty =
+                work -> {
+                    Runnable late =
+                            () -> {
+                                LockSupport.parkNanos(50_000_000);
+                                work.run();
+                            };
+                    made.add(new Thread(late, "loader"));
+                    made.getLast().start();
+                    return made.getLast();
+                };
+        assertThrows(
+                IllegalThreadStateException.class,
+                () -> StandaloneFilter.open(disk.restart(), hasty, 2));
+        assertTrue(made.stream().noneMatch(Thread::isAlive), "the loaders have ended");
+        ThreadFactory hastyAndFew = work -> made.size() < 4 ? hasty.newThread(work) : null;
+        assertThrows(
+                IllegalStateException.class,
+                () -> StandaloneFilter.open(disk.restart(), hastyAndFew, 3));
+        assertTrue(made.stream().noneMatch(Thread::isAlive), "the loaders have ended");
     }
 
     @Test

@@ -1,16 +1,20 @@
 package dev.varve.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.engine.dedup.Answer;
 import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.FilterStats;
 import dev.varve.engine.dedup.IdRequest;
 import dev.varve.engine.dedup.LogFilter;
 import dev.varve.engine.dedup.ScrubReport;
 import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
@@ -206,6 +210,48 @@ final class LedgerFilterFaultTest {
                 life(call, call % 2 == 0 ? Fault.FULL : Fault.EIO_AFTER);
             }
         }
+    }
+
+    /** What is looked at all the time must not fail while there are too many open files. */
+    @Test
+    void shouldKnowHowLongColumnsAreWithoutOpeningThem() {
+        FlakyStorage storage =
+                new FlakyStorage(new SimDisk(), name -> name.endsWith(".hashes"));
+        try (LedgerStore ledger = builder(storage).open()) {
+            for (int from = 0; from < 4_500; from += ADDED_AT_ONCE) {
+                add(ledger, from, ADDED_AT_ONCE);
+            }
+            while (ledger.maintain()) {
+                // until there is nothing more to do
+            }
+            LogFilter filter = Objects.requireNonNull(ledger.filter());
+            storage.failAt(storage.calls() + 1, Fault.FULL);
+            FilterStats stats = filter.stats();
+            assertFalse(storage.hasFailed());
+            assertTrue(stats.columns() > 1, stats::toString);
+            assertEquals(lengthOfColumns(storage.disk()), stats.columnBytes());
+        }
+        storage.failAt(0, Fault.FULL);
+        FlakyStorage next = storage.restart();
+        try (LedgerStore ledger = builder(next).open()) {
+            LogFilter filter = Objects.requireNonNull(ledger.filter());
+            assertEquals(lengthOfColumns(next.disk()), filter.stats().columnBytes());
+            next.failAt(next.calls() + 1, Fault.FULL);
+            assertEquals(lengthOfColumns(next.disk()), filter.stats().columnBytes());
+            assertFalse(next.hasFailed());
+        }
+    }
+
+    private static long lengthOfColumns(SimDisk disk) {
+        long length = 0;
+        for (String name : disk.list()) {
+            if (name.endsWith(".hashes")) {
+                try (StorageFile file = disk.open(name, Access.READ)) {
+                    length += file.length();
+                }
+            }
+        }
+        return length;
     }
 
     @ParameterizedTest

@@ -11,8 +11,10 @@ import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageException;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -39,6 +41,9 @@ final class IdColumns {
 
     /** By the position where they begin. */
     private final ConcurrentSkipListMap<Long, HashColumn> columns = new ConcurrentSkipListMap<>();
+
+    /** Of columns that were written here, and of others once somebody asked. */
+    private final ConcurrentHashMap<HashColumn, Long> lengths = new ConcurrentHashMap<>();
 
     private final AtomicLong damaged = new AtomicLong();
 
@@ -71,9 +76,20 @@ final class IdColumns {
         return damaged.get();
     }
 
-    /** The bytes of all columns. */
+    /** The bytes of all columns; opens each once at most. */
     long fileLength() {
-        return columns.values().stream().mapToLong(HashColumn::fileLength).sum();
+        return columns.values().stream().mapToLong(this::fileLength).sum();
+    }
+
+    private long fileLength(HashColumn column) {
+        try {
+            return lengths.computeIfAbsent(column, HashColumn::fileLength);
+        } catch (StorageException e) {
+            if (columns.containsValue(column)) {
+                throw e;
+            }
+            return 0; // it was damaged, and is gone
+        }
     }
 
     // ---- writing
@@ -107,7 +123,9 @@ final class IdColumns {
                         writer.put(batch);
                         return true;
                     });
-            columns.put(start, writer.finish());
+            HashColumn column = writer.finish();
+            lengths.put(column, writer.fileLength());
+            columns.put(start, column);
         }
     }
 
@@ -215,6 +233,7 @@ final class IdColumns {
     private void discard(HashColumn column) {
         damaged.incrementAndGet();
         columns.remove(column.start(), column);
+        lengths.remove(column);
         column.delete();
     }
 

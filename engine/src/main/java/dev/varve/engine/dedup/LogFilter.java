@@ -123,13 +123,17 @@ public final class LogFilter implements AutoCloseable {
     public static LogFilter open(LogStore log, FilterFiles files) {
         LogFilter opened = opened(log, files);
         opened.working.set(1);
-        opened.work();
-        RuntimeException failure = opened.failure;
-        if (failure != null) {
+        try {
+            opened.work();
+            RuntimeException failure = opened.failure;
+            if (failure != null) {
+                throw failure;
+            }
+            return opened;
+        } catch (Throwable e) {
             opened.filter.close();
-            throw failure;
+            throw e;
         }
-        return opened;
     }
 
     /** Opens the filter, which {@code count} threads of the embedder bring up to date. */
@@ -236,6 +240,14 @@ public final class LogFilter implements AutoCloseable {
         } catch (RuntimeException e) {
             failure = e;
             return;
+        } catch (Error e) {
+            failure =
+                    new StorageException(
+                            "the log could not be replayed: " + e,
+                            "bloom.header",
+                            StorageException.NO_OFFSET,
+                            e);
+            throw e;
         }
         for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
             filter.publish(shard);

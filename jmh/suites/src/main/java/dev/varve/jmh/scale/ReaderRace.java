@@ -39,7 +39,7 @@ final class ReaderRace {
 
     private static final int ROUNDS = 5;
 
-    /** As many threads are five times as fast at the least, and a quarter of a second tells little. */
+    /** So many threads are five times as fast at least, and a quarter of a second tells little. */
     private static final long TIMES = 5;
     private static final int PAGE_BYTES = 4096;
 
