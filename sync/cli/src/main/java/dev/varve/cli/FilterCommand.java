@@ -10,6 +10,7 @@ import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.bloom.StandaloneFilter;
+import dev.varve.engine.StorageProfile;
 import dev.varve.logstore.io.FileStorage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -47,9 +48,6 @@ final class FilterCommand extends CliCommand {
 
     private static final int BATCH_IDS = 10_000;
     private static final double GIB = 1L << 30;
-
-    /** A hard disk reads whole shards of megabytes, so four at once cost it few seeks. */
-    private static final int LOADERS = 4;
 
     /** How much log an addition lets grow before it writes a checkpoint. */
     private static final long MAX_LOG_BYTES = 1L << 30;
@@ -101,6 +99,13 @@ final class FilterCommand extends CliCommand {
             description = "The rate of false positives with so many ids, 1e-9 to 0.5; 0.01 if not"
                     + " given.")
     private double rate = 0.01;
+
+    @Option(
+            names = "--disk",
+            paramLabel = "KIND",
+            description = "ssd or hdd: how many threads load the filter, four or one; ssd if not"
+                    + " given.")
+    private StorageProfile disk = StorageProfile.SSD;
 
     @Option(names = "--print", description = "Let check print the number of each absent id.")
     private boolean print;
@@ -263,7 +268,7 @@ final class FilterCommand extends CliCommand {
     private StandaloneFilter openExisting() {
         requireFilter();
         return StandaloneFilter.open(
-                new FileStorage(directory), Thread::new, LOADERS);
+                new FileStorage(directory), Thread::new, disk.loaders());
     }
 
     private void requireFilter() {

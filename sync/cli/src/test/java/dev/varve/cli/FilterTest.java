@@ -72,7 +72,7 @@ final class FilterTest {
         assertEquals(25_000L, added.get("ids"));
         assertTrue(added.number("added") > 24_980, added.toString());
         assertEquals(25_000L, ok("check", first, "--format", kind).get("maybeThere"));
-        Json checked = ok("check", other, "--format", kind);
+        Json checked = ok("check", other, "--format", kind, "--disk", "hdd");
         assertTrue(checked.number("absent") > 4_980, checked.toString());
         assertTrue(checked.number("absent") <= 5_000, checked.toString());
         assertEquals(0L, ok("add", first, "--format", kind).get("added"));

@@ -52,6 +52,7 @@ final class UsageTest {
                 "get tx",
                 "get tx 17",
                 "sync --disk tape",
+                "filter stats --disk tape",
                 "sync --expect-txs 0",
                 "get account",
                 "get account 0x12",
