@@ -46,6 +46,7 @@ final class ParallelLoad {
             failure.compareAndSet(null, t);
         }
         workers.forEach(AgentThread::join); // also of one that its factory has started
+        work(); // what is left, if the factory's threads did not run what they were given
         return results();
     }
 

@@ -127,6 +127,10 @@ final class StandaloneFilterTest {
                 () -> StandaloneFilter.open(unused, Thread::new, 0));
         assertThrows(
                 IllegalStateException.class, () -> StandaloneFilter.open(unused, work -> null, 2));
+        ThreadFactory idle = work -> new Thread(() -> {});
+        try (StandaloneFilter filter = StandaloneFilter.open(copy(disk), idle, 2)) {
+            assertHolds(filter, 300);
+        }
         // The storage was closed, and so was the lock given back.
         try (StandaloneFilter filter =
                 StandaloneFilter.open(failing.restart(), Thread::new, 300)) {
