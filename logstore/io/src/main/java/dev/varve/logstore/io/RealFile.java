@@ -3,6 +3,7 @@ package dev.varve.logstore.io;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -22,13 +23,21 @@ import org.jspecify.annotations.Nullable;
 final class RealFile implements StorageFile {
 
     /**
-     * The longest piece of one call. From the heap, the JDK copies each piece through a direct
+     * The longest piece that is read into the heap at once. The JDK copies each through a direct
      * buffer that it then keeps for the thread, which must not grow with the length of a caller's
      * array.
      */
     private static final long HEAP_PIECE_LENGTH = 1 << 20;
 
     private static final long NATIVE_PIECE_LENGTH = 1 << 30;
+
+    /**
+     * What is written ends at a multiple of this, and goes on with another call. Linux puts what
+     * one call writes into folios as large as that; of a file in folios of a megabyte, random reads
+     * of its mapping took two to four times as long in a virtual machine (docs/decisions/0021). A
+     * power of two.
+     */
+    private static final long WRITE_PIECE_LENGTH = 64 << 10;
 
     private final Path path;
     private final String name;
@@ -93,7 +102,9 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                int read = channel.read(piece(destination, done).asByteBuffer(), offset + done);
+                long longest = destination.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
+                ByteBuffer piece = piece(destination, done, longest).asByteBuffer();
+                int read = channel.read(piece, offset + done);
                 if (read < 0) {
                     break;
                 }
@@ -113,7 +124,9 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                done += channel.write(piece(source, done).asByteBuffer(), offset + done);
+                long at = offset + done;
+                long room = WRITE_PIECE_LENGTH - (at & WRITE_PIECE_LENGTH - 1);
+                done += channel.write(piece(source, done, room).asByteBuffer(), at);
             }
         } catch (IOException e) {
             throw DiskErrors.growthFailure("Cannot write", path, offset + done, length - done, e);
@@ -177,8 +190,7 @@ final class RealFile implements StorageFile {
         }
     }
 
-    private static MemorySegment piece(MemorySegment memory, long from) {
-        long longest = memory.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
+    private static MemorySegment piece(MemorySegment memory, long from, long longest) {
         long length = memory.byteSize();
         return from == 0 && length <= longest
                 ? memory

@@ -10,6 +10,7 @@ import dev.varve.logstore.io.Storage.Access;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -138,6 +139,29 @@ abstract class StorageContract {
             assertEquals(-1, heap.asSlice(1, 2_000).mismatch(
                     MemorySegment.ofArray(found).asSlice(2, 2_000)));
             assertEquals(bytes[bytes.length - 2], found[bytes.length - 1]);
+        }
+    }
+
+    @Test
+    void shouldWriteLongPiecesAtAnyOffset() {
+        int longest = 300_000;
+        byte[] bytes = Contents.random(longest, 11);
+        try (Arena arena = Arena.ofShared();
+                StorageFile file = storage.create("a")) {
+            MemorySegment off = arena.allocate(longest).copyFrom(MemorySegment.ofArray(bytes));
+            long end = 65_535;
+            for (int length : new int[] {1, 65_536, 65_535, longest, 2, 131_073}) {
+                file.write(off.asSlice(0, length), end);
+                file.write(MemorySegment.ofArray(bytes).asSlice(0, length), end + length);
+                byte[] found = new byte[2 * length];
+                assertEquals(found.length, file.read(MemorySegment.ofArray(found), end));
+                assertArrayEquals(Arrays.copyOf(bytes, length), Arrays.copyOf(found, length));
+                assertArrayEquals(
+                        Arrays.copyOf(bytes, length),
+                        Arrays.copyOfRange(found, length, 2 * length));
+                end += 2L * length;
+                assertEquals(end, file.length());
+            }
         }
     }
 
