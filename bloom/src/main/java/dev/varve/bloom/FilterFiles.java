@@ -274,6 +274,16 @@ public final class FilterFiles {
      *     memory for the filter
      */
     public ShardLoad load(BloomFilter filter, int shard) {
+        return load(filter, shard, Access.READ);
+    }
+
+    /**
+     * {@link #load(BloomFilter, int)}, reading the file in one of two ways: with {@link
+     * Access#READ} the system reads ahead, so that a single thread loads at most of the disk's
+     * rate; with {@link Access#READ_ONCE} several threads load faster, and the filter does not take
+     * the place of other files in the page cache.
+     */
+    public ShardLoad load(BloomFilter filter, int shard, Access access) {
         try {
             filter.requireMemory();
         } catch (OutOfMemoryError e) {
@@ -281,7 +291,7 @@ public final class FilterFiles {
         }
         boolean sound = false;
         try {
-            ShardLoad load = read(headerOf(filter), shard, merging(filter, shard));
+            ShardLoad load = read(headerOf(filter), shard, access, merging(filter, shard));
             sound =
                     load.state() == State.LOADED
                             && load.badChunks().isEmpty()
@@ -316,10 +326,11 @@ public final class FilterFiles {
 
     /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */
     public ShardLoad verify(int shard) {
-        return read(readHeader(), shard, ShardFile.ChunkReader.NONE);
+        return read(readHeader(), shard, Access.READ_ONCE, ShardFile.ChunkReader.NONE);
     }
 
-    private ShardLoad read(FilterHeader header, int shard, ShardFile.ChunkReader reader) {
+    private ShardLoad read(
+            FilterHeader header, int shard, Access access, ShardFile.ChunkReader reader) {
         String name = shardFiles(header).last(shard);
         ShardLoad damaged = new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
         if (name == null || !storage.exists(name)) {
@@ -328,7 +339,7 @@ public final class FilterFiles {
                     ? damaged
                     : new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
         }
-        try (StorageFile file = storage.open(name, Access.READ)) {
+        try (StorageFile file = storage.open(name, access)) {
             long lines = ShardFile.readLines(file, header);
             if (lines == ShardFile.NO_LINES) {
                 return damaged;

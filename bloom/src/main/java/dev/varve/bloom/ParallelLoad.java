@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import dev.varve.logstore.io.AgentThread;
+import dev.varve.logstore.io.Storage.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,32 +31,33 @@ final class ParallelLoad {
 
     /** Loads all shards in the calling thread. */
     List<ShardLoad> run() {
-        work();
+        work(Access.READ);
         return results();
     }
 
     /** Loads all shards on {@code count} threads of the factory, which have ended on return. */
     List<ShardLoad> run(ThreadFactory threads, int count) {
+        Access access = count > 1 ? Access.READ_ONCE : Access.READ;
         List<Thread> workers = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                workers.add(AgentThread.newThread(threads, this::work));
+                workers.add(AgentThread.newThread(threads, () -> work(access)));
             }
             workers.forEach(Thread::start);
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
         workers.forEach(AgentThread::join); // also of one that its factory has started
-        work(); // what is left, if the factory's threads did not run what they were given
+        work(access); // what is left, if the factory's threads did not run what they were given
         return results();
     }
 
     /** Errors too: what ends a loader is told to who asked for the load, not to its thread. */
-    private void work() {
+    private void work(Access access) {
         try {
             int shard = next.getAndIncrement();
             while (shard < BloomGeometry.SHARDS && failure.get() == null) {
-                loads[shard] = files.load(filter, shard);
+                loads[shard] = files.load(filter, shard, access);
                 shard = next.getAndIncrement();
             }
         } catch (Throwable t) {

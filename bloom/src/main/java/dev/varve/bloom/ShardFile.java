@@ -10,6 +10,7 @@ import static dev.varve.bloom.FilterShardDescriptor.LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.LINES_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC_OFFSET;
+import static dev.varve.bloom.FilterShardDescriptor.PAGE_LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.POSITION_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.SELF_TEST_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.SHARD_OFFSET;
@@ -276,12 +277,15 @@ final class ShardFile {
     List<Integer> readChunks(Head head, ChunkReader reader) {
         List<Integer> bad = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
+            // Whole pages, for Access.READ_ONCE; the last one may be longer than the file.
+            MemorySegment buffer =
+                    arena.allocate(pages(Math.min(CHUNK_LENGTH, shardLength)), PAGE_LENGTH);
             for (int chunk = 0; chunk < chunkCount; chunk++) {
                 MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
-                int length = file.read(bytes, dataOffset + chunkStart(chunk));
+                MemorySegment pages = buffer.asSlice(0, pages(bytes.byteSize()));
+                int length = file.read(pages, dataOffset + chunkStart(chunk));
                 int expected = head.bytes().get(IdHash.LE_INT, tableEntry(chunk));
-                if (length == bytes.byteSize() && Checksum.of(bytes) == expected) {
+                if (length >= bytes.byteSize() && Checksum.of(bytes) == expected) {
                     reader.good(chunkStart(chunk), bytes);
                 } else {
                     bad.add(chunk);
@@ -314,6 +318,10 @@ final class ShardFile {
 
     private static long chunkStart(int chunk) {
         return (long) chunk * CHUNK_LENGTH;
+    }
+
+    private static long pages(long length) {
+        return (length + PAGE_LENGTH - 1) / PAGE_LENGTH * PAGE_LENGTH;
     }
 
     private long chunkLength(int chunk) {

@@ -9,6 +9,7 @@ import dev.varve.bloom.IdHash;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
+import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +125,7 @@ public final class LogFilter implements AutoCloseable {
         LogFilter opened = opened(log, files);
         opened.working.set(1);
         try {
-            opened.work();
+            opened.work(Access.READ);
             RuntimeException failure = opened.failure;
             if (failure != null) {
                 throw failure;
@@ -141,9 +142,10 @@ public final class LogFilter implements AutoCloseable {
             LogStore log, FilterFiles files, ThreadFactory threads, int count) {
         LogFilter opened = opened(log, files);
         opened.working.set(count);
+        Access access = count > 1 ? Access.READ_ONCE : Access.READ;
         try {
             for (int i = 0; i < count; i++) {
-                opened.loaders.add(AgentThread.newThread(threads, opened::work));
+                opened.loaders.add(AgentThread.newThread(threads, () -> opened.work(access)));
             }
             opened.loaders.forEach(Thread::start);
         } catch (Throwable t) {
@@ -197,11 +199,11 @@ public final class LogFilter implements AutoCloseable {
     // ---- bringing up to date
 
     /** Loads shards until there are no more; whoever ends last replays the log and publishes. */
-    private void work() {
+    private void work(Access access) {
         try {
             int shard = nextShard.getAndIncrement();
             while (shard < BloomGeometry.SHARDS && !stopped && failure == null) {
-                load(shard);
+                load(shard, access);
                 shard = nextShard.getAndIncrement();
             }
         } catch (RuntimeException e) {
@@ -213,8 +215,8 @@ public final class LogFilter implements AutoCloseable {
         }
     }
 
-    private void load(int shard) {
-        ShardLoad load = files.load(filter, shard);
+    private void load(int shard, Access access) {
+        ShardLoad load = files.load(filter, shard, access);
         // A shard to which nothing was added was not written again when the filter was closed.
         boolean loaded = load.state() == ShardLoad.State.LOADED;
         positions[shard] = loaded ? Math.max(load.position(), closedPosition) : 0;

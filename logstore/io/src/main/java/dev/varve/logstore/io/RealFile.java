@@ -3,7 +3,6 @@ package dev.varve.logstore.io;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -43,6 +42,7 @@ final class RealFile implements StorageFile {
     private final String name;
     private final Storage.Access access;
     private final SteadyChannel channel;
+    private final @Nullable DirectReads direct;
     private final @Nullable Object key;
 
     private RealFile(Path path, String name, Storage.Access access, Set<StandardOpenOption> options)
@@ -51,10 +51,11 @@ final class RealFile implements StorageFile {
         this.name = name;
         this.access = access;
         channel = SteadyChannel.open(path, options);
+        direct = access == Storage.Access.READ_ONCE ? DirectReads.open(path, channel) : null;
         try {
             key = key(path);
         } catch (IOException e) {
-            channel.close();
+            closeChannels();
             throw e;
         }
     }
@@ -75,9 +76,9 @@ final class RealFile implements StorageFile {
                 path,
                 name,
                 access,
-                access == Storage.Access.READ
-                        ? EnumSet.of(StandardOpenOption.READ)
-                        : EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+                access == Storage.Access.READ_WRITE
+                        ? EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
+                        : EnumSet.of(StandardOpenOption.READ));
     }
 
     @Override
@@ -103,8 +104,11 @@ final class RealFile implements StorageFile {
         try {
             while (done < length) {
                 long longest = destination.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
-                ByteBuffer piece = piece(destination, done, longest).asByteBuffer();
-                int read = channel.read(piece, offset + done);
+                MemorySegment piece = piece(destination, done, longest);
+                int read = direct == null ? 0 : direct.read(piece, offset + done);
+                if (read == 0) {
+                    read = channel.read(piece.asByteBuffer(), offset + done);
+                }
                 if (read < 0) {
                     break;
                 }
@@ -184,9 +188,17 @@ final class RealFile implements StorageFile {
     @Override
     public void close() {
         try {
-            channel.close();
+            closeChannels();
         } catch (IOException e) {
             throw failure("Cannot close", StorageException.NO_OFFSET, e);
+        }
+    }
+
+    private void closeChannels() throws IOException {
+        try (channel) {
+            if (direct != null) {
+                direct.close();
+            }
         }
     }
 
@@ -198,7 +210,7 @@ final class RealFile implements StorageFile {
     }
 
     private void requireWritable() {
-        if (access == Storage.Access.READ) {
+        if (access != Storage.Access.READ_WRITE) {
             throw new IllegalStateException(path + " is open for reading only");
         }
     }

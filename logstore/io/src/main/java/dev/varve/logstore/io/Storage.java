@@ -99,6 +99,14 @@ public interface Storage extends AutoCloseable {
     /** What an opened file may be used for. */
     enum Access {
         READ,
+
+        /**
+         * Reading, of a file that is long and that nobody needs again soon: it need not take the
+         * place of others in the system's page cache. Reads of 64 KiB and more are much faster then
+         * where offset, length and address of the memory are multiples of 4,096, with up to that
+         * many more bytes asked for than the file has.
+         */
+        READ_ONCE,
         READ_WRITE
     }
 }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +73,55 @@ final class FileStorageTest extends StorageContract {
                             StorageException.class,
                             () -> storage.open("gone", Storage.Access.READ));
             assertEquals(parent.resolve("x").resolve("gone").toString(), e.file());
+        }
+    }
+
+    @Test
+    void shouldReadOnceWhatIsInTheCacheAndWhatIsNot() throws Exception {
+        byte[] bytes = Contents.random(3_000_000, 4);
+        Path path = parent.resolve("x").resolve("a");
+        try (FileStorage storage = new FileStorage(parent.resolve("x"))) {
+            try (StorageFile file = storage.create("a")) {
+                file.write(MemorySegment.ofArray(bytes), 0);
+                file.force();
+            }
+            assertReadOnce(storage, bytes);
+            run("dd", "of=" + path, "oflag=nocache", "conv=notrunc", "count=0");
+            assertReadOnce(storage, bytes);
+        }
+    }
+
+    /** In pieces for which the cache can be passed by, and in others. */
+    private static void assertReadOnce(FileStorage storage, byte[] bytes) {
+        MemorySegment expected = MemorySegment.ofArray(bytes);
+        try (Arena arena = Arena.ofShared();
+                StorageFile file = storage.open("a", Storage.Access.READ_ONCE)) {
+            MemorySegment memory = arena.allocate(1 << 20, 4096);
+            for (long length : new long[] {1 << 20, 64 << 10, 100_000, 4096}) {
+                for (long offset = 0; offset <= bytes.length; offset += length) {
+                    MemorySegment piece = memory.asSlice(0, length);
+                    int read = file.read(piece, offset);
+                    assertEquals(Math.min(length, bytes.length - offset), read);
+                    assertEquals(
+                            -1,
+                            piece.asSlice(0, read).mismatch(expected.asSlice(offset, read)));
+                }
+            }
+            assertThrows(IllegalStateException.class, () -> file.write(memory, 0));
+        }
+    }
+
+    /** A file system or a machine that cannot do it is no failure. */
+    private static void run(String... command) throws Exception {
+        try {
+            Process process =
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+        } catch (IOException e) {
+            System.out.println("not run: " + String.join(" ", command));
         }
     }
 }

@@ -177,7 +177,7 @@ final class SimFile implements StorageFile {
     }
 
     private void requireWritable() {
-        if (access == Access.READ) {
+        if (access != Access.READ_WRITE) {
             throw new IllegalStateException(name + " is open for reading only");
         }
     }
