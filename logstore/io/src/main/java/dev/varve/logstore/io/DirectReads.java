@@ -3,6 +3,7 @@ package dev.varve.logstore.io;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * reader's memory, and what others have in that cache stays there. Most of what a read through the
  * cache costs is memory for the cache (docs/decisions/0031).
  *
- * <p>Only where the file is not in that cache already, as two of its pages tell by how long they
- * take; and not where the system refuses. For any thread; closed with the file.
+ * <p>Only where most of the file is not in that cache, and not where the system refuses. The first
+ * read that could go past the cache decides, and opens a second channel if it does; so a file that
+ * is short, or read by short pieces, has one only. For any thread; closed with the file.
  */
 final class DirectReads implements AutoCloseable {
 
@@ -25,26 +27,66 @@ final class DirectReads implements AutoCloseable {
     /** Shorter reads go through the cache. */
     private static final long MIN_LENGTH = 64 << 10;
 
-    /** A page from the cache takes some 3 us, one from a fast SSD 20 and more. */
-    private static final long CACHED_NS = 15_000;
+    /** So many pages are asked for. One alone may be there because of a read of what is near it. */
+    private static final int PAGES = 16;
 
-    private final SteadyChannel buffered;
-    private final SteadyChannel direct;
+    private final Path path;
+    private final Object key;
     private volatile boolean decided;
-    private volatile boolean used;
+    private volatile @Nullable SteadyChannel used;
 
-    private DirectReads(SteadyChannel buffered, SteadyChannel direct) {
-        this.buffered = buffered;
-        this.direct = direct;
+    /** What is to be closed; guarded by this. */
+    private @Nullable SteadyChannel opened;
+
+    /**
+     * @param key {@link RealFile#key} of the file that is open; another may have the name later
+     */
+    DirectReads(Path path, Object key) {
+        this.path = path;
+        this.key = key;
     }
 
-    /** Null where the system or its JDK cannot do it. */
-    static @Nullable DirectReads open(Path path, SteadyChannel buffered) {
+    /**
+     * Reads what one call gives, as {@link SteadyChannel#read} does.
+     *
+     * @return 0 if it is to be read through the cache
+     */
+    int read(MemorySegment destination, long offset) {
+        long multiple = offset | destination.byteSize() | destination.address();
+        if (!destination.isNative()
+                || destination.byteSize() < MIN_LENGTH
+                || (multiple & ALIGNMENT - 1) != 0) {
+            return 0;
+        }
+        if (!decided) {
+            decide();
+        }
+        SteadyChannel direct = used;
+        if (direct == null) {
+            return 0;
+        }
         try {
-            Set<OpenOption> options = Set.of(StandardOpenOption.READ, option());
-            return new DirectReads(buffered, SteadyChannel.open(path, options));
+            return direct.read(destination.asByteBuffer(), offset);
+        } catch (IOException e) {
+            // It wants another alignment, or cannot read; then the other channel tells why.
+            used = null;
+            return 0;
+        }
+    }
+
+    private synchronized void decide() {
+        if (decided) {
+            return;
+        }
+        try {
+            if (!isCached()) {
+                opened = SteadyChannel.open(path, Set.of(StandardOpenOption.READ, option()));
+                used = key.equals(RealFile.key(path)) ? opened : null;
+            }
         } catch (IOException | UnsupportedOperationException | ReflectiveOperationException e) {
-            return null;
+            used = null; // the system, or its JDK, cannot do it
+        } finally {
+            decided = true;
         }
     }
 
@@ -55,48 +97,31 @@ final class DirectReads implements AutoCloseable {
     }
 
     /**
-     * Reads what one call gives, as {@link SteadyChannel#read} does.
-     *
-     * @return 0 if it is to be read through the cache
+     * Asks a mapping: to read a page and to take the time brings it into the cache, so that the
+     * next reader of the file is told wrong, and young code is as slow as a disk.
      */
-    int read(MemorySegment destination, long offset) throws IOException {
-        long multiple = offset | destination.byteSize() | destination.address();
-        if (!destination.isNative()
-                || destination.byteSize() < MIN_LENGTH
-                || (multiple & ALIGNMENT - 1) != 0
-                || !isUsed()) {
-            return 0;
-        }
-        try {
-            return direct.read(destination.asByteBuffer(), offset);
-        } catch (IOException e) {
-            // It wants another alignment, or cannot read; then the other channel tells why.
-            used = false;
-            return 0;
-        }
-    }
-
-    private boolean isUsed() throws IOException {
-        if (!decided) {
-            long length = buffered.size();
-            used = !isCached(length / 4) || !isCached(length / 4 * 3);
-            decided = true;
-        }
-        return used;
-    }
-
-    /** A page alone, in the middle: the system reads ahead of one at the start. */
-    private boolean isCached(long offset) throws IOException {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment page = arena.allocate(ALIGNMENT);
-            long started = System.nanoTime();
-            int ignored = buffered.read(page.asByteBuffer(), offset & -ALIGNMENT);
-            return System.nanoTime() - started < CACHED_NS;
+    private boolean isCached() throws IOException {
+        try (FileChannel mapping = FileChannel.open(path, StandardOpenOption.READ);
+                Arena arena = Arena.ofConfined()) {
+            long length = mapping.size();
+            if (length < MIN_LENGTH) {
+                return true;
+            }
+            MemorySegment file = mapping.map(FileChannel.MapMode.READ_ONLY, 0, length, arena);
+            int cached = 0;
+            for (int i = 0; i < PAGES; i++) {
+                long middle = length / PAGES * i + length / PAGES / 2;
+                cached += file.asSlice(middle & -ALIGNMENT, 1).isLoaded() ? 1 : 0;
+            }
+            return cached > PAGES / 2;
         }
     }
 
     @Override
-    public void close() throws IOException {
-        direct.close();
+    public synchronized void close() throws IOException {
+        decided = true;
+        if (opened != null) {
+            opened.close();
+        }
     }
 }

@@ -50,14 +50,16 @@ final class RealFile implements StorageFile {
         this.path = path;
         this.name = name;
         this.access = access;
+        Object before = access == Storage.Access.READ_ONCE ? key(path) : null;
         channel = SteadyChannel.open(path, options);
-        direct = access == Storage.Access.READ_ONCE ? DirectReads.open(path, channel) : null;
         try {
             key = key(path);
         } catch (IOException e) {
-            closeChannels();
+            channel.close();
             throw e;
         }
+        // Else the name went to another file meanwhile, or nothing tells whether it did.
+        direct = before == null || !before.equals(key) ? null : new DirectReads(path, before);
     }
 
     static RealFile create(Path path, String name) throws IOException {
@@ -187,18 +189,11 @@ final class RealFile implements StorageFile {
 
     @Override
     public void close() {
-        try {
-            closeChannels();
+        try (channel;
+                direct) {
+            // Both are closed here, whatever comes of the other.
         } catch (IOException e) {
             throw failure("Cannot close", StorageException.NO_OFFSET, e);
-        }
-    }
-
-    private void closeChannels() throws IOException {
-        try (channel) {
-            if (direct != null) {
-                direct.close();
-            }
         }
     }
 
@@ -223,7 +218,7 @@ final class RealFile implements StorageFile {
     }
 
     /** What tells this file from any other; null where the system has no such thing. */
-    private static @Nullable Object key(Path path) throws IOException {
+    static @Nullable Object key(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,14 +83,61 @@ final class FileStorageTest extends StorageContract {
         byte[] bytes = Contents.random(3_000_000, 4);
         Path path = parent.resolve("x").resolve("a");
         try (FileStorage storage = new FileStorage(parent.resolve("x"))) {
-            try (StorageFile file = storage.create("a")) {
-                file.write(MemorySegment.ofArray(bytes), 0);
-                file.force();
-            }
+            write(storage, "a", bytes);
             assertReadOnce(storage, bytes);
-            run("dd", "of=" + path, "oflag=nocache", "conv=notrunc", "count=0");
+            dropFromCache(path);
+            assertReadOnce(storage, bytes);
             assertReadOnce(storage, bytes);
         }
+    }
+
+    @Test
+    void shouldReadOnceTheFileThatWasOpenedWhenAnotherTakesItsName() throws Exception {
+        byte[] first = Contents.random(1 << 20, 5);
+        byte[] second = Contents.random(1 << 20, 6);
+        Path path = parent.resolve("x").resolve("a");
+        try (FileStorage storage = new FileStorage(parent.resolve("x"));
+                Arena arena = Arena.ofShared()) {
+            MemorySegment memory = arena.allocate(1 << 20, 4096);
+            write(storage, "a", first);
+            write(storage, "b", second);
+            dropFromCache(path);
+            dropFromCache(path.resolveSibling("b"));
+            try (StorageFile opened = storage.open("a", Storage.Access.READ_ONCE);
+                    StorageFile deleted = storage.open("b", Storage.Access.READ_ONCE)) {
+                storage.rename("b", "a");
+                assertEquals(1 << 20, opened.read(memory, 0));
+                assertEquals(-1, memory.mismatch(MemorySegment.ofArray(first)));
+                storage.delete("a");
+                assertEquals(1 << 20, deleted.read(memory, 0));
+                assertEquals(-1, memory.mismatch(MemorySegment.ofArray(second)));
+            }
+        }
+    }
+
+    @Test
+    void shouldReadOnceThroughTheCacheWhatIsInIt() throws Exception {
+        Path path = parent.resolve("x").resolve("a");
+        try (FileStorage storage = new FileStorage(parent.resolve("x"));
+                Arena arena = Arena.ofShared()) {
+            write(storage, "a", Contents.random(1 << 20, 7));
+            Object key = RealFile.key(path);
+            assumeTrue(key != null);
+            try (DirectReads reads = new DirectReads(path, Objects.requireNonNull(key))) {
+                assertEquals(0, reads.read(arena.allocate(1 << 20, 4096), 0));
+            }
+        }
+    }
+
+    private static void write(FileStorage storage, String name, byte[] bytes) {
+        try (StorageFile file = storage.create(name)) {
+            file.write(MemorySegment.ofArray(bytes), 0);
+            file.force();
+        }
+    }
+
+    private static void dropFromCache(Path path) throws Exception {
+        run("dd", "of=" + path, "oflag=nocache", "conv=notrunc", "count=0");
     }
 
     /** In pieces for which the cache can be passed by, and in others. */
