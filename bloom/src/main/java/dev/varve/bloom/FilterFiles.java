@@ -282,8 +282,13 @@ public final class FilterFiles {
      * Access#READ} the system reads ahead, so that a single thread loads at most of the disk's
      * rate; with {@link Access#READ_ONCE} several threads load faster, and the filter does not take
      * the place of other files in the page cache.
+     *
+     * @throws IllegalArgumentException for {@link Access#READ_WRITE}
      */
     public ShardLoad load(BloomFilter filter, int shard, Access access) {
+        if (access == Access.READ_WRITE) {
+            throw new IllegalArgumentException("a load writes nothing");
+        }
         try {
             filter.requireMemory();
         } catch (OutOfMemoryError e) {
