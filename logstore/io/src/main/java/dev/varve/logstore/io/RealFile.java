@@ -50,7 +50,6 @@ final class RealFile implements StorageFile {
         this.path = path;
         this.name = name;
         this.access = access;
-        Object before = access == Storage.Access.READ_ONCE ? key(path) : null;
         channel = SteadyChannel.open(path, options);
         try {
             key = key(path);
@@ -58,8 +57,10 @@ final class RealFile implements StorageFile {
             channel.close();
             throw e;
         }
-        // Else the name went to another file meanwhile, or nothing tells whether it did.
-        direct = before == null || !before.equals(key) ? null : new DirectReads(path, before);
+        direct =
+                access == Storage.Access.READ_ONCE && key != null
+                        ? new DirectReads(path, key)
+                        : null;
     }
 
     static RealFile create(Path path, String name) throws IOException {
@@ -74,13 +75,19 @@ final class RealFile implements StorageFile {
     }
 
     static RealFile open(Path path, String name, Storage.Access access) throws IOException {
-        return new RealFile(
-                path,
-                name,
-                access,
+        Set<StandardOpenOption> options =
                 access == Storage.Access.READ_WRITE
                         ? EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
-                        : EnumSet.of(StandardOpenOption.READ));
+                        : EnumSet.of(StandardOpenOption.READ);
+        while (true) {
+            Object before = key(path);
+            RealFile opened = new RealFile(path, name, access, options);
+            if (Objects.equals(before, opened.key)) {
+                return opened;
+            }
+            // The name went to another file meanwhile: which of the two is open, nothing tells.
+            opened.channel.close();
+        }
     }
 
     @Override

@@ -13,7 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +79,55 @@ final class FileStorageTest extends StorageContract {
                             StorageException.class,
                             () -> storage.open("gone", Storage.Access.READ));
             assertEquals(parent.resolve("x").resolve("gone").toString(), e.file());
+        }
+    }
+
+    @Test
+    void shouldMapTheFileThatIsReadWhileItsNameIsGivenAway() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        try (FileStorage storage = new FileStorage(parent.resolve("x"));
+                ExecutorService renaming = Executors.newSingleThreadExecutor()) {
+            giveAway(storage, 0);
+            Future<?> renamed =
+                    renaming.submit(
+                            () -> {
+                                for (int i = 1; !done.get(); i++) {
+                                    giveAway(storage, i & 63);
+                                }
+                            });
+            try {
+                int mapped = 0;
+                for (int i = 0; i < 5_000; i++) {
+                    mapped += isMappedAsRead(storage) ? 1 : 0;
+                }
+                assertTrue(mapped > 0);
+            } finally {
+                done.set(true);
+            }
+            renamed.get(1, TimeUnit.MINUTES);
+        }
+    }
+
+    private static void giveAway(FileStorage storage, int value) {
+        try (StorageFile file = storage.create("next")) {
+            file.write(Contents.filled(100, value), 0);
+        }
+        storage.rename("next", "a");
+    }
+
+    /** False if the name was given away before the file was mapped. */
+    private static boolean isMappedAsRead(FileStorage storage) {
+        try (Arena arena = Arena.ofConfined();
+                StorageFile file = storage.open("a", Storage.Access.READ)) {
+            byte[] read = Contents.of(file);
+            MemorySegment mapped;
+            try {
+                mapped = file.map(0, read.length, arena);
+            } catch (StorageException e) {
+                return false;
+            }
+            assertEquals(-1, mapped.mismatch(MemorySegment.ofArray(read)));
+            return true;
         }
     }
 
