@@ -3,6 +3,7 @@ package dev.varve.logstore.io;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ final class RealFile implements StorageFile {
      */
     private static final long HEAP_PIECE_LENGTH = 1 << 20;
 
-    private static final long NATIVE_PIECE_LENGTH = 1 << 30;
+    private static final long LONGEST_BUFFER = 1 << 30;
 
     /**
      * What is written ends at a multiple of this, and goes on with another call. Linux puts what
@@ -112,7 +113,7 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                long longest = destination.isNative() ? NATIVE_PIECE_LENGTH : HEAP_PIECE_LENGTH;
+                long longest = destination.isNative() ? LONGEST_BUFFER : HEAP_PIECE_LENGTH;
                 MemorySegment piece = piece(destination, done, longest);
                 int read = direct == null ? 0 : direct.read(piece, offset + done);
                 if (read == 0) {
@@ -137,9 +138,13 @@ final class RealFile implements StorageFile {
         long done = 0;
         try {
             while (done < length) {
-                long at = offset + done;
-                long room = WRITE_PIECE_LENGTH - (at & WRITE_PIECE_LENGTH - 1);
-                done += channel.write(piece(source, done, room).asByteBuffer(), at);
+                ByteBuffer bytes = piece(source, done, LONGEST_BUFFER).asByteBuffer();
+                int end = bytes.limit();
+                while (bytes.position() < end) {
+                    long room = WRITE_PIECE_LENGTH - (offset + done & WRITE_PIECE_LENGTH - 1);
+                    bytes.limit((int) Math.min(bytes.position() + room, end));
+                    done += channel.write(bytes, offset + done);
+                }
             }
         } catch (IOException e) {
             throw DiskErrors.growthFailure("Cannot write", path, offset + done, length - done, e);
