@@ -27,7 +27,7 @@ final class PeerMain {
     public static void main(String[] arguments) {
         Path scratch = Path.of(arguments[1]);
         endWithParent(scratch);
-        System.exit(run(() -> measure(List.of(arguments), scratch)));
+        exit(run(() -> measure(List.of(arguments), scratch)));
     }
 
     private static void measure(List<String> arguments, Path scratch)
@@ -89,6 +89,13 @@ final class PeerMain {
         return false;
     }
 
+    /** Ends this process, unless {@link #endWithParent} has begun to, which deletes files too. */
+    static void exit(int code) {
+        synchronized (PeerMain.class) {
+            System.exit(code);
+        }
+    }
+
     /** Lets this process, and those that it started, end when its standard input does. */
     static void endWithParent(Path scratch) {
         Thread watch =
@@ -101,15 +108,20 @@ final class PeerMain {
                             } catch (IOException e) {
                                 System.err.println("cannot read the standard input: " + e);
                             }
-                            ProcessHandle.current()
-                                    .descendants()
-                                    .forEach(ProcessHandle::destroyForcibly);
-                            ScratchFolder.delete(scratch);
-                            Runtime.getRuntime().halt(ORPHANED);
+                            endNow(scratch);
                         },
                         "end-with-parent");
         watch.setDaemon(true);
         watch.start();
+    }
+
+    /** Who waits for a process that is killed here would exit before all is deleted. */
+    private static void endNow(Path scratch) {
+        synchronized (PeerMain.class) {
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+            ScratchFolder.delete(scratch);
+            Runtime.getRuntime().halt(ORPHANED);
+        }
     }
 
     /** What a process is started for. */
