@@ -280,7 +280,7 @@ public final class FilterFiles {
     /**
      * {@link #load(BloomFilter, int)}, reading the file in one of two ways: with {@link
      * Access#READ} the system reads ahead, so that a single thread loads at most of the disk's
-     * rate; with {@link Access#READ_ONCE} several threads load faster, and the filter does not take
+     * rate; with {@link Access#READ_ONCE} four threads load faster, and the filter does not take
      * the place of other files in the page cache.
      *
      * @throws IllegalArgumentException for {@link Access#READ_WRITE}

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads of a long file past the system's page cache ({@code O_DIRECT}): the device writes into the
- * reader's memory, and what others have in that cache stays there. Most of what a read through the
- * cache costs is memory for the cache (docs/decisions/0031).
+ * reader's memory, and what others have in that cache stays there (docs/decisions/0031).
  *
  * <p>Only where most of the file is not in that cache, and not where the system refuses. The first
  * read that could go past the cache decides, and opens a second channel if it does; so a file that

@@ -102,10 +102,10 @@ public interface Storage extends AutoCloseable {
 
         /**
          * Reading, of a file that is long and that nobody needs again soon: it need not take the
-         * place of others in the system's page cache. Reads of 64 KiB and more are much faster then
-         * where offset, length and address of the memory are multiples of 4,096, with up to that
-         * many more bytes asked for than the file has; on the module path only if module
-         * jdk.unsupported is resolved.
+         * place of others in the system's page cache. Reads of 64 KiB and more can pass it by where
+         * offset, length and address of the memory are multiples of 4,096, so that the last one
+         * may ask for more than the file has; on the module path only if module jdk.unsupported
+         * is resolved.
          */
         READ_ONCE,
         READ_WRITE
