@@ -10,13 +10,14 @@ import java.util.Arrays;
  *
  * <pre>
  *   0 permission   of all members
- *   1 follows      1 if there is a group before
+ *   1 previous     group, or NONE
  *   2 size         number of links
  *   3 remaining    links that have not been passed; changed by workers
  *   4 first        link
  *   5 last         link
  *   6 next         group, or NONE
- *   7 single       transaction of the first link
+ *   7 successor    transaction of the next group's link if it has only one, else NONE; so who
+ *                  passes this group need not look at that one
  * </pre>
  *
  * <p>Built by one thread; then only {@code remaining} changes, atomically.
@@ -25,13 +26,13 @@ final class Groups {
 
     private static final VarHandle INT = MethodHandles.arrayElementVarHandle(int[].class);
     private static final int PERMISSION = 0;
-    private static final int FOLLOWS = 1;
+    private static final int PREVIOUS = 1;
     private static final int SIZE = 2;
     private static final int REMAINING = 3;
     private static final int FIRST = 4;
     private static final int LAST = 5;
     private static final int NEXT = 6;
-    private static final int SINGLE = 7;
+    private static final int SUCCESSOR = 7;
     private static final int RECORD = 8;
 
     private int[] records = new int[64 * RECORD];
@@ -49,15 +50,16 @@ final class Groups {
         int group = used;
         used += RECORD;
         records[group + PERMISSION] = permission;
-        records[group + FOLLOWS] = tail == OrderedPlan.NONE ? 0 : 1;
+        records[group + PREVIOUS] = tail;
         records[group + SIZE] = 1;
         records[group + REMAINING] = 1;
         records[group + FIRST] = link;
         records[group + LAST] = link;
         records[group + NEXT] = OrderedPlan.NONE;
-        records[group + SINGLE] = transaction;
+        records[group + SUCCESSOR] = OrderedPlan.NONE;
         if (tail != OrderedPlan.NONE) {
             records[tail + NEXT] = group;
+            records[tail + SUCCESSOR] = transaction;
         }
         return group;
     }
@@ -73,6 +75,10 @@ final class Groups {
         records[group + LAST] = link;
         records[group + SIZE]++;
         records[group + REMAINING]++;
+        int previous = records[group + PREVIOUS];
+        if (previous != OrderedPlan.NONE) {
+            records[previous + SUCCESSOR] = OrderedPlan.NONE;
+        }
         return last;
     }
 
@@ -80,13 +86,9 @@ final class Groups {
         return records[group + PERMISSION] == Permission.ADD;
     }
 
-    boolean isSingle(int group) {
-        return records[group + SIZE] == 1;
-    }
-
-    /** The transaction of the first link. */
-    int firstTransaction(int group) {
-        return records[group + SINGLE];
+    /** The one transaction of the group behind; NONE if there are several, or none. */
+    int successor(int group) {
+        return records[group + SUCCESSOR];
     }
 
     int firstLink(int group) {
@@ -100,7 +102,7 @@ final class Groups {
 
     /** Whether there is a group before. */
     boolean follows(int group) {
-        return records[group + FOLLOWS] != 0;
+        return records[group + PREVIOUS] != OrderedPlan.NONE;
     }
 
     /** A link is passed; true for the last one. Called by workers. */

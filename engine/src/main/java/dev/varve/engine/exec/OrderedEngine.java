@@ -349,9 +349,12 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
                 return;
             }
             boolean isFinal =
-                    ending != BlockRun.Ending.ABANDONED
-                            && !run.outcomes().isFatal(transaction)
-                            && areAdditionsSafe(log);
+                    switch (ending) {
+                        case SUCCEEDED -> areAdditionsSafe(log);
+                        case FAILED ->
+                                !run.outcomes().isFatal(transaction) && areAdditionsSafe(log);
+                        case ABANDONED -> false;
+                    };
             if (isFinal) {
                 finish(transaction, ending, from);
             } else {

@@ -57,21 +57,18 @@ final class OrderedGates {
         Groups groups = plan.groups();
         int group = plan.links().group(link);
         if (groups.pass(group)) {
-            int next = groups.next(group);
-            if (next != OrderedPlan.NONE) {
-                open(next, ready);
+            int successor = groups.successor(group);
+            if (successor != OrderedPlan.NONE) {
+                countDown(successor, ready);
+            } else if (groups.next(group) != OrderedPlan.NONE) {
+                open(groups.next(group), ready);
             }
         }
     }
 
     private void open(int group, Ready ready) {
-        Groups groups = plan.groups();
-        if (groups.isSingle(group)) {
-            countDown(groups.firstTransaction(group), ready);
-            return;
-        }
         Links links = plan.links();
-        int link = groups.firstLink(group);
+        int link = plan.groups().firstLink(group);
         while (link != OrderedPlan.NONE) {
             countDown(links.transaction(link), ready);
             link = links.next(link);
