@@ -16,7 +16,10 @@ package dev.varve.engine.exec;
  * <p>Guarantees: only the thread that made a transaction EXECUTING or CHECKING touches its slot; it
  * sees what the previous one did.
  *
- * <p>Memory ordering: every transition is a volatile store by the owner or a compare-and-set.
+ * <p>Memory ordering: every transition is a store by the owner or a compare-and-set. The store is
+ * volatile if it leaves something to do for others, as {@link CommitFrontier} asks, else one with
+ * release: a volatile one waits for all that the owner has written before, lines of the slot among
+ * it that another core had last.
  */
 final class TxStates {
 
@@ -55,7 +58,12 @@ final class TxStates {
     }
 
     void set(int transaction, int state) {
-        words.setVolatile(transaction & mask, word(transaction, state));
+        long word = word(transaction, state);
+        if (state == EXECUTING || state == COMMITTED) {
+            words.setRelease(transaction & mask, word); // nobody has to act on it
+        } else {
+            words.setVolatile(transaction & mask, word);
+        }
     }
 
     boolean change(int transaction, int from, int to) {
