@@ -136,7 +136,8 @@ public final class FilterFiles {
     private BloomFilter loading(FilterHeader header) {
         long[] lines = linesOfShards(header);
         try {
-            return BloomFilter.loading(header.geometry(), header.hash(), lines);
+            return BloomFilter.loading(
+                    header.geometry(), header.hash(), lines, Arena.ofShared());
         } catch (OutOfMemoryError e) {
             throw noMemory(Arrays.stream(lines).sum() * LineProbe.LINE_LENGTH, e);
         }
