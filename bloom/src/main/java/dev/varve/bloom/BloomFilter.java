@@ -67,6 +67,9 @@ public final class BloomFilter implements AutoCloseable {
     /** The row in which shards lie, or to which they move that get more lines; under that lock. */
     private @Nullable MemorySegment row;
 
+    /** What is done before the first bit is set; set before others see the filter. */
+    private Runnable beforeBits = () -> {};
+
     /** Whether ids can be added. */
     private enum Access {
         READ,
@@ -92,7 +95,7 @@ public final class BloomFilter implements AutoCloseable {
     static BloomFilter loading(BloomGeometry geometry, IdHash hash) {
         long[] lines = new long[BloomGeometry.SHARDS];
         Arrays.fill(lines, geometry.linesPerShard());
-        return loading(geometry, hash, lines, Arena.ofShared());
+        return loading(geometry, hash, lines, Arena.ofShared(), () -> {});
     }
 
     /**
@@ -100,14 +103,21 @@ public final class BloomFilter implements AutoCloseable {
      * lie in one row, to which the others can move.
      *
      * @param arena gives the memory, and is closed with the filter
+     * @param beforeBits is run once the memory is there, and before the first bit is set; again, if
+     *     it fails
      */
     static BloomFilter loading(
-            BloomGeometry geometry, IdHash hash, long[] linesOfShards, Arena arena) {
+            BloomGeometry geometry,
+            IdHash hash,
+            long[] linesOfShards,
+            Arena arena,
+            Runnable beforeBits) {
         try {
             ShardMap nowhere = ShardMap.nowhere(geometry.wordsPerId());
             BloomFilter filter =
                     new BloomFilter(geometry, hash, arena, nowhere, Access.READ_WRITE);
             filter.linesToCome = linesOfShards.clone();
+            filter.beforeBits = beforeBits;
             if (FilterMemory.best() == FilterMemory.HUGE_PAGES) {
                 filter.requireMemory(); // which takes no time before it is written
             }
@@ -135,7 +145,10 @@ public final class BloomFilter implements AutoCloseable {
             if (lines == null) {
                 return; // another did it
             }
-            map = mapOf(lines);
+            if (map.totalLines() == 0) {
+                map = mapOf(lines);
+            }
+            beforeBits.run();
             linesToCome = null; // behind the map: who sees this sees that
         }
     }
@@ -148,16 +161,7 @@ public final class BloomFilter implements AutoCloseable {
         if (fewer == 0) {
             return ShardMap.within(whole, wordsPerId);
         }
-        MemorySegment others = allocate(fewer, arena);
-        MemorySegment[] shards = ShardMap.slices(whole);
-        long from = 0;
-        for (int i = 0; i < shards.length; i++) {
-            if (lines[i] < most) {
-                shards[i] = others.asSlice(from, lines[i] * LineProbe.LINE_LENGTH);
-                from += shards[i].byteSize();
-            }
-        }
-        return ShardMap.of(shards, wordsPerId);
+        return ShardMap.split(whole, allocate(fewer, arena), lines, wordsPerId);
     }
 
     private static MemorySegment allocate(long lines, Arena arena) {

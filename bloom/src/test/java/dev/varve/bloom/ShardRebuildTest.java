@@ -207,7 +207,7 @@ final class ShardRebuildTest {
                             }
                             given.addAndGet(length);
                         });
-        try (BloomFilter filter = BloomFilter.loading(SMALL, HASH, lines, arena)) {
+        try (BloomFilter filter = BloomFilter.loading(SMALL, HASH, lines, arena, () -> {})) {
             assertThrows(OutOfMemoryError.class, () -> filter.addHash(1, 2));
             assertThrows(OutOfMemoryError.class, () -> filter.addHash(1, 2));
             left.addAndGet(9 * row);
@@ -238,7 +238,7 @@ final class ShardRebuildTest {
                             }
                         });
         try (BloomFilter filter =
-                        BloomFilter.loading(SMALL, HASH, lines, arena).allLoaded();
+                        BloomFilter.loading(SMALL, HASH, lines, arena, () -> {}).allLoaded();
                 ExecutorService pool = Executors.newFixedThreadPool(2)) {
             Future<?> growing = pool.submit(() -> grow(filter, 1, 32, 0));
             try {
