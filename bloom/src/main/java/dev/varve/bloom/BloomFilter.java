@@ -58,8 +58,17 @@ public final class BloomFilter implements AutoCloseable {
     /** By shard, how many lines it gets once memory is needed; null since that is there. */
     private volatile long @Nullable [] linesToCome;
 
-    /** The memory to which shards move that get more lines; under the monitor. */
-    private @Nullable MemorySegment next;
+    /**
+     * Held by who takes memory, for seconds where that is zeroed: not the monitor, for which others
+     * wait with stripes locked.
+     */
+    private final Object takingMemory = new Object();
+
+    /** The row in which shards lie, or to which they move that get more lines; under that lock. */
+    private @Nullable MemorySegment row;
+
+    /** What is done before the first bit is set; set before others see the filter. */
+    private Runnable beforeBits = () -> {};
 
     /** Whether ids can be added. */
     private enum Access {
@@ -86,20 +95,29 @@ public final class BloomFilter implements AutoCloseable {
     static BloomFilter loading(BloomGeometry geometry, IdHash hash) {
         long[] lines = new long[BloomGeometry.SHARDS];
         Arrays.fill(lines, geometry.linesPerShard());
-        return loading(geometry, hash, lines);
+        return loading(geometry, hash, lines, Arena.ofShared(), () -> {});
     }
 
     /**
      * A filter of which no shard is loaded, and whose shards have grown: those with the most lines
      * lie in one row, to which the others can move.
+     *
+     * @param arena gives the memory, and is closed with the filter
+     * @param beforeBits is run once the memory is there, and before the first bit is set; again, if
+     *     it fails
      */
-    static BloomFilter loading(BloomGeometry geometry, IdHash hash, long[] linesOfShards) {
-        Arena arena = Arena.ofShared();
+    static BloomFilter loading(
+            BloomGeometry geometry,
+            IdHash hash,
+            long[] linesOfShards,
+            Arena arena,
+            Runnable beforeBits) {
         try {
             ShardMap nowhere = ShardMap.nowhere(geometry.wordsPerId());
             BloomFilter filter =
                     new BloomFilter(geometry, hash, arena, nowhere, Access.READ_WRITE);
             filter.linesToCome = linesOfShards.clone();
+            filter.beforeBits = beforeBits;
             if (FilterMemory.best() == FilterMemory.HUGE_PAGES) {
                 filter.requireMemory(); // which takes no time before it is written
             }
@@ -121,26 +139,29 @@ public final class BloomFilter implements AutoCloseable {
         }
     }
 
-    private synchronized void allocateLines() {
-        long[] lines = linesToCome;
-        if (lines == null) {
-            return; // another did it
-        }
-        long most = Arrays.stream(lines).max().orElseThrow();
-        MemorySegment whole = allocate(BloomGeometry.SHARDS * most, arena);
-        if (Arrays.stream(lines).allMatch(count -> count == most)) {
-            map = ShardMap.within(whole, wordsPerId);
-        } else {
-            MemorySegment[] shards = ShardMap.slices(whole);
-            for (int i = 0; i < shards.length; i++) {
-                if (lines[i] < most) {
-                    shards[i] = allocate(lines[i], arena);
-                }
+    private void allocateLines() {
+        synchronized (takingMemory) {
+            long[] lines = linesToCome;
+            if (lines == null) {
+                return; // another did it
             }
-            map = ShardMap.of(shards, wordsPerId);
-            next = whole;
+            if (map.totalLines() == 0) {
+                map = mapOf(lines);
+            }
+            beforeBits.run();
+            linesToCome = null; // behind the map: who sees this sees that
         }
-        linesToCome = null; // behind the map: who sees this sees that
+    }
+
+    /** The row comes first, and is kept if there is no memory for shards of fewer lines. */
+    private ShardMap mapOf(long[] lines) {
+        long most = Arrays.stream(lines).max().orElseThrow();
+        MemorySegment whole = rowOf(most);
+        long fewer = Arrays.stream(lines).filter(count -> count < most).sum();
+        if (fewer == 0) {
+            return ShardMap.within(whole, wordsPerId);
+        }
+        return ShardMap.split(whole, allocate(fewer, arena), lines, wordsPerId);
     }
 
     private static MemorySegment allocate(long lines, Arena arena) {
@@ -529,14 +550,17 @@ public final class BloomFilter implements AutoCloseable {
     // ---- rebuilding; see ShardRebuild ----
 
     /** The row of shards of so many lines to which shards move that grow. */
-    synchronized MemorySegment rowOf(long linesPerShard) {
+    MemorySegment rowOf(long linesPerShard) {
         long lines = BloomGeometry.SHARDS * linesPerShard;
-        MemorySegment row = next;
-        if (row == null || row.byteSize() != lines * LineProbe.LINE_LENGTH) {
-            row = allocate(lines, arena);
-            next = row;
+        synchronized (takingMemory) {
+            MemorySegment known = row;
+            if (known != null && known.byteSize() == lines * LineProbe.LINE_LENGTH) {
+                return known;
+            }
+            MemorySegment taken = allocate(lines, arena);
+            row = taken;
+            return taken;
         }
-        return row;
     }
 
     /**
@@ -589,8 +613,11 @@ public final class BloomFilter implements AutoCloseable {
     /** Ends a rebuild without effect. */
     void abandonRebuild(int shard) {
         lockAll(shard);
-        setTarget(shard, null);
-        unlockAll(shard);
+        try {
+            setTarget(shard, null);
+        } finally {
+            unlockAll(shard);
+        }
     }
 
     /** Moves a shard to its place in the row in which it was rebuilt. */

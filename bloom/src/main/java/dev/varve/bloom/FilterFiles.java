@@ -99,8 +99,9 @@ public final class FilterFiles {
     }
 
     /**
-     * Opens the filter for reading and adding, with none of its shards loaded. Its memory is there
-     * once the first is loaded or added to.
+     * Opens the filter for reading and adding, with none of its shards loaded. Its memory is there,
+     * and the mark of a closed filter gone, once the first is loaded or added to; if either fails,
+     * that call does, and may be tried again.
      *
      * @throws StorageException if its ids were hashed otherwise than by {@code hash}
      */
@@ -118,28 +119,28 @@ public final class FilterFiles {
     private BloomFilter open(FilterHeader header) {
         ShardFiles found = ShardFiles.find(storage, header);
         shardFiles = found;
-        BloomFilter filter = loading(header);
-        try {
-            found.deleteTemporaries();
-            HashColumn.deleteTemporaries(storage);
-            // Gone for good before the first bit is set: the files no longer hold every bit then.
-            // And not before all else is done: what fails leaves a filter that is closed in order.
-            storage.delete(FilterClosedDescriptor.FILE_NAME);
-            storage.forceDirectory();
-            return filter;
-        } catch (Throwable e) {
-            filter.close();
-            throw e;
-        }
-    }
-
-    private BloomFilter loading(FilterHeader header) {
+        found.deleteTemporaries();
+        HashColumn.deleteTemporaries(storage);
         long[] lines = linesOfShards(header);
         try {
-            return BloomFilter.loading(header.geometry(), header.hash(), lines);
+            return BloomFilter.loading(
+                    header.geometry(),
+                    header.hash(),
+                    lines,
+                    Arena.ofShared(),
+                    this::deleteClosedMark);
         } catch (OutOfMemoryError e) {
             throw noMemory(Arrays.stream(lines).sum() * LineProbe.LINE_LENGTH, e);
         }
+    }
+
+    /**
+     * Gone for good before the first bit is set: the files no longer hold every bit then. And not
+     * before all else is done that may fail: else that leaves a filter that is closed in order.
+     */
+    private void deleteClosedMark() {
+        storage.delete(FilterClosedDescriptor.FILE_NAME);
+        storage.forceDirectory();
     }
 
     private static StorageException noMemory(long length, OutOfMemoryError e) {
@@ -373,12 +374,15 @@ public final class FilterFiles {
 
     /**
      * Deletes the checkpoints of all shards that name a position beyond {@code end}, durably: they
-     * are {@link State#MISSING} from then on. To be called with the end of a log to which nothing
-     * was added since it was opened; once it has passed the position that a checkpoint of another
-     * log names, nothing tells the two apart.
+     * are {@link State#MISSING} from then on. A mark of a closed filter that does is deleted too.
+     * To be called with the end of a log to which nothing was added since it was opened; once it
+     * has passed the position that a checkpoint of another log names, nothing tells the two apart.
      */
     public void discardBeyond(long end) {
         shardFiles(readHeader()).deleteBeyond(end);
+        if (closedPositionIfAny() > end) {
+            deleteClosedMark();
+        }
     }
 
     // ---- columns of hashes ----

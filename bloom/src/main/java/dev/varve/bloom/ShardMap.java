@@ -53,6 +53,24 @@ final class ShardMap {
         return new ShardMap(slices(whole), loaded, whole, wordsPerId);
     }
 
+    /**
+     * Shards of so many lines, none of them loaded: in their slices of {@code row} those that fill
+     * them, the others in a row of their own.
+     */
+    static ShardMap split(
+            MemorySegment row, MemorySegment others, long[] lines, int wordsPerId) {
+        MemorySegment[] shards = slices(row);
+        long from = 0;
+        for (int i = 0; i < shards.length; i++) {
+            long length = lines[i] * LineProbe.LINE_LENGTH;
+            if (length < shards[i].byteSize()) {
+                shards[i] = others.asSlice(from, length);
+                from += length;
+            }
+        }
+        return of(shards, wordsPerId);
+    }
+
     /** Shards that lie anywhere; none of them is loaded. */
     static ShardMap of(MemorySegment[] memory, int wordsPerId) {
         return new ShardMap(

@@ -155,8 +155,8 @@ public final class ShardRebuild implements AutoCloseable {
     @Override
     public void close() {
         while (begun > first) {
+            filter.abandonRebuild(begun - 1);
             begun--;
-            filter.abandonRebuild(begun);
         }
         if (arena != null && arena.scope().isAlive()) {
             arena.close();

@@ -3,6 +3,7 @@ package dev.varve.bloom;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.varve.bloom.ShardLoad.State;
 import dev.varve.logstore.io.StorageException;
@@ -358,6 +359,29 @@ final class FilterFaultTest {
             assertThrows(StorageException.class, () -> life.files.open(HASH), "call " + call);
             assertEquals(life.added, life.files.closedPosition());
             assertEquals(0, storage.openFiles());
+        }
+    }
+
+    /** Without native access: with it the mark goes while the filter is opened. */
+    @Test
+    void shouldAddNothingBeforeTheMarkOfAClosedFilterIsGone() {
+        assumeTrue(FilterMemory.best() == FilterMemory.PLAIN, "native access is enabled");
+        FlakyStorage storage = new FlakyStorage(new SimDisk(), name -> name.startsWith("bloom"));
+        Life life = new Life(storage, Answer.TRY_AGAIN);
+        life.create();
+        life.closeInOrder();
+        life.filter.close();
+        try (BloomFilter filter = life.files.open(HASH)) {
+            assertEquals(life.added, life.files.closedPosition());
+            storage.failAt(storage.calls() + 1, Fault.FULL);
+            assertThrows(StorageException.class, () -> filter.addHash(1, 2));
+            assertEquals(0, filter.estimate().fill());
+            assertEquals(life.added, life.files.closedPosition());
+            storage.failAt(storage.calls() + 2, Fault.FULL);
+            assertThrows(StorageException.class, () -> filter.addHash(1, 2));
+            assertEquals(0, filter.estimate().fill(), "that it is gone was not durable");
+            filter.addHash(1, 2);
+            assertTrue(filter.estimate().fill() > 0);
         }
     }
 

@@ -87,8 +87,23 @@ final class FilterFilesTest {
     @Test
     void shouldRefuseReadOnlyUseWhenOpenedForAddingSince() {
         createAndClose(SMALL);
-        files.open(HASH).close();
+        try (BloomFilter filter = files.open(HASH)) {
+            files.load(filter, 7);
+        }
         assertThrows(StorageException.class, files::openReadOnly);
+    }
+
+    /** Shards to which nothing was added are not written again, and name a position before. */
+    @Test
+    void shouldDiscardTheMarkOfAFilterThatWasClosedBeyondTheLog() {
+        createAndClose(SMALL);
+        try (BloomFilter filter = openLoaded()) {
+            files.closeInOrder(filter, 90);
+        }
+        files.open(HASH).close();
+        files.discardBeyond(80);
+        assertFalse(disk.exists(FilterClosedDescriptor.FILE_NAME));
+        assertEquals(77, files.verify(5).position());
     }
 
     @Test
@@ -131,8 +146,10 @@ final class FilterFilesTest {
         try (StorageFile file = disk.create(FilterHeaderDescriptor.FILE_NAME)) {
             file.write(MemorySegment.ofArray(new FilterHeader(absurd, HASH).encode()), 0);
         }
+        disk.create(FilterClosedDescriptor.FILE_NAME).close();
         StorageException refused = assertThrows(StorageException.class, this::openAndLoad);
         assertTrue(refused.getMessage().contains("" + (1L << 54)), refused::getMessage);
+        assertTrue(disk.exists(FilterClosedDescriptor.FILE_NAME), "nothing was changed");
         assertTrue(refused.getMessage().contains("bloom.header"), refused::getMessage);
     }
 

@@ -4,15 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.varve.logstore.io.sim.SimDisk;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -181,6 +185,80 @@ final class ShardRebuildTest {
         try (BloomFilter loading = BloomFilter.loading(SMALL, HASH)) {
             assertThrows(
                     IllegalStateException.class, () -> ShardRebuild.begin(loading, 0, 1, 32));
+        }
+    }
+
+    /** With huge pages no memory is taken before it is written. */
+    @Test
+    void shouldKeepTheMemoryItHasWhenThereIsNoneForTheOtherShards() {
+        assumeTrue(FilterMemory.best() == FilterMemory.PLAIN, "native access is enabled");
+        long[] lines = new long[BloomGeometry.SHARDS];
+        Arrays.fill(lines, 0, 100, 16);
+        Arrays.fill(lines, 100, BloomGeometry.SHARDS, 32);
+        long row = 32L * BloomGeometry.SHARDS * LineProbe.LINE_LENGTH;
+        AtomicLong left = new AtomicLong(row);
+        AtomicLong given = new AtomicLong();
+        WatchedArena arena =
+                new WatchedArena(
+                        length -> {
+                            if (left.addAndGet(-length) < 0) {
+                                left.addAndGet(length);
+                                throw new OutOfMemoryError("simulated");
+                            }
+                            given.addAndGet(length);
+                        });
+        try (BloomFilter filter = BloomFilter.loading(SMALL, HASH, lines, arena, () -> {})) {
+            assertThrows(OutOfMemoryError.class, () -> filter.addHash(1, 2));
+            assertThrows(OutOfMemoryError.class, () -> filter.addHash(1, 2));
+            left.addAndGet(9 * row);
+            addAll(filter.allLoaded(), 0, 1_000);
+            assertHolds(filter, 1_000);
+            assertEquals(row + 100 * 16 * LineProbe.LINE_LENGTH, given.get());
+            grow(filter, 100, 32, 1_000);
+            assertEquals(row + 100 * 16 * LineProbe.LINE_LENGTH, given.get(), "the same row");
+            assertHolds(filter, 1_000);
+        }
+    }
+
+    /** Who begins a rebuild locks stripes, so whoever adds would wait for the memory as well. */
+    @Test
+    void shouldGoOnWhileMemoryIsTakenForGrowth() throws Exception {
+        assumeTrue(FilterMemory.best() == FilterMemory.PLAIN, "native access is enabled");
+        long[] lines = new long[BloomGeometry.SHARDS];
+        Arrays.fill(lines, 16);
+        long row = 32L * BloomGeometry.SHARDS * LineProbe.LINE_LENGTH;
+        CountDownLatch taking = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        WatchedArena arena =
+                new WatchedArena(
+                        length -> {
+                            if (length == row) {
+                                taking.countDown();
+                                await(free);
+                            }
+                        });
+        try (BloomFilter filter =
+                        BloomFilter.loading(SMALL, HASH, lines, arena, () -> {}).allLoaded();
+                ExecutorService pool = Executors.newFixedThreadPool(2)) {
+            Future<?> growing = pool.submit(() -> grow(filter, 1, 32, 0));
+            try {
+                await(taking);
+                Future<?> mending =
+                        pool.submit(() -> ShardRebuild.begin(filter, 9, 10, 16).close());
+                mending.get(1, TimeUnit.MINUTES);
+            } finally {
+                free.countDown();
+            }
+            growing.get(1, TimeUnit.MINUTES);
+            assertEquals(32, filter.lines(0));
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(1, TimeUnit.MINUTES));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -126,13 +126,7 @@ final class Segment implements AutoCloseable {
     @Nullable CorruptionException cutOff(Throwable cause) {
         StorageFile open = file;
         long expected = isSealed() ? sealedLength : mapping.prefix().end();
-        long found = open == null ? expected : open.length();
-        return found >= expected
-                ? null
-                : damaged(
-                        "the file was cut off: of " + expected + " bytes " + found + " are left",
-                        found,
-                        cause);
+        return open == null ? null : CorruptionException.ifCutOff(open, expected, cause);
     }
 
     /** The file as memory. */

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only where most of the file is not in that cache, and not where the system refuses. The first
  * read that could go past the cache decides, and opens a second channel if it does; so a file that
- * is short, or read by short pieces, has one only. For any thread; closed with the file.
+ * is short, or read by short pieces, has one only. A thread that is interrupted then decides for
+ * the cache, for its mapping is of the kind that an interrupt closes: nothing fails, and who
+ * interrupts wants an end, not the rest of the file. For any thread; closed with the file.
+ *
+ * <p>Throws nothing: what cannot be read here is read through the cache from then on, and fails
+ * there if it must.
  */
 final class DirectReads implements AutoCloseable {
 

@@ -43,7 +43,10 @@ final class RealFile implements StorageFile {
     private final String name;
     private final Storage.Access access;
     private final SteadyChannel channel;
-    private final @Nullable DirectReads direct;
+
+    /** A test lets its reads fail. */
+    final @Nullable DirectReads direct;
+
     private final @Nullable Object key;
 
     private RealFile(Path path, String name, Storage.Access access, Set<StandardOpenOption> options)

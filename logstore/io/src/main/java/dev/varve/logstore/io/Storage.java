@@ -105,7 +105,8 @@ public interface Storage extends AutoCloseable {
          * place of others in the system's page cache. Reads of 64 KiB and more can pass it by where
          * offset, length and address of the memory are multiples of 4,096, so that the last one
          * may ask for more than the file has; on the module path only if module jdk.unsupported
-         * is resolved.
+         * is resolved. A hint: where it cannot be done, or the thread that reads first is
+         * interrupted, the file is read through the cache, and nobody is told.
          */
         READ_ONCE,
         READ_WRITE

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +28,7 @@ final class FileStorageFullTest {
     void mountSmallFileSystem() throws Exception {
         mount = Files.createDirectory(parent.resolve("small"));
         String size = "size=256k,nr_inodes=8";
-        mounted = run("mount", "-t", "tmpfs", "-o", size, "none", mount.toString());
+        mounted = Commands.run("mount", "-t", "tmpfs", "-o", size, "none", mount.toString());
         assumeTrue(mounted, "skipped: only root on Linux can mount a small file system");
     }
 
@@ -37,7 +36,8 @@ final class FileStorageFullTest {
     void unmount() throws Exception {
         if (mounted) {
             assertTrue(
-                    run("umount", mount.toString()) || run("umount", "-l", mount.toString()),
+                    Commands.run("umount", mount.toString())
+                            || Commands.run("umount", "-l", mount.toString()),
                     "cannot unmount " + mount);
         }
     }
@@ -122,19 +122,5 @@ final class FileStorageFullTest {
     private static boolean isFull(Path path, IOException cause) {
         return DiskErrors.growthFailure("Cannot write", path, 0, 4_096, cause)
                 instanceof StorageFullException;
-    }
-
-    /** Whether the command worked; where it is missing it did not. */
-    private static boolean run(String... command) throws InterruptedException {
-        try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -61,6 +61,26 @@ final class FileStorageInterruptTest {
         }
     }
 
+    /** Through the cache then: to ask what is in it takes a channel that an interrupt closes. */
+    @Test
+    void shouldReadOnceInAnInterruptedThread() {
+        try (FileStorage storage = new FileStorage(parent.resolve("store"));
+                Arena arena = Arena.ofConfined()) {
+            try (StorageFile file = storage.create("a")) {
+                file.write(Contents.filled(1 << 20, 5), 0);
+            }
+            MemorySegment memory = arena.allocate(1 << 20, 4096);
+            try (StorageFile file = storage.open("a", Access.READ_ONCE)) {
+                Thread.currentThread().interrupt();
+                assertEquals(1 << 20, file.read(memory, 0));
+                assertInterrupted();
+                assertEquals(-1, memory.mismatch(Contents.filled(1 << 20, 5)));
+            }
+        } finally {
+            assertTrue(Thread.interrupted(), "the interrupt is kept to the end");
+        }
+    }
+
     /**
      * Two threads use the same file, and one of them is interrupted again and again, at whatever it
      * is doing. Each checks all that it reads.

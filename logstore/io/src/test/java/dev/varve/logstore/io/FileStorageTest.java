@@ -182,6 +182,32 @@ final class FileStorageTest extends StorageContract {
         }
     }
 
+    /** A file that is closed under the reader fails as one does that the disk cannot read. */
+    @Test
+    void shouldReadThroughTheCacheWhenAReadPastItFails() throws Exception {
+        byte[] bytes = Contents.random(1 << 20, 8);
+        Path path = parent.resolve("x").resolve("a");
+        try (FileStorage storage = new FileStorage(parent.resolve("x"));
+                Arena arena = Arena.ofShared()) {
+            write(storage, "a", bytes);
+            dropFromCache(path);
+            MemorySegment half = arena.allocate(1 << 19, 4096);
+            RealFile file = (RealFile) storage.open("a", Storage.Access.READ_ONCE);
+            try (file) {
+                DirectReads direct = Objects.requireNonNull(file.direct);
+                assumeTrue(direct.read(half, 0) > 0, "nothing can be read past the cache here");
+                direct.close();
+                assertEquals(1 << 19, file.read(half, 1 << 19));
+                assertEquals(
+                        -1, half.mismatch(MemorySegment.ofArray(bytes).asSlice(1 << 19)));
+            }
+            StorageException e =
+                    assertThrows(StorageException.class, () -> file.read(half, 1 << 19));
+            assertEquals(path.toString(), e.file());
+            assertEquals(1 << 19, e.offset());
+        }
+    }
+
     private static void write(FileStorage storage, String name, byte[] bytes) {
         try (StorageFile file = storage.create(name)) {
             file.write(MemorySegment.ofArray(bytes), 0);
@@ -189,8 +215,11 @@ final class FileStorageTest extends StorageContract {
         }
     }
 
-    private static void dropFromCache(Path path) throws Exception {
-        run("dd", "of=" + path, "oflag=nocache", "conv=notrunc", "count=0");
+    /** A file system or a machine that cannot do it is no failure. */
+    private static void dropFromCache(Path path) throws InterruptedException {
+        if (!Commands.run("dd", "of=" + path, "oflag=nocache", "conv=notrunc", "count=0")) {
+            System.out.println("not dropped from the page cache: " + path);
+        }
     }
 
     /** In pieces for which the cache can be passed by, and in others. */
@@ -210,20 +239,6 @@ final class FileStorageTest extends StorageContract {
                 }
             }
             assertThrows(IllegalStateException.class, () -> file.write(memory, 0));
-        }
-    }
-
-    /** A file system or a machine that cannot do it is no failure. */
-    private static void run(String... command) throws Exception {
-        try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        } catch (IOException e) {
-            System.out.println("not run: " + String.join(" ", command));
         }
     }
 }

@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.LENGTH;
 import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 
 import dev.varve.logstore.format.LittleEndian;
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.util.HashMap;
@@ -96,7 +97,7 @@ public final class HeightsFile implements AutoCloseable {
 
     /** The error of a file that was cut off since it was opened; null if it was not. */
     public @Nullable StorageException cutOff(Throwable cause) {
-        return header.identity().cutOff(file, fileLength(), cause);
+        return CorruptionException.ifCutOff(file, fileLength(), cause);
     }
 
     /**

@@ -16,7 +16,6 @@ import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What tells an index file from any other: the first fields of its header, which all kinds of index
@@ -101,7 +100,7 @@ record IndexFileIdentity(long storeIdHigh, long storeIdLow, RunRange range, Stri
 
     /** For what the JVM throws when the disk cannot give a page that is mapped. */
     CorruptionException unreadable(StorageFile file, long length, InternalError e) {
-        CorruptionException cutOff = cutOff(file, length, e);
+        CorruptionException cutOff = CorruptionException.ifCutOff(file, length, e);
         return cutOff != null
                 ? cutOff
                 : new CorruptionException(
@@ -109,18 +108,6 @@ record IndexFileIdentity(long storeIdHigh, long storeIdLow, RunRange range, Stri
                         name,
                         StorageException.NO_OFFSET,
                         e);
-    }
-
-    /** Where the file ends now, if somebody cut it off since it was opened; else null. */
-    @Nullable CorruptionException cutOff(StorageFile file, long length, Throwable cause) {
-        long found = file.length();
-        return found >= length
-                ? null
-                : new CorruptionException(
-                        "the file was cut off: of " + length + " bytes " + found + " are left",
-                        name,
-                        found,
-                        cause);
     }
 
     CorruptionException damaged(String what, long offset) {

@@ -5,6 +5,7 @@ import static dev.varve.logstore.format.IndexPageDescriptor.PAGE_LENGTH;
 import static dev.varve.logstore.format.RunHeaderDescriptor.FENCE_CRC_OFFSET;
 import static dev.varve.logstore.format.RunHeaderDescriptor.SEGMENTS_CRC_OFFSET;
 
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
@@ -188,7 +189,7 @@ public final class Run implements AutoCloseable {
     /**
      * Reads the whole file again and compares its parts: checksums, order, counts, fence, filter.
      *
-     * @throws dev.varve.logstore.io.CorruptionException at the first difference
+     * @throws CorruptionException at the first difference
      */
     public void verify() {
         RunGeometry geometry = header.geometry();
@@ -230,7 +231,7 @@ public final class Run implements AutoCloseable {
 
     /** The error of a file that was cut off since it was opened; null if it was not. */
     public @Nullable StorageException cutOff(Throwable cause) {
-        return header.identity().cutOff(file, fileLength(), cause);
+        return CorruptionException.ifCutOff(file, fileLength(), cause);
     }
 
     /** Pages of entries. */

@@ -1,6 +1,7 @@
 package dev.varve.logstore.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,10 +14,13 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingFile;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,6 +246,34 @@ final class RunDamageTest {
                 assertThrows(CorruptionException.class, () -> run.find(hash, Long.MAX_VALUE));
                 assertThrows(CorruptionException.class, run::verify);
             }
+        }
+    }
+
+    /** Who meets a lost page is told of that, and not that the file's length is unknown. */
+    @Test
+    void shouldTellTheLostPageWhenTheLengthCannotBeTold() {
+        InternalError lost = new InternalError("simulated");
+        AtomicBoolean failing = new AtomicBoolean();
+        Storage storage =
+                new ForwardingStorage(copy()) {
+                    @Override
+                    protected StorageFile wrap(StorageFile file) {
+                        return new ForwardingFile(file) {
+                            @Override
+                            public long length() {
+                                if (failing.get()) {
+                                    throw new StorageException("no length", name(), 0, null);
+                                }
+                                return super.length();
+                            }
+                        };
+                    }
+                };
+        try (Run run =
+                MappedRuns.files(storage, TwinRun.HIGH, TwinRun.LOW).open(twin.range())) {
+            failing.set(true);
+            assertNull(run.cutOff(lost));
+            assertEquals(1, lost.getSuppressed().length);
         }
     }
 
