@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -419,6 +420,9 @@ public final class LogStore implements AutoCloseable {
      * it lies in none. For what is kept beside the log segment by segment.
      */
     public long sealedEnd(long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is 0 or more, not " + position);
+        }
         return reads.inView(
                 view -> {
                     if (view.segmentCount() == 0) {
