@@ -19,6 +19,7 @@ import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,6 +30,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,14 +83,19 @@ public final class LedgerStore implements AutoCloseable {
         }
     }
 
-    /** Options for the ledger in a directory, which is created if it is absent. */
+    /**
+     * Options for the ledger in a directory, which opening creates if it is absent, though none
+     * above it is.
+     */
     public static Builder at(Path directory) {
-        return over(new FileStorage(directory));
+        Objects.requireNonNull(directory, "directory");
+        return new Builder(() -> new FileStorage(directory));
     }
 
-    /** Options for the ledger in a storage, which is closed with the ledger. */
+    /** Options for the ledger in a storage, which is closed with the ledger: to be opened once. */
     public static Builder over(Storage storage) {
-        return new Builder(storage);
+        Objects.requireNonNull(storage, "storage");
+        return new Builder(() -> storage);
     }
 
     private LogFilter openFilter() {
@@ -267,7 +274,7 @@ public final class LedgerStore implements AutoCloseable {
         private static final long MIN_CHECKPOINT_BYTES = 256L << 20;
         private static final long LOG_PER_CHECKPOINT = 4;
 
-        private final Storage storage;
+        private final Supplier<Storage> place;
         private StorageProfile profile = StorageProfile.SSD;
         private LogOptions log = LogOptions.defaults();
         private long expectedIds = DEFAULT_EXPECTED_IDS;
@@ -282,8 +289,8 @@ public final class LedgerStore implements AutoCloseable {
         private long filterBytesPerSecond;
         private long growthBytes = DEFAULT_GROWTH_BYTES;
 
-        private Builder(Storage storage) {
-            this.storage = storage;
+        private Builder(Supplier<Storage> place) {
+            this.place = place;
         }
 
         /** The kind of disk; {@link StorageProfile#SSD} if not set. */
@@ -445,8 +452,13 @@ public final class LedgerStore implements AutoCloseable {
                     : BloomGeometry.forExpected(expectedIds, falsePositiveRate);
         }
 
-        /** Opens the ledger, creating it if there is none, and recovers it. */
+        /**
+         * Opens the ledger, creating it if there is none, and recovers it.
+         *
+         * @throws StorageLockedException if it is open, here or in another process
+         */
         public LedgerStore open() {
+            Storage storage = place.get();
             LogStore opened = LogStore.open(storage, log);
             try {
                 return new LedgerStore(this, opened, new FilterFiles(storage));

@@ -10,18 +10,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.LogFilter;
 import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -145,5 +154,20 @@ final class LedgerStoreOpeningTest {
     void shouldRefuseARateThatIsNone(double rate) {
         LedgerStore.Builder builder = small(new SimDisk());
         assertThrows(IllegalArgumentException.class, () -> builder.falsePositiveRate(rate));
+    }
+
+    @Test
+    void shouldOpenWithTheSameOptionsOnceTheFirstIsClosed(@TempDir Path parent) {
+        Path directory = parent.resolve("ledger");
+        LedgerStore.Builder options = LedgerStore.at(directory).expectedIds(1_000).spareBytes(0);
+        assertFalse(Files.exists(directory));
+        try (LedgerStore ledger = options.open()) {
+            assertThrows(StorageLockedException.class, options::open);
+            assertThrows(StorageLockedException.class, () -> LedgerStore.at(directory).open());
+            assertEquals(10, add(ledger.gate(TX), 0, 10));
+        }
+        try (LedgerStore ledger = options.open()) {
+            assertEquals(0, add(ledger.gate(TX), 0, 10));
+        }
     }
 }

@@ -127,14 +127,18 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. */
+    /**
+     * As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. One
+     * that cannot be locked is left as it is: another store may have it.
+     */
     public static LogStore open(Storage storage, LogOptions options) {
         return open(storage, options, Environment.real());
     }
 
     static LogStore open(Storage storage, LogOptions options, Environment environment) {
+        Objects.requireNonNull(options, "options");
+        storage.lock(LOCK_FILE);
         try {
-            storage.lock(LOCK_FILE);
             return new LogStore(storage, options, environment);
         } catch (Throwable t) {
             if (t instanceof StorageException e) {

@@ -96,4 +96,19 @@ final class LogStoreMisuseTest {
             assertEquals(0, store.sealedEnd(0));
         }
     }
+
+    /** Closing it would let go of the lock below a store that is in use. */
+    @Test
+    void shouldLeaveAStorageThatAnotherStoreHas() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.defaults());
+                Batch batch = store.newBatch()) {
+            for (int i = 0; i < 2; i++) {
+                assertThrows(
+                        StorageLockedException.class,
+                        () -> LogStore.open(disk, LogOptions.defaults()));
+            }
+            store.commit(batch.put(store.table(TableSpec.byKey("t")), 1, KEY, KEY));
+        }
+    }
 }
