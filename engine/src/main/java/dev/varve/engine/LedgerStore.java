@@ -231,9 +231,12 @@ public final class LedgerStore implements AutoCloseable {
      * Closes filter and log. Nobody may be inside of a call but those that read.
      *
      * @throws StoragePoisonedException if not all that is visible could be made durable
+     * @throws IllegalStateException if it is called by a function that a record was handed to;
+     *     nothing is closed then
      */
     @Override
     public void close() {
+        log.checkClosable();
         LogFilter now = filter();
         if (now != null) {
             now.hurry();

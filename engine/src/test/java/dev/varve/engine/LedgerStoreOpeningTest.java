@@ -170,4 +170,23 @@ final class LedgerStoreOpeningTest {
             assertEquals(0, add(ledger.gate(TX), 0, 10));
         }
     }
+
+    @Test
+    void shouldStayOpenWhenItIsClosedInsideOfARead() {
+        try (LedgerStore ledger = small(new SimDisk()).open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            add(gate, 0, 10);
+            Runnable closing = ledger::close;
+            Function<LogRecord, Object> reader =
+                    record -> {
+                        closing.run();
+                        return record;
+                    };
+            MemorySegment key = MemorySegment.ofArray(id(1));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> ledger.snapshot().find(gate.table(), key, reader));
+            assertEquals(1, add(gate, 0, 11));
+        }
+    }
 }

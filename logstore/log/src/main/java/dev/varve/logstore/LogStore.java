@@ -482,6 +482,15 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
+     * Does nothing where {@link #close} may be called; for who closes something else before.
+     *
+     * @throws IllegalStateException if it is called by a function that a record was handed to
+     */
+    public void checkClosable() {
+        reads.checkOutside();
+    }
+
+    /**
      * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
      * commit that is under way completes first. So does a read, whose memory stays until then: a
      * function that a record was handed to is waited for. What takes many reads, as scanning,
