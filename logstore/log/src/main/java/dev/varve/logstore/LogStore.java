@@ -495,7 +495,8 @@ public final class LogStore implements AutoCloseable {
      * commit that is under way completes first. So does a read, whose memory stays until then: a
      * function that a record was handed to is waited for. What takes many reads, as scanning,
      * {@link #verify} and {@link #replay}, ends in a {@link
-     * dev.varve.logstore.io.StorageClosedException} at the next one.
+     * dev.varve.logstore.io.StorageClosedException} at the next one. A disk that is full does not
+     * fail it: what the index lacks then is read from the log by the next opening.
      *
      * @throws dev.varve.logstore.io.StoragePoisonedException if something visible could not be made
      *     durable, now or earlier; the directory is released all the same
