@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FalsePositiveRate;
 import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
@@ -343,14 +344,11 @@ public final class LedgerStore implements AutoCloseable {
         }
 
         /**
-         * The false positive rate of a new filter with as many ids as are expected, between 0 and
-         * 1; that of the profile if not set.
+         * The false positive rate of a new filter with as many ids as are expected, {@link
+         * FalsePositiveRate#MIN} to {@link FalsePositiveRate#MAX}; that of the profile if not set.
          */
         public Builder falsePositiveRate(double rate) {
-            if (!(rate > 0 && rate < 1)) {
-                throw new IllegalArgumentException(
-                        "a false positive rate lies between 0 and 1, and is not " + rate);
-            }
+            FalsePositiveRate.check(rate);
             falsePositiveRate = rate;
             return this;
         }

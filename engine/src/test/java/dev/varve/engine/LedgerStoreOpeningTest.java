@@ -150,7 +150,7 @@ final class LedgerStoreOpeningTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {0, 1, -0.1, 1.5, Double.NaN, Double.POSITIVE_INFINITY})
+    @ValueSource(doubles = {0, 1, -0.1, 1.5, 1e-10, 0.51, Double.NaN, Double.POSITIVE_INFINITY})
     void shouldRefuseARateThatIsNone(double rate) {
         LedgerStore.Builder builder = small(new SimDisk());
         assertThrows(IllegalArgumentException.class, () -> builder.falsePositiveRate(rate));
@@ -187,6 +187,21 @@ final class LedgerStoreOpeningTest {
                     IllegalStateException.class,
                     () -> ledger.snapshot().find(gate.table(), key, reader));
             assertEquals(1, add(gate, 0, 11));
+        }
+    }
+
+    /** Else the number would stand in its header, and none could be opened any more. */
+    @Test
+    void shouldMakeNoFilterThatHasNoMemory() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).expectedIds(1_000_000_000_000_000L).open()) {
+            StorageException e =
+                    assertThrows(StorageException.class, () -> ledger.gate(TX));
+            assertTrue(e.getMessage().contains("1000000000000000 ids"), e.getMessage());
+            assertTrue(disk.list().stream().noneMatch(name -> name.startsWith("bloom")));
+        }
+        try (LedgerStore ledger = small(disk.restart()).open()) {
+            assertEquals(10, add(ledger.gate(TX), 0, 10));
         }
     }
 }
