@@ -204,4 +204,14 @@ final class LedgerStoreOpeningTest {
             assertEquals(10, add(ledger.gate(TX), 0, 10));
         }
     }
+
+    @Test
+    void shouldNotCallAFilterSoundThatIsClosed() {
+        LedgerStore ledger = small(new SimDisk()).open();
+        add(ledger.gate(TX), 0, 10);
+        LogFilter filter = Objects.requireNonNull(ledger.filter());
+        assertEquals(10, filter.scrub(Long.MAX_VALUE).ids());
+        ledger.close();
+        assertThrows(IllegalStateException.class, () -> filter.scrub(Long.MAX_VALUE));
+    }
 }
