@@ -176,7 +176,9 @@ public final class LedgerStore implements AutoCloseable {
     /**
      * Writes a checkpoint of the filter, at the pace of the profile, while ids are added; does
      * nothing without a filter, or while that is being loaded. Bounds what the next opening has to
-     * replay after a crash.
+     * replay after a crash. The first one since the ledger was opened makes files, which at the
+     * pace of a profile takes a dozen seconds ({@link StorageProfile#SSD}) or some 100 ({@link
+     * StorageProfile#HDD}), however small the filter is.
      */
     public void checkpoint() {
         LogFilter now = filter();
