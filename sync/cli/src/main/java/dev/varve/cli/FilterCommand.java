@@ -84,7 +84,8 @@ final class FilterCommand extends CliCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "raw (32 bytes each), hex or text (a line each); raw if not given.")
+            description = "raw (32 bytes each), hex or text (a line each, empty ones left out); raw"
+                    + " if not given.")
     private IdFile.Kind kind = IdFile.Kind.RAW;
 
     @Option(
