@@ -78,6 +78,7 @@ final class FilterCommand extends CliCommand {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
+            converter = DirectoryConverter.class,
             description = "The filter's directory; ./varve-filter if not given.")
     private Path directory = Path.of("varve-filter");
 
