@@ -154,8 +154,20 @@ final class FilterCommand extends CliCommand {
         if (hasFilter()) {
             throw failed("there is a filter in " + directory);
         }
+        requireMemory(geometry);
         StandaloneFilter.create(new FileStorage(directory), geometry, hash).close();
         return tell(describe(geometry));
+    }
+
+    /** With huge pages the system hands out what it has not, and kills the process afterwards. */
+    private void requireMemory(BloomGeometry geometry) {
+        long memory = Machine.memoryBytes();
+        if (geometry.totalLength() > memory) {
+            throw failed(
+                    "a filter for " + geometry.expectedIds() + " ids takes "
+                            + geometry.totalLength() + " bytes of memory, and the machine has "
+                            + memory + ": fewer --ids or a higher --fpr take less");
+        }
     }
 
     private static Facts describe(BloomGeometry geometry) {

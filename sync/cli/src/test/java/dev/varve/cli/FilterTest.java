@@ -129,6 +129,13 @@ final class FilterTest {
     }
 
     @Test
+    void shouldMakeNoFilterThatTheMachineHasNoMemoryFor() {
+        String message = fail(ExitCode.FAILED, "create", "--ids", "1e14").err();
+        assertTrue(message.contains("the machine has "), message);
+        assertFalse(Files.exists(directory.resolve("f")));
+    }
+
+    @Test
     void shouldTellWhatIsThereAndWhatIsNot() throws IOException {
         Path some = ids(IdFile.Kind.RAW, 0, 10);
         for (String action : new String[] {"stats", "verify"}) {
