@@ -45,14 +45,22 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
      * The smallest filter that answers "maybe" for at most that part of the ids that were never
      * added, once {@code ids} ids were.
      *
+     * @param ids 1 or more
      * @param falsePositiveRate {@link FalsePositiveRate#MIN} to {@link FalsePositiveRate#MAX}
      */
     public static BloomGeometry forExpected(long ids, double falsePositiveRate) {
         double bitsPerId = FalsePositiveRate.bitsPerIdFor(falsePositiveRate);
-        return new BloomGeometry(
-                linesPerShard(Math.ceil(Math.max(ids, 1) * bitsPerId / LINE_BITS)),
-                FalsePositiveRate.bestWordsPerId(bitsPerId),
-                ids);
+        long lines = linesPerShard(Math.ceil(Math.max(ids, 1) * bitsPerId / LINE_BITS));
+        requirePossible(ids, lines);
+        return new BloomGeometry(lines, FalsePositiveRate.bestWordsPerId(bitsPerId), ids);
+    }
+
+    private static void requirePossible(long ids, long lines) {
+        if (lines > MAX_LINES_PER_SHARD) {
+            throw new IllegalArgumentException(
+                    ids + " ids need " + lines + " lines a shard; " + MAX_LINES_PER_SHARD
+                            + " are the most");
+        }
     }
 
     /**
@@ -90,11 +98,7 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
     public long linesPerShardFor(long ids) {
         double times = Math.max(1, (double) ids / expectedIds);
         long lines = linesPerShard(Math.ceil(linesPerShard * times) * SHARDS);
-        if (lines > MAX_LINES_PER_SHARD) {
-            throw new IllegalArgumentException(
-                    ids + " ids need " + lines + " lines a shard; " + MAX_LINES_PER_SHARD
-                            + " are the most");
-        }
+        requirePossible(ids, lines);
         return lines;
     }
 

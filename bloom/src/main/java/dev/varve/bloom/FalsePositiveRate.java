@@ -55,13 +55,22 @@ public final class FalsePositiveRate {
     }
 
     /**
-     * The fewest bits per id whose rate, with the best number of words, is at most {@code rate}.
+     * Refuses a rate that no filter is made for.
+     *
+     * @throws IllegalArgumentException unless it is {@link #MIN} to {@link #MAX}
      */
-    public static double bitsPerIdFor(double rate) {
+    public static void check(double rate) {
         if (!(rate >= MIN && rate <= MAX)) {
             throw new IllegalArgumentException(
                     "a false positive rate is between " + MIN + " and " + MAX + ", not " + rate);
         }
+    }
+
+    /**
+     * The fewest bits per id whose rate, with the best number of words, is at most {@code rate}.
+     */
+    public static double bitsPerIdFor(double rate) {
+        check(rate);
         double low = MIN_BITS_PER_ID;
         double high = MAX_BITS_PER_ID;
         while (high - low > 1e-6) {

@@ -90,12 +90,35 @@ public final class FilterFiles {
                 throw new StorageException("a filter's file without its header", name, 0, null);
             }
         }
-        writeWhole(
-                FilterHeaderDescriptor.FILE_NAME,
-                HEADER_TEMPORARY,
-                new FilterHeader(geometry, hash).encode());
-        shardFiles = new ShardFiles(storage);
-        return BloomFilter.create(geometry, hash);
+        BloomFilter filter = newFilter(geometry, hash);
+        boolean created = false;
+        try {
+            writeWhole(
+                    FilterHeaderDescriptor.FILE_NAME,
+                    HEADER_TEMPORARY,
+                    new FilterHeader(geometry, hash).encode());
+            shardFiles = new ShardFiles(storage);
+            created = true;
+            return filter;
+        } finally {
+            if (!created) {
+                filter.close();
+            }
+        }
+    }
+
+    /** Before its header is written: one that has no memory here could not be opened either. */
+    private BloomFilter newFilter(BloomGeometry geometry, IdHash hash) {
+        try {
+            return BloomFilter.create(geometry, hash);
+        } catch (OutOfMemoryError e) {
+            throw new StorageException(
+                    "no memory for a filter of " + geometry.totalLength() + " bytes, for "
+                            + geometry.expectedIds() + " ids; none was made",
+                    storage.location(),
+                    StorageException.NO_OFFSET,
+                    e);
+        }
     }
 
     /**

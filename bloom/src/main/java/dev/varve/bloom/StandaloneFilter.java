@@ -15,7 +15,8 @@ import java.util.function.Function;
  * written or forced, that ends additions with a {@link
  * dev.varve.logstore.io.StoragePoisonedException}; questions go on, and opening again heals. A
  * checkpoint that fails, or an addition for which no file can be begun, changes nothing and may be
- * tried again. Closed by who opened it, together with the storage.
+ * tried again. Closed by who opened it, together with the storage, which is closed too if opening
+ * fails; but one that cannot be locked is left as it is: another filter may have it.
  *
  * <p>It does not grow, for nothing keeps its ids. Beyond {@link BloomFilter#capacity} additions go
  * on, and ever more ids that were never added are "maybe": {@link BloomFilter#estimate} tells how
@@ -110,9 +111,9 @@ public final class StandaloneFilter implements AutoCloseable {
             Storage storage,
             Function<FilterFiles, BloomFilter> opening,
             Function<ParallelLoad, List<ShardLoad>> loading) {
+        storage.lock(LOCK_FILE);
         BloomFilter filter = null;
         try {
-            storage.lock(LOCK_FILE);
             FilterFiles files = new FilterFiles(storage);
             filter = opening.apply(files);
             FilterLog log = new FilterLog(storage, filter.hash());

@@ -78,4 +78,14 @@ final class BloomGeometryTest {
             }
         }
     }
+
+    @Test
+    void shouldNameTheIdsThatAreTooManyForAFilter() {
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> BloomGeometry.forExpected(Long.MAX_VALUE, 0.01));
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.startsWith(Long.MAX_VALUE + " ids need "), message);
+    }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
@@ -45,6 +46,18 @@ final class StandaloneFilterTest {
 
     private static SimDisk copy(SimDisk disk) {
         return disk.crash(CrashModel.KEEP_ALL, 0);
+    }
+
+    /** Closing it would let go of the lock below a filter that is in use. */
+    @Test
+    void shouldLeaveAStorageThatAnotherFilterHas() {
+        SimDisk disk = new SimDisk();
+        try (StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH)) {
+            assertThrows(StorageLockedException.class, () -> StandaloneFilter.open(disk));
+            add(filter, 0, 100);
+            filter.checkpoint(BandwidthBudget.unlimited());
+            assertHolds(filter, 100);
+        }
     }
 
     @Test

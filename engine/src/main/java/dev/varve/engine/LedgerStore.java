@@ -1,6 +1,7 @@
 package dev.varve.engine;
 
 import dev.varve.bloom.BloomGeometry;
+import dev.varve.bloom.FalsePositiveRate;
 import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.IdHash;
 import dev.varve.bloom.IdHashAlgorithm;
@@ -19,6 +20,7 @@ import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,6 +31,7 @@ import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,14 +84,19 @@ public final class LedgerStore implements AutoCloseable {
         }
     }
 
-    /** Options for the ledger in a directory, which is created if it is absent. */
+    /**
+     * Options for the ledger in a directory, which opening creates if it is absent, though none
+     * above it is.
+     */
     public static Builder at(Path directory) {
-        return over(new FileStorage(directory));
+        Objects.requireNonNull(directory, "directory");
+        return new Builder(() -> new FileStorage(directory));
     }
 
-    /** Options for the ledger in a storage, which is closed with the ledger. */
+    /** Options for the ledger in a storage, which is closed with the ledger: to be opened once. */
     public static Builder over(Storage storage) {
-        return new Builder(storage);
+        Objects.requireNonNull(storage, "storage");
+        return new Builder(() -> storage);
     }
 
     private LogFilter openFilter() {
@@ -168,7 +176,9 @@ public final class LedgerStore implements AutoCloseable {
     /**
      * Writes a checkpoint of the filter, at the pace of the profile, while ids are added; does
      * nothing without a filter, or while that is being loaded. Bounds what the next opening has to
-     * replay after a crash.
+     * replay after a crash. The first one since the ledger was opened makes files, which at the
+     * pace of a profile takes a dozen seconds ({@link StorageProfile#SSD}) or some 100 ({@link
+     * StorageProfile#HDD}), however small the filter is.
      */
     public void checkpoint() {
         LogFilter now = filter();
@@ -224,9 +234,12 @@ public final class LedgerStore implements AutoCloseable {
      * Closes filter and log. Nobody may be inside of a call but those that read.
      *
      * @throws StoragePoisonedException if not all that is visible could be made durable
+     * @throws IllegalStateException if it is called by a function that a record was handed to;
+     *     nothing is closed then
      */
     @Override
     public void close() {
+        log.checkClosable();
         LogFilter now = filter();
         if (now != null) {
             now.hurry();
@@ -267,7 +280,7 @@ public final class LedgerStore implements AutoCloseable {
         private static final long MIN_CHECKPOINT_BYTES = 256L << 20;
         private static final long LOG_PER_CHECKPOINT = 4;
 
-        private final Storage storage;
+        private final Supplier<Storage> place;
         private StorageProfile profile = StorageProfile.SSD;
         private LogOptions log = LogOptions.defaults();
         private long expectedIds = DEFAULT_EXPECTED_IDS;
@@ -282,8 +295,8 @@ public final class LedgerStore implements AutoCloseable {
         private long filterBytesPerSecond;
         private long growthBytes = DEFAULT_GROWTH_BYTES;
 
-        private Builder(Storage storage) {
-            this.storage = storage;
+        private Builder(Supplier<Storage> place) {
+            this.place = place;
         }
 
         /** The kind of disk; {@link StorageProfile#SSD} if not set. */
@@ -333,14 +346,11 @@ public final class LedgerStore implements AutoCloseable {
         }
 
         /**
-         * The false positive rate of a new filter with as many ids as are expected, between 0 and
-         * 1; that of the profile if not set.
+         * The false positive rate of a new filter with as many ids as are expected, {@link
+         * FalsePositiveRate#MIN} to {@link FalsePositiveRate#MAX}; that of the profile if not set.
          */
         public Builder falsePositiveRate(double rate) {
-            if (!(rate > 0 && rate < 1)) {
-                throw new IllegalArgumentException(
-                        "a false positive rate lies between 0 and 1, and is not " + rate);
-            }
+            FalsePositiveRate.check(rate);
             falsePositiveRate = rate;
             return this;
         }
@@ -445,8 +455,13 @@ public final class LedgerStore implements AutoCloseable {
                     : BloomGeometry.forExpected(expectedIds, falsePositiveRate);
         }
 
-        /** Opens the ledger, creating it if there is none, and recovers it. */
+        /**
+         * Opens the ledger, creating it if there is none, and recovers it.
+         *
+         * @throws StorageLockedException if it is open, here or in another process
+         */
         public LedgerStore open() {
+            Storage storage = place.get();
             LogStore opened = LogStore.open(storage, log);
             try {
                 return new LedgerStore(this, opened, new FilterFiles(storage));

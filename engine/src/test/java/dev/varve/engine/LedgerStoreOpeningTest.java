@@ -10,18 +10,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.LogFilter;
 import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -141,9 +150,68 @@ final class LedgerStoreOpeningTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {0, 1, -0.1, 1.5, Double.NaN, Double.POSITIVE_INFINITY})
+    @ValueSource(doubles = {0, 1, -0.1, 1.5, 1e-10, 0.51, Double.NaN, Double.POSITIVE_INFINITY})
     void shouldRefuseARateThatIsNone(double rate) {
         LedgerStore.Builder builder = small(new SimDisk());
         assertThrows(IllegalArgumentException.class, () -> builder.falsePositiveRate(rate));
+    }
+
+    @Test
+    void shouldOpenWithTheSameOptionsOnceTheFirstIsClosed(@TempDir Path parent) {
+        Path directory = parent.resolve("ledger");
+        LedgerStore.Builder options = LedgerStore.at(directory).expectedIds(1_000).spareBytes(0);
+        assertFalse(Files.exists(directory));
+        try (LedgerStore ledger = options.open()) {
+            assertThrows(StorageLockedException.class, options::open);
+            assertThrows(StorageLockedException.class, () -> LedgerStore.at(directory).open());
+            assertEquals(10, add(ledger.gate(TX), 0, 10));
+        }
+        try (LedgerStore ledger = options.open()) {
+            assertEquals(0, add(ledger.gate(TX), 0, 10));
+        }
+    }
+
+    @Test
+    void shouldStayOpenWhenItIsClosedInsideOfARead() {
+        try (LedgerStore ledger = small(new SimDisk()).open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            add(gate, 0, 10);
+            Runnable closing = ledger::close;
+            Function<LogRecord, Object> reader =
+                    record -> {
+                        closing.run();
+                        return record;
+                    };
+            MemorySegment key = MemorySegment.ofArray(id(1));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> ledger.snapshot().find(gate.table(), key, reader));
+            assertEquals(1, add(gate, 0, 11));
+        }
+    }
+
+    /** Else the number would stand in its header, and none could be opened any more. */
+    @Test
+    void shouldMakeNoFilterThatHasNoMemory() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).expectedIds(1_000_000_000_000_000L).open()) {
+            StorageException e =
+                    assertThrows(StorageException.class, () -> ledger.gate(TX));
+            assertTrue(e.getMessage().contains("1000000000000000 ids"), e.getMessage());
+            assertTrue(disk.list().stream().noneMatch(name -> name.startsWith("bloom")));
+        }
+        try (LedgerStore ledger = small(disk.restart()).open()) {
+            assertEquals(10, add(ledger.gate(TX), 0, 10));
+        }
+    }
+
+    @Test
+    void shouldNotCallAFilterSoundThatIsClosed() {
+        LedgerStore ledger = small(new SimDisk()).open();
+        add(ledger.gate(TX), 0, 10);
+        LogFilter filter = Objects.requireNonNull(ledger.filter());
+        assertEquals(10, filter.scrub(Long.MAX_VALUE).ids());
+        ledger.close();
+        assertThrows(IllegalStateException.class, () -> filter.scrub(Long.MAX_VALUE));
     }
 }

@@ -57,6 +57,7 @@ public final class IdRequest implements AutoCloseable {
     private int openCount;
     private @Nullable Batch batch;
     private @Nullable Reservation reservation;
+    private boolean closed;
 
     IdRequest(DuplicateGate owner, IdHash hash, int capacity) {
         this.owner = owner;
@@ -89,8 +90,11 @@ public final class IdRequest implements AutoCloseable {
     }
 
     /**
-     * Puts an id in, with the height and the value of the record that it is to become. Its index is
-     * the {@link #size} before.
+     * Puts an id in, with the height and the value of the record that it is to become, which are
+     * copied. Its index is the {@link #size} before.
+     *
+     * @param id 1 to 1,024 bytes
+     * @param height 0 or more
      */
     public IdRequest put(MemorySegment id, long height, MemorySegment value) {
         checkFree();
@@ -157,9 +161,13 @@ public final class IdRequest implements AutoCloseable {
         return memory.asSlice(starts[checkIndex(index)], idLengths[index]).asReadOnly();
     }
 
-    /** Frees the memory outside of the heap; a reservation of its ids may go on. */
+    /**
+     * Frees the memory outside of the heap; a reservation of its ids may go on, and the answers
+     * can be read. All else is an {@link IllegalStateException} from then on.
+     */
     @Override
     public void close() {
+        closed = true;
         if (batch != null) {
             batch.close();
             batch = null;
@@ -174,6 +182,9 @@ public final class IdRequest implements AutoCloseable {
     }
 
     private void checkFree() {
+        if (closed) {
+            throw new IllegalStateException("the request is closed");
+        }
         if (reservation != null && !reservation.isSettled()) {
             throw new IllegalStateException("a reservation of these ids is not settled");
         }

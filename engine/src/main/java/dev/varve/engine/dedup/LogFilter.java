@@ -331,18 +331,29 @@ public final class LogFilter implements AutoCloseable {
      * Compares columns with the log and the filter with both: finds bits that have decayed in
      * memory, which would let an id in twice, and sets them again; and columns that are not what
      * they should be, which {@link #maintain} writes again. Does nothing while the filter is not
-     * ready.
+     * {@linkplain #isReady ready}.
+     *
+     * @param bytesPerSecond how much of columns and filter is read, 1 or more
+     * @throws IllegalStateException if the filter is closed, or is so before all was compared
      */
     public ScrubReport scrub(long bytesPerSecond) {
         BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         synchronized (upkeep) {
-            if (!ready || stopped) {
+            checkOpen();
+            if (!ready) {
                 return new ScrubReport(0, 0, 0);
             }
             Scrub scrub = new Scrub(filter, budget, () -> stopped);
             long badColumns = columns.verify();
             columns.feed(0, IdColumns.Shards.ALL, scrub);
+            checkOpen(); // else what was not looked at would count as sound
             return new ScrubReport(scrub.ids(), scrub.missing(), badColumns);
+        }
+    }
+
+    private void checkOpen() {
+        if (stopped) {
+            throw new IllegalStateException("the filter is closed");
         }
     }
 

@@ -69,6 +69,23 @@ final class DuplicateGateMisuseTest {
         }
     }
 
+    /** It would take memory again that nobody frees. */
+    @Test
+    void shouldRefuseARequestThatIsClosed() {
+        try (Gates gates = Gates.open(LogOptions.bulk())) {
+            IdRequest request = Gates.request(gates.gate(), 1);
+            gates.gate().addAllIfAbsent(request);
+            request.close();
+            request.close();
+            assertEquals(Answer.ADDED, request.answer(0));
+            assertThrows(IllegalStateException.class, request::clear);
+            assertThrows(
+                    IllegalStateException.class, () -> gates.gate().addAllIfAbsent(request));
+            assertThrows(IllegalStateException.class, () -> gates.gate().exists(request));
+            assertEquals(0, gates.store().stats().memory().batchBytes());
+        }
+    }
+
     @Test
     void shouldFreeTheIdsWhenTheBatchTakesNone() {
         try (Gates gates = Gates.open(LogOptions.bulk());

@@ -544,7 +544,7 @@ final class Appender implements AutoCloseable {
                     forceWithoutFilling();
                     finishTail();
                     maintenance.publishAll();
-                    note(Manifest.State.CLEAN);
+                    noteCleanEnd();
                 }
                 if (durable < visible) {
                     poison.check(); // perhaps whoever was told is a thread that nobody listens to
@@ -555,6 +555,15 @@ final class Appender implements AutoCloseable {
             }
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    /** Without space the next opening reads the log again, which is all that is lost. */
+    private void noteCleanEnd() {
+        try {
+            note(Manifest.State.CLEAN);
+        } catch (StorageFullException e) {
+            // What is visible is durable, and a disk that is full does not fail closing.
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import dev.varve.logstore.run.PageCache;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public record IndexOptions(
     private static final long MAX_PAGE_CACHE_BYTES = PageCache.MAX_BYTES;
 
     public IndexOptions {
+        Objects.requireNonNull(filteredRuns, "filteredRuns");
         if (maxUnindexedSegments < 0) {
             throw new IllegalArgumentException(
                     "maxUnindexedSegments is " + maxUnindexedSegments + ", not 0 or more");

@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 
 /**
@@ -35,6 +36,10 @@ public record LogOptions(
     private static final Duration DEFAULT_FORCE_INTERVAL = Duration.ofMillis(100);
 
     public LogOptions {
+        Objects.requireNonNull(durability, "durability");
+        Objects.requireNonNull(forceInterval, "forceInterval");
+        Objects.requireNonNull(readCheck, "readCheck");
+        Objects.requireNonNull(index, "index");
         if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
             throw new IllegalArgumentException(
                     "segmentBytes is " + segmentBytes + ", not " + MIN_SEGMENT_BYTES + " to "

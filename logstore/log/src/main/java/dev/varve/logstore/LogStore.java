@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -126,14 +127,18 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. */
+    /**
+     * As {@link #open(Path, LogOptions)}; the storage is closed with the store, or on failure. One
+     * that cannot be locked is left as it is: another store may have it.
+     */
     public static LogStore open(Storage storage, LogOptions options) {
         return open(storage, options, Environment.real());
     }
 
     static LogStore open(Storage storage, LogOptions options, Environment environment) {
+        Objects.requireNonNull(options, "options");
+        storage.lock(LOCK_FILE);
         try {
-            storage.lock(LOCK_FILE);
             return new LogStore(storage, options, environment);
         } catch (Throwable t) {
             if (t instanceof StorageException e) {
@@ -419,6 +424,9 @@ public final class LogStore implements AutoCloseable {
      * it lies in none. For what is kept beside the log segment by segment.
      */
     public long sealedEnd(long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is 0 or more, not " + position);
+        }
         return reads.inView(
                 view -> {
                     if (view.segmentCount() == 0) {
@@ -474,11 +482,21 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
+     * Does nothing where {@link #close} may be called; for who closes something else before.
+     *
+     * @throws IllegalStateException if it is called by a function that a record was handed to
+     */
+    public void checkClosable() {
+        reads.checkOutside();
+    }
+
+    /**
      * Makes everything visible durable, notes a clean end and releases the directory; idempotent. A
      * commit that is under way completes first. So does a read, whose memory stays until then: a
      * function that a record was handed to is waited for. What takes many reads, as scanning,
      * {@link #verify} and {@link #replay}, ends in a {@link
-     * dev.varve.logstore.io.StorageClosedException} at the next one.
+     * dev.varve.logstore.io.StorageClosedException} at the next one. A disk that is full does not
+     * fail it: what the index lacks then is read from the log by the next opening.
      *
      * @throws dev.varve.logstore.io.StoragePoisonedException if something visible could not be made
      *     durable, now or earlier; the directory is released all the same

@@ -279,7 +279,8 @@ final class ReadPath {
         closed = true;
     }
 
-    private void checkOutside() {
+    /** Throws what {@link #close} does inside of a read. */
+    void checkOutside() {
         if (views.isInside()) {
             throw new IllegalStateException(
                     "a store cannot be closed by a function that reads from it");

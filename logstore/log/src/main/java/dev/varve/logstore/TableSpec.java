@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * What a table is, and how this process handles it. Name, order and keys are registered in the
@@ -18,6 +19,9 @@ public record TableSpec(
     private static final int MAX_NAME_LENGTH = 64;
 
     public TableSpec {
+        Objects.requireNonNull(order, "order");
+        Objects.requireNonNull(keys, "keys");
+        Objects.requireNonNull(readAdvice, "readAdvice");
         if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_LENGTH) {
             throw new IllegalArgumentException(
                     "a table's name has 1 to " + MAX_NAME_LENGTH + " bytes, not \"" + name + '"');

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.sim.SimDisk;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,46 @@ final class LogStoreMisuseTest {
             assertEquals(1, snapshot.scan(heights, 0, Long.MAX_VALUE, r -> CONTINUE));
             assertEquals(0, snapshot.scan(heights, 0, Long.MAX_VALUE - 1, r -> CONTINUE));
             CommitScript.checkVerifies(store);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without it may do
+    void shouldRefuseNullWhereItIsSet() {
+        LogOptions options = LogOptions.defaults();
+        IndexOptions index = IndexOptions.defaults();
+        TableSpec spec = TableSpec.byKey("t");
+        assertThrows(NullPointerException.class, () -> options.withDurability(null));
+        assertThrows(NullPointerException.class, () -> options.withForceInterval(null));
+        assertThrows(NullPointerException.class, () -> options.withReadCheck(null));
+        assertThrows(NullPointerException.class, () -> options.withIndex(null));
+        assertThrows(NullPointerException.class, () -> index.withFilteredRuns(null));
+        assertThrows(NullPointerException.class, () -> spec.withReadAdvice(null));
+        assertThrows(NullPointerException.class, () -> LogStore.open(new SimDisk(), null));
+    }
+
+    @Test
+    void shouldRefuseAPositionBelowTheLog() {
+        try (LogStore store = LogStore.open(new SimDisk(), LogOptions.defaults());
+                Batch batch = store.newBatch()) {
+            store.commit(batch.put(store.table(TableSpec.byKey("t")), 1, KEY, KEY));
+            assertThrows(IllegalArgumentException.class, () -> store.sealedEnd(-1));
+            assertEquals(0, store.sealedEnd(0));
+        }
+    }
+
+    /** Closing it would let go of the lock below a store that is in use. */
+    @Test
+    void shouldLeaveAStorageThatAnotherStoreHas() {
+        SimDisk disk = new SimDisk();
+        try (LogStore store = LogStore.open(disk, LogOptions.defaults());
+                Batch batch = store.newBatch()) {
+            for (int i = 0; i < 2; i++) {
+                assertThrows(
+                        StorageLockedException.class,
+                        () -> LogStore.open(disk, LogOptions.defaults()));
+            }
+            store.commit(batch.put(store.table(TableSpec.byKey("t")), 1, KEY, KEY));
         }
     }
 }

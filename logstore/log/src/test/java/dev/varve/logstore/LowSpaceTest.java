@@ -126,6 +126,23 @@ final class LowSpaceTest {
         }
     }
 
+    /** By others, to the last byte, while the store was in use. */
+    @Test
+    void shouldCloseOnADiskThatWasFilled() {
+        disk.setCapacity(2 * MARK);
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            commit(store);
+            disk.setCapacity(2 * MARK - disk.usableBytes());
+            assertEquals(0, disk.usableBytes());
+        }
+        SimDisk left = disk.crash(CrashModel.LOSE_ALL, 0);
+        left.setCapacity(2 * MARK);
+        try (LogStore store = LogStore.open(left, OPTIONS)) {
+            assertEquals(RecoveryReport.Outcome.UNCLEAN, store.recoveryReport().outcome());
+            check(store);
+        }
+    }
+
     /** A disk that has room for bytes, but for some time none for another segment's name. */
     private static final class OutOfNames extends ForwardingStorage {
         private boolean out;

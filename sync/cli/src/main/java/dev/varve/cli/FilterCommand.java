@@ -78,13 +78,15 @@ final class FilterCommand extends CliCommand {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
+            converter = DirectoryConverter.class,
             description = "The filter's directory; ./varve-filter if not given.")
     private Path directory = Path.of("varve-filter");
 
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "raw (32 bytes each), hex or text (a line each); raw if not given.")
+            description = "raw (32 bytes each), hex or text (a line each, empty ones left out); raw"
+                    + " if not given.")
     private IdFile.Kind kind = IdFile.Kind.RAW;
 
     @Option(
@@ -152,8 +154,20 @@ final class FilterCommand extends CliCommand {
         if (hasFilter()) {
             throw failed("there is a filter in " + directory);
         }
+        requireMemory(geometry);
         StandaloneFilter.create(new FileStorage(directory), geometry, hash).close();
         return tell(describe(geometry));
+    }
+
+    /** With huge pages the system hands out what it has not, and kills the process afterwards. */
+    private void requireMemory(BloomGeometry geometry) {
+        long memory = Machine.memoryBytes();
+        if (geometry.totalLength() > memory) {
+            throw failed(
+                    "a filter for " + geometry.expectedIds() + " ids takes "
+                            + geometry.totalLength() + " bytes of memory, and the machine has "
+                            + memory + ": fewer --ids or a higher --fpr take less");
+        }
     }
 
     private static Facts describe(BloomGeometry geometry) {

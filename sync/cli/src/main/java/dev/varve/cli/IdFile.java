@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,16 @@ final class IdFile implements AutoCloseable {
     private static final int RAW_LENGTH = 32;
     private static final int BUFFER_BYTES = 1 << 20;
 
+    /** The digits of the longest id, behind 0x and before a carriage return. */
+    private static final int LONGEST_LINE = 2 * IdHash.MAX_ID_LENGTH + 3;
+
     /** How the ids stand in the file. */
     enum Kind {
         /** 32 bytes each, one behind the other. */
         RAW,
         /** A line of hex digits each, with 0x before them or not; the id is the bytes. */
         HEX,
-        /** A line each; the id is its characters as they stand there. */
+        /** A line each; the id is its bytes as they stand there, without the line's end. */
         TEXT
     }
 
@@ -103,24 +107,33 @@ final class IdFile implements AutoCloseable {
 
     /** The next line that is not empty, without its end; null at the end of the file. */
     private byte @Nullable [] nextLine() throws IOException {
-        line.reset();
         for (int next = in.read(); next >= 0; next = in.read()) {
             offset++;
             if (next == '\n') {
                 lineNumber++;
-                if (line.size() > 0) {
-                    return line.toByteArray();
+                byte[] text = takeLine();
+                if (text.length > 0) {
+                    return text;
                 }
-            } else if (next != '\r') {
+            } else {
                 line.write(next);
-                if (line.size() > 2 * IdHash.MAX_ID_LENGTH + 2) {
+                if (line.size() > LONGEST_LINE) {
                     lineNumber++;
                     throw bad("the line is longer than any id");
                 }
             }
         }
-        lineNumber += line.size() > 0 ? 1 : 0;
-        return line.size() > 0 ? line.toByteArray() : null;
+        byte[] last = takeLine();
+        lineNumber += last.length > 0 ? 1 : 0;
+        return last.length > 0 ? last : null;
+    }
+
+    /** What was read of a line: a carriage return belongs to its end, and only there. */
+    private byte[] takeLine() {
+        byte[] text = line.toByteArray();
+        line.reset();
+        boolean hasReturn = text.length > 0 && text[text.length - 1] == '\r';
+        return hasReturn ? Arrays.copyOf(text, text.length - 1) : text;
     }
 
     private byte[] bytes(byte[] text) {

@@ -19,6 +19,12 @@ final class Machine {
 
     private Machine() {}
 
+    /** Bytes of memory that the machine has. */
+    static long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                .getTotalMemorySize();
+    }
+
     static void describe(Facts facts) {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         OperatingSystemMXBean system =
@@ -32,7 +38,7 @@ final class Machine {
                         "system",
                         system.getName() + " " + system.getVersion() + ", " + system.getArch())
                 .add("cores", Runtime.getRuntime().availableProcessors())
-                .add("memoryBytes", system.getTotalMemorySize())
+                .add("memoryBytes", memoryBytes())
                 .add("heapBytes", Runtime.getRuntime().maxMemory())
                 .add("pageBytes", pageBytes());
     }

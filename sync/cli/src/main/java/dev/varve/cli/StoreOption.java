@@ -11,6 +11,7 @@ final class StoreOption {
     @Option(
             names = "--store",
             paramLabel = "DIR",
+            converter = DirectoryConverter.class,
             description = "The store's directory; ./varve-data if not given.")
     private Path directory = Path.of("varve-data");
 

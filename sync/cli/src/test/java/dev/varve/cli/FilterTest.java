@@ -117,6 +117,24 @@ final class FilterTest {
         fail(ExitCode.FAILED, "add", directory.resolve("absent"));
     }
 
+    /** Inside of a line it belongs to the id, and at the end of the file to no line. */
+    @Test
+    void shouldTakeACarriageReturnForPartOfTheLineEndOnly() throws IOException {
+        ok("create", "--ids", "1000");
+        Path file = directory.resolve("lines");
+        Files.writeString(file, "a\rb\r\nab\r\n\r\nc\r");
+        assertEquals(3L, ok("add", file, "--format", "text").get("added"));
+        Files.writeString(file, "c\nb\n");
+        assertEquals(1L, ok("check", file, "--format", "text", "--print").get("maybeThere"));
+    }
+
+    @Test
+    void shouldMakeNoFilterThatTheMachineHasNoMemoryFor() {
+        String message = fail(ExitCode.FAILED, "create", "--ids", "1e14").err();
+        assertTrue(message.contains("the machine has "), message);
+        assertFalse(Files.exists(directory.resolve("f")));
+    }
+
     @Test
     void shouldTellWhatIsThereAndWhatIsNot() throws IOException {
         Path some = ids(IdFile.Kind.RAW, 0, 10);

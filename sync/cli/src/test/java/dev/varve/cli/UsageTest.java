@@ -103,6 +103,22 @@ final class UsageTest {
         assertFalse(Files.exists(Path.of("varve-data")));
     }
 
+    /** As an empty variable of a script: the working directory is no place for a store then. */
+    @Test
+    void shouldRefuseADirectoryWithoutAName() {
+        for (String[] words :
+                new String[][] {
+                    {"sync", "--store", ""},
+                    {"status", "--store", ""},
+                    {"filter", "create", "--dir", ""},
+                }) {
+            Cli.Run run = Cli.run((Object[]) words);
+            assertEquals(ExitCode.USAGE, run.exitCode(), run.all());
+            assertTrue(run.err().contains("names no directory"), run.all());
+        }
+        assertFalse(Files.exists(Path.of("MANIFEST")));
+    }
+
     @Test
     void shouldEndInJsonWhenTheCommandLineIsWrongAndJsonIsAskedFor() {
         Cli.Run run = Cli.run("sync", "--json", "--source", "era1:x");

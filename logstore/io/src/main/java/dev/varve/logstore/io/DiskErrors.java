@@ -2,6 +2,7 @@ package dev.varve.logstore.io;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -76,6 +77,9 @@ final class DiskErrors {
         }
         if (cause instanceof FileAlreadyExistsException) {
             return "a file of that name exists";
+        }
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied"; // the JDK gives the file's name only
         }
         String text =
                 cause instanceof FileSystemException e && e.getReason() != null

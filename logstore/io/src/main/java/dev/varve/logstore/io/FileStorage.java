@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -44,6 +45,12 @@ public final class FileStorage implements Storage {
                 Files.createDirectory(this.directory);
                 forceDirectory(Objects.requireNonNull(this.directory.getParent()));
             }
+        } catch (NoSuchFileException e) {
+            throw new StorageException(
+                    "Cannot create the directory: the one above it does not exist",
+                    this.directory.toString(),
+                    StorageException.NO_OFFSET,
+                    e);
         } catch (IOException e) {
             throw DiskErrors.growthFailure(
                     "Cannot create the directory",

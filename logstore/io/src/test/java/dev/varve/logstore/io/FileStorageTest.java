@@ -34,7 +34,9 @@ final class FileStorageTest extends StorageContract {
     void shouldCreateTheDirectoryButNotItsParent() {
         assertTrue(Files.isDirectory(parent.resolve("store")));
         Path orphan = parent.resolve("missing").resolve("store");
-        assertThrows(StorageException.class, () -> new FileStorage(orphan));
+        StorageException e =
+                assertThrows(StorageException.class, () -> new FileStorage(orphan));
+        assertTrue(e.getMessage().contains("the one above it does not exist"), e.getMessage());
         assertFalse(Files.exists(orphan.getParent()));
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,13 @@ final class StorageExceptionTest {
                 new StorageException("cannot read", "/data/a/00.log", 7, null).inStore("/data/a");
         assertEquals("cannot read (file /data/a/00.log, offset 7)", e.getMessage());
         assertEquals("/data/a", e.store());
+    }
+
+    @Test
+    void shouldSayThatPermissionIsDenied() {
+        IOException cause = new AccessDeniedException("/data/LOCK");
+        StorageException e = DiskErrors.failure("Cannot lock", Path.of("/data/LOCK"), 0, cause);
+        assertEquals("Cannot lock: permission denied (file /data/LOCK, offset 0)", e.getMessage());
     }
 
     /** It had no effect, and may be tried again when others have closed theirs. */
