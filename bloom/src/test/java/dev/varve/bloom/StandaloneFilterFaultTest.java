@@ -1,5 +1,8 @@
 package dev.varve.bloom;
 
+import static dev.varve.bloom.StandaloneFilterTest.add;
+import static dev.varve.bloom.StandaloneFilterTest.assertHolds;
+import static dev.varve.bloom.StandaloneFilterTest.copy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -42,25 +45,6 @@ final class StandaloneFilterFaultTest {
 
     private static final BloomGeometry SMALL = new BloomGeometry(16, 7, 20_000);
     private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 7, 8);
-
-    private static int add(StandaloneFilter filter, int from, int to) {
-        IdBatch batch = new IdBatch(filter.filter().hash(), to - from);
-        for (int i = from; i < to; i++) {
-            batch.put(BloomFilterTest.id(i), 0, 32);
-        }
-        filter.addIfAbsent(batch);
-        return batch.trueAnswers();
-    }
-
-    private static void assertHolds(StandaloneFilter filter, int ids) {
-        for (int i = 0; i < ids; i++) {
-            assertTrue(filter.filter().mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
-        }
-    }
-
-    private static SimDisk copy(SimDisk disk) {
-        return disk.crash(CrashModel.KEEP_ALL, 0);
-    }
 
     private static long lengthOf(SimDisk disk, String name) {
         try (StorageFile file = disk.open(name, SimDisk.Access.READ)) {
@@ -221,7 +205,7 @@ final class StandaloneFilterFaultTest {
                     storage.exists(FilterHeaderDescriptor.FILE_NAME)
                             ? StandaloneFilter.open(storage)
                             : StandaloneFilter.create(storage, SMALL, HASH);
-            StandaloneFilterFaultTest.assertHolds(filter, acknowledged);
+            StandaloneFilterTest.assertHolds(filter, acknowledged);
             assertTrue(filter.damaged().isEmpty());
         }
 
@@ -230,7 +214,7 @@ final class StandaloneFilterFaultTest {
         }
 
         private void add() {
-            StandaloneFilterFaultTest.add(filter(), acknowledged, acknowledged + 20);
+            StandaloneFilterTest.add(filter(), acknowledged, acknowledged + 20);
             acknowledged += 20;
             assertRecovers();
         }
@@ -265,7 +249,7 @@ final class StandaloneFilterFaultTest {
             SimDisk found = storage.disk().crash(CrashModel.LOSE_ALL, 0);
             if (found.exists(FilterHeaderDescriptor.FILE_NAME)) {
                 try (StandaloneFilter recovered = StandaloneFilter.open(found)) {
-                    StandaloneFilterFaultTest.assertHolds(recovered, acknowledged);
+                    StandaloneFilterTest.assertHolds(recovered, acknowledged);
                     assertTrue(recovered.damaged().isEmpty());
                 }
             }

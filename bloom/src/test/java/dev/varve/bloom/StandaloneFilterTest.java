@@ -29,7 +29,7 @@ final class StandaloneFilterTest {
     private static final IdHash HASH = IdHash.create(IdHashAlgorithm.FOLDED, 7, 8);
 
     /** Adds ids {@code from} to {@code to - 1}; returns how many were certainly absent. */
-    private static int add(StandaloneFilter filter, int from, int to) {
+    static int add(StandaloneFilter filter, int from, int to) {
         IdBatch batch = new IdBatch(filter.filter().hash(), to - from);
         for (int i = from; i < to; i++) {
             batch.put(BloomFilterTest.id(i), 0, 32);
@@ -38,13 +38,13 @@ final class StandaloneFilterTest {
         return batch.trueAnswers();
     }
 
-    private static void assertHolds(StandaloneFilter filter, int ids) {
+    static void assertHolds(StandaloneFilter filter, int ids) {
         for (int i = 0; i < ids; i++) {
             assertTrue(filter.filter().mayContain(BloomFilterTest.id(i), 0, 32), "lost id " + i);
         }
     }
 
-    private static SimDisk copy(SimDisk disk) {
+    static SimDisk copy(SimDisk disk) {
         return disk.crash(CrashModel.KEEP_ALL, 0);
     }
 

@@ -50,6 +50,10 @@ final class FilterLife {
 
     void run() {
         out.println(geometry);
+        out.println(
+                BloomFilter.class.getModule().isNativeAccessEnabled()
+                        ? "memory: with native access, in huge pages where Linux has them"
+                        : "memory: without native access, zeroed as part of a load");
         report("memory", (double) geometry.totalLength(), "bytes");
         try (FileStorage storage = new FileStorage(folder)) {
             FilterFiles files = new FilterFiles(storage);

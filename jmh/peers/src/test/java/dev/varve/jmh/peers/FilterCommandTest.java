@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.UsageException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,8 +39,14 @@ final class FilterCommandTest {
 
     @Test
     void shouldMeasureAFilterAndGuavasAndLeaveNothingBehind() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         List<BenchResult> results =
-                run("--ids", "1e6", "--guava", "1e6", "--dir", folder.toString());
+                new FilterCommand()
+                        .run(
+                                List.of("--ids", "1e6", "--guava", "1e6", "--dir", "" + folder),
+                                new PrintStream(out, true, StandardCharsets.UTF_8));
+        String printed = out.toString(StandardCharsets.UTF_8);
+        assertTrue(printed.contains("memory: without native access"), printed);
         // Rounded up to lines for every lock stripe, so small a filter is better than asked for.
         double own = value(results, "filter", "false positives measured");
         assertTrue(own > 0.7 && own < 1.03, results.toString());

@@ -16,6 +16,7 @@ import dev.varve.logstore.io.FormatVersionException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 
 /**
  * What tells an index file from any other: the first fields of its header, which all kinds of index
@@ -95,6 +96,22 @@ record IndexFileIdentity(long storeIdHigh, long storeIdLow, RunRange range, Stri
             throw damaged(
                     "a length of " + file.length() + " bytes, not " + expected,
                     Math.min(file.length(), expected));
+        }
+    }
+
+    /**
+     * Asks a file again that was asked when the JVM threw what it does when the disk cannot give a
+     * page that is mapped. That comes some time after the access, so that it may be of another
+     * file, such as the segment of the candidate before: then it is thrown as it is, for who knows
+     * what else was read, and must not take what that page seemed to hold for an answer.
+     */
+    InternalError askAgain(
+            StorageFile file, long length, LongSupplier question, InternalError first) {
+        try {
+            long ignored = question.getAsLong();
+            return first;
+        } catch (InternalError e) {
+            throw unreadable(file, length, e);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,16 +140,20 @@ public final class Run implements AutoCloseable {
      * @param hash the 64-bit hash of the key
      */
     public long find(long hash, long bound) {
-        long keyHash = hash >>> DROPPED_BITS;
         try {
-            if (bound <= start || filter != null && !filter.mayContain(keyHash)) {
-                return ABSENT;
-            }
-            long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
-            return locator == EntryPages.ABSENT ? ABSENT : position(locator);
+            return findOnce(hash, bound);
         } catch (InternalError e) {
-            throw header.identity().unreadable(file, fileLength(), e);
+            throw askAgain(() -> findOnce(hash, bound), e);
         }
+    }
+
+    private long findOnce(long hash, long bound) {
+        long keyHash = hash >>> DROPPED_BITS;
+        if (bound <= start || filter != null && !filter.mayContain(keyHash)) {
+            return ABSENT;
+        }
+        long locator = entryPages.find(keyHash, bound >= end ? NO_LIMIT : bases.limit(bound));
+        return locator == EntryPages.ABSENT ? ABSENT : position(locator);
     }
 
     /**
@@ -157,12 +162,20 @@ public final class Run implements AutoCloseable {
      * @return what is there, for the caller to make something of: else nothing would be read
      */
     public long touch(long hash) {
-        long keyHash = hash >>> DROPPED_BITS;
         try {
-            return filter == null ? entryPages.touch(keyHash) : filter.touch(keyHash);
+            return touchOnce(hash);
         } catch (InternalError e) {
-            throw header.identity().unreadable(file, fileLength(), e);
+            throw askAgain(() -> touchOnce(hash), e);
         }
+    }
+
+    private InternalError askAgain(LongSupplier question, InternalError first) {
+        return header.identity().askAgain(file, fileLength(), question, first);
+    }
+
+    private long touchOnce(long hash) {
+        long keyHash = hash >>> DROPPED_BITS;
+        return filter == null ? entryPages.touch(keyHash) : filter.touch(keyHash);
     }
 
     private long position(long locator) {
