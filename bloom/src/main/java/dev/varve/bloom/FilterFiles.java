@@ -582,7 +582,12 @@ public final class FilterFiles {
     private MemorySegment readClosedMark(FilterHeader header) {
         String name = FilterClosedDescriptor.FILE_NAME;
         if (!storage.exists(name)) {
-            throw new StorageException("the filter was not closed in order", name, 0, null);
+            throw new StorageException(
+                            "the filter is in use, or was not closed: to open it once closes it",
+                            name,
+                            StorageException.NO_OFFSET,
+                            null)
+                    .inStore(storage.location());
         }
         MemorySegment mark = readWhole(name);
         boolean valid =

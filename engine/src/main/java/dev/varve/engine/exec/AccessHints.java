@@ -6,7 +6,9 @@ package dev.varve.engine.exec;
  * <p>A wrong {@link Precision#HINT} costs time, never truth. {@link Precision#EXACT} is a promise
  * that is checked in every mode: see {@link UndeclaredAccessException}. Called by one thread, or by
  * several at once for different indexes; for one index it must always declare the same. Those of an
- * announced block are asked while the block before is executed, and maybe again.
+ * announced block are asked while the block before is executed, and maybe again. What they throw
+ * ends the block and comes out of its call of the executor as it is; where they are mere hints and
+ * the mode needs none, they are not asked.
  */
 public interface AccessHints {
 

@@ -84,7 +84,12 @@ public final class Batch implements AutoCloseable {
         this.view = memory.asByteBuffer();
     }
 
-    /** Adds a value for a key of a table found by key; {@code height} is that of the block. */
+    /**
+     * Adds a value for a key of a table found by key. Both are copied.
+     *
+     * @param height that of the block, 0 or more
+     * @param key 1 to 1,024 bytes
+     */
     public Batch put(Table table, long height, MemorySegment key, MemorySegment value) {
         checkTable(table, TableSpec.Order.KEY);
         addPut(table, height, key, value);

@@ -4,6 +4,7 @@ import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.engine.exec.DependencyStats;
 import dev.varve.engine.exec.ExecutorMode;
 import dev.varve.engine.exec.KeyClassifier;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.sync.ethereum.replay.RecordedBlock;
 import dev.varve.sync.ethereum.replay.RecordedBlocks;
 import dev.varve.sync.ethereum.replay.RecordedReplay;
@@ -208,7 +209,7 @@ final class ExecCommand extends CliCommand {
             throw new CommandException(
                     new Failure(
                             ExitCode.FAILED,
-                            file + " cannot be read: " + e,
+                            file + " cannot be read: " + StorageException.reason(e),
                             Failure.Place.file(file.toString(), -1)));
         }
     }

@@ -12,6 +12,7 @@ import dev.varve.bloom.ShardLoad;
 import dev.varve.bloom.StandaloneFilter;
 import dev.varve.engine.StorageProfile;
 import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.StorageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -366,7 +367,8 @@ final class FilterCommand extends CliCommand {
         try {
             probe = DiskProbe.measure(place);
         } catch (IOException e) {
-            throw failed("the disk of " + place + " cannot be measured: " + e);
+            String reason = StorageException.reason(e);
+            throw failed("the disk of " + place + " cannot be measured: " + reason);
         }
         long length = geometry.totalLength();
         double mib = length / (double) (1 << 20);

@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import dev.varve.bloom.IdBatch;
 import dev.varve.bloom.IdHash;
+import dev.varve.logstore.io.StorageException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -166,7 +167,7 @@ final class IdFile implements AutoCloseable {
         return new CommandException(
                 new Failure(
                         ExitCode.FAILED,
-                        "cannot read " + path + ": " + e,
+                        "cannot read " + path + ": " + StorageException.reason(e),
                         Failure.Place.file(path.toString(), -1)));
     }
 

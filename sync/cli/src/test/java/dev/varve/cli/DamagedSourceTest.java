@@ -72,6 +72,26 @@ final class DamagedSourceTest {
         SyncTest.assertClean(store());
     }
 
+    /** In words, and not by the name of a class. */
+    @Test
+    void shouldSayWhatIsWrongWithAFileThatCannotBeRead() throws IOException {
+        Path absent = directory.resolve("absent");
+        Path text = Files.writeString(directory.resolve("text"), "no json");
+        Object[][] lines = {
+            {"there is no such file", "sync", "--source", "rlp:" + absent, "--genesis", genesis},
+            {"there is no such file", "sync", "--source", "rlp:" + whole, "--genesis", absent},
+            {"is not JSON", "sync", "--source", "rlp:" + whole, "--genesis", text},
+            {"there is no such file", "exec", "--rwsets", absent},
+        };
+        for (Object[] line : lines) {
+            Cli.Run run = Cli.run(Arrays.copyOfRange(line, 1, line.length));
+            assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+            assertTrue(run.failure().contains((String) line[0]), run.all());
+            assertFalse(run.failure().contains("xception"), run.all());
+            assertFalse(run.failure().contains("REDACTED"), run.all());
+        }
+    }
+
     @Test
     void shouldNameFileAndOffsetAndCreateNothingWhenAnEraIsCut() throws IOException {
         byte[] era = Files.readAllBytes(MainNet.era());

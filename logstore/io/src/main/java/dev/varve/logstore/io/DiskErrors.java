@@ -2,11 +2,8 @@ package dev.varve.logstore.io;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** The one place where an {@link IOException} becomes a {@link StorageException}. */
@@ -27,7 +24,8 @@ final class DiskErrors {
             return new StorageFullException(
                     what + ": too many files are open", file.toString(), offset, cause);
         }
-        return new StorageException(what + ": " + reason(cause), file.toString(), offset, cause);
+        String message = what + ": " + StorageException.reason(cause);
+        return new StorageException(message, file.toString(), offset, cause);
     }
 
     /** For a call that asked for up to {@code length} more bytes of space from {@code offset}. */
@@ -69,22 +67,5 @@ final class DiskErrors {
             cause.addSuppressed(e);
             return true; // unknown: then the graver reading, which is not "full"
         }
-    }
-
-    private static String reason(IOException cause) {
-        if (cause instanceof NoSuchFileException) {
-            return "there is no such file";
-        }
-        if (cause instanceof FileAlreadyExistsException) {
-            return "a file of that name exists";
-        }
-        if (cause instanceof AccessDeniedException) {
-            return "permission denied"; // the JDK gives the file's name only
-        }
-        String text =
-                cause instanceof FileSystemException e && e.getReason() != null
-                        ? e.getReason()
-                        : cause.getMessage();
-        return text == null ? cause.getClass().getSimpleName() : text;
     }
 }

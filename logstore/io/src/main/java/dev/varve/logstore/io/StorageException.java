@@ -1,5 +1,10 @@
 package dev.varve.logstore.io;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,5 +69,23 @@ public class StorageException extends RuntimeException {
     /** The offset in {@link #file()} in bytes, or {@link #NO_OFFSET}. */
     public long offset() {
         return offset;
+    }
+
+    /** What an exception of the JDK says is wrong, in words and without the file's name. */
+    public static String reason(IOException cause) {
+        if (cause instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (cause instanceof FileAlreadyExistsException) {
+            return "a file of that name exists";
+        }
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied"; // the JDK gives the file's name only
+        }
+        String text =
+                cause instanceof FileSystemException e && e.getReason() != null
+                        ? e.getReason()
+                        : cause.getMessage();
+        return text == null ? cause.getClass().getSimpleName() : text;
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.varve.logstore.io.StorageException;
 import dev.varve.sync.ethereum.replay.RecordedBlock.Account;
 import dev.varve.sync.ethereum.replay.RecordedBlock.AccountTouch;
 import dev.varve.sync.ethereum.replay.RecordedBlock.Credit;
@@ -102,7 +103,7 @@ public final class RecordedBlocks implements AutoCloseable {
         } catch (JsonProcessingException e) {
             throw damaged("is not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw damaged("cannot be read: " + e, e);
+            throw damaged("cannot be read: " + StorageException.reason(e), e);
         } catch (IllegalArgumentException e) {
             throw damaged("malformed: " + e.getMessage(), e);
         }

@@ -70,9 +70,13 @@ final class GenesisReader {
         } catch (JsonProcessingException e) {
             long offset = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
             throw new SourceException(
-                    path.toString(), Math.max(0, offset), "is not JSON: " + e.getMessage(), e);
+                    path.toString(),
+                    Math.max(0, offset),
+                    "is not JSON: " + e.getOriginalMessage(),
+                    e);
         } catch (IOException e) {
-            throw new SourceException(path.toString(), 0, "cannot be read: " + e, e);
+            throw new SourceException(
+                    path.toString(), 0, "cannot be read: " + SourceException.reason(e), e);
         }
         if (chainId == null) {
             throw new SourceException(path.toString(), 0, "names no chain id");

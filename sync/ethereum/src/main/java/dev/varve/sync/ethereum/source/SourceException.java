@@ -1,5 +1,8 @@
 package dev.varve.sync.ethereum.source;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,5 +34,14 @@ public final class SourceException extends RuntimeException {
     /** Offset in {@link #file()} where the damage was noticed, in bytes. */
     public long offset() {
         return offset;
+    }
+
+    /** What is wrong, in words: the message of some exceptions is a file's name only. */
+    static String reason(IOException cause) {
+        return switch (cause) {
+            case NoSuchFileException e -> "there is no such file";
+            case AccessDeniedException e -> "permission denied";
+            default -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        };
     }
 }

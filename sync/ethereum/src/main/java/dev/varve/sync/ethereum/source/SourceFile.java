@@ -41,8 +41,8 @@ final class SourceFile implements AutoCloseable {
             channel = FileChannel.open(path, StandardOpenOption.READ);
             return new SourceFile(path, channel);
         } catch (IOException e) {
-            SourceException failure =
-                    new SourceException(path.toString(), 0, "cannot be opened: " + e, e);
+            String message = "cannot be opened: " + SourceException.reason(e);
+            SourceException failure = new SourceException(path.toString(), 0, message, e);
             closeAfter(failure, channel);
             throw failure;
         }
@@ -127,7 +127,7 @@ final class SourceFile implements AutoCloseable {
         } catch (ClosedChannelException e) {
             throw damaged(offset, "reading was interrupted", e);
         } catch (IOException e) {
-            throw damaged(offset, "cannot be read: " + e, e);
+            throw damaged(offset, "cannot be read: " + SourceException.reason(e), e);
         }
         windowLength = buffer.position();
     }
