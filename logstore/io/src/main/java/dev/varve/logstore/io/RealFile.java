@@ -232,7 +232,10 @@ final class RealFile implements StorageFile {
         }
     }
 
-    /** What tells this file from any other; null where the system has no such thing. */
+    /**
+     * What tells this file from any other that there is now; null where the system has no such
+     * thing. A file that is deleted leaves its key to a later one.
+     */
     static @Nullable Object key(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     }

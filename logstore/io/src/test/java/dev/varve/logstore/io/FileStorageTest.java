@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -89,14 +90,8 @@ final class FileStorageTest extends StorageContract {
         AtomicBoolean done = new AtomicBoolean();
         try (FileStorage storage = new FileStorage(parent.resolve("x"));
                 ExecutorService renaming = Executors.newSingleThreadExecutor()) {
-            giveAway(storage, 0);
-            Future<?> renamed =
-                    renaming.submit(
-                            () -> {
-                                for (int i = 1; !done.get(); i++) {
-                                    giveAway(storage, i & 63);
-                                }
-                            });
+            giveAway(storage, 0).close();
+            Future<?> renamed = renaming.submit(() -> giveAwayUntil(done, storage));
             try {
                 int mapped = 0;
                 for (int i = 0; i < 5_000; i++) {
@@ -110,11 +105,30 @@ final class FileStorageTest extends StorageContract {
         }
     }
 
-    private static void giveAway(FileStorage storage, int value) {
-        try (StorageFile file = storage.create("next")) {
-            file.write(Contents.filled(100, value), 0);
+    /**
+     * The last files stay open, for their numbers must not come again: a name that is given away
+     * twice while it is opened, the second time to a file with the number of the one before, looks
+     * as if it had been kept.
+     */
+    private static void giveAwayUntil(AtomicBoolean done, FileStorage storage) {
+        ArrayDeque<StorageFile> open = new ArrayDeque<>();
+        try {
+            for (int i = 1; !done.get(); i++) {
+                open.add(giveAway(storage, i & 63));
+                if (open.size() > 64) {
+                    open.remove().close();
+                }
+            }
+        } finally {
+            open.forEach(StorageFile::close);
         }
+    }
+
+    private static StorageFile giveAway(FileStorage storage, int value) {
+        StorageFile file = storage.create("next");
+        file.write(Contents.filled(100, value), 0);
         storage.rename("next", "a");
+        return file;
     }
 
     /** False if the name was given away before the file was mapped. */
