@@ -515,9 +515,10 @@ public final class FilterFiles {
     }
 
     /**
-     * Checkpoints every shard that needs it, then marks the filter as closed: until the next {@link
-     * #open} its files hold every id, and {@link #openReadOnly} will do. Nobody may add to the
-     * filter from the call on; the filter itself is not closed.
+     * Checkpoints every shard that needs it, then marks the filter as closed: until it is
+     * {@linkplain #open opened} and loaded or added to, its files hold every id, and {@link
+     * #openReadOnly} will do. Nobody may add to the filter from the call on; the filter itself is
+     * not closed.
      *
      * @param position the log's end: all its ids were added
      */
