@@ -18,8 +18,8 @@ package dev.varve.engine.exec;
  *
  * <p>Memory ordering: every transition is a store by the owner or a compare-and-set. The store is
  * volatile if it leaves something to do for others, as {@link CommitFrontier} asks, else one with
- * release: a volatile one waits for all that the owner has written before, lines of the slot among
- * it that another core had last.
+ * release: a volatile one waits for all that the owner has written before, and so for lines of the
+ * slot that another core had last.
  */
 final class TxStates {
 
