@@ -247,7 +247,7 @@ public final class Duel {
      */
     private long warmUp(Fighter head, Fighter base) {
         long sliceNs = effort.slice().toNanos();
-        long end = System.nanoTime() + effort.warmUp().toNanos();
+        long end = System.nanoTime() + plan.warmUps() * effort.warmUp().toNanos();
         long operations = 1;
         long lastNs = 0;
         while (System.nanoTime() - end < 0 || lastNs < sliceNs) {

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxPairs pairs after which a duel that is not decided is inconclusive
  * @param slices stretches that each of a pair runs
  * @param slice how long a stretch should take
- * @param warmUp how long each of a pair runs before it is measured
+ * @param warmUp how long each of a pair runs before it is measured, at least
  */
 public record DuelEffort(
         int minPairs, int maxPairs, int slices, Duration slice, Duration warmUp) {

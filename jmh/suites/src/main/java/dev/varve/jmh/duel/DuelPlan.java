@@ -36,6 +36,15 @@ public record DuelPlan(
         return results == Results.EQUAL ? ONE_COMPILER : List.of();
     }
 
+    /**
+     * How many times as long as usual both have to run before they are measured. Compilers that run
+     * beside the programs have the processors in turns with both: on two of them, four threads and
+     * the compilers were not done after a second.
+     */
+    int warmUps() {
+        return results == Results.EQUAL ? 1 : 4;
+    }
+
     /** What is known of the results of both sides. */
     public enum Results {
         /** The sides do the same, so a difference is an error. */
