@@ -211,7 +211,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     }
 
     private boolean isAdding(int link) {
-        return plan.groups().isAdding(plan.links().group(link));
+        Links links = plan.links();
+        return links.successor(link) == Links.IN_GROUPS
+                && plan.groups().isAdding(links.group(link));
     }
 
     /** Offers a transaction to all workers. */

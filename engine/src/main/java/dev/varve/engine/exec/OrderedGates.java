@@ -54,15 +54,18 @@ final class OrderedGates {
 
     /** The transaction of a link is done there. */
     void pass(int link, Ready ready) {
+        int successor = plan.links().successor(link);
+        if (successor == Links.IN_GROUPS) {
+            passInGroup(plan.links().group(link), ready);
+        } else if (successor != OrderedPlan.NONE) {
+            countDown(successor, ready);
+        }
+    }
+
+    private void passInGroup(int group, Ready ready) {
         Groups groups = plan.groups();
-        int group = plan.links().group(link);
-        if (groups.pass(group)) {
-            int successor = groups.successor(group);
-            if (successor != OrderedPlan.NONE) {
-                countDown(successor, ready);
-            } else if (groups.next(group) != OrderedPlan.NONE) {
-                open(groups.next(group), ready);
-            }
+        if (groups.pass(group) && groups.next(group) != OrderedPlan.NONE) {
+            open(groups.next(group), ready);
         }
     }
 

@@ -243,8 +243,7 @@ final class OrderedPlan implements AccessHints.KeySink {
         for (int access = firstAccess[current]; access < end; access++) {
             int permission = declarations.permission(access);
             int link = links.append(current);
-            int group = enqueue(link, declarations.cell(access).id, permission);
-            found += groups.follows(group) ? 1 : 0;
+            found += enqueue(link, declarations.cell(access).id, permission) ? 1 : 0;
             if (permission == Permission.ADD) {
                 noteAddition(access, permission);
             }
@@ -267,8 +266,8 @@ final class OrderedPlan implements AccessHints.KeySink {
         }
         int found = 0;
         for (int link = firstOwn; link < links.size(); link++) {
-            int group = enqueue(link, ownStripes[link - firstOwn], ownPermissions[link - firstOwn]);
-            found += groups.follows(group) ? 1 : 0;
+            int own = link - firstOwn;
+            found += enqueue(link, ownStripes[own], ownPermissions[own]) ? 1 : 0;
         }
         obstacles[current] = found;
         for (int access = firstAccess[current]; access < end; access++) {
@@ -290,17 +289,36 @@ final class OrderedPlan implements AccessHints.KeySink {
         return link;
     }
 
-    private int enqueue(int link, int stripe, int permission) {
+    /** Puts a link into the queue of a stripe; whether there is a group before its own. */
+    private boolean enqueue(int link, int stripe, int permission) {
         int tail = tails[stripe];
         if (tail != NONE && groups.accepts(tail, permission)) {
-            links.setNext(groups.join(tail, link), link);
-            links.setGroup(link, tail);
-            return tail;
+            return join(tail, link);
         }
-        int group = groups.append(tail, permission, link, current);
+        int group = groups.append(tail, permission, link);
         links.setGroup(link, group);
         tails[stripe] = group;
-        return group;
+        if (permission == Permission.ADD) {
+            links.leaveToGroups(link);
+        }
+        if (tail == NONE) {
+            return false;
+        }
+        links.setSuccessor(groups.firstLink(tail), current);
+        return true;
+    }
+
+    private boolean join(int group, int link) {
+        links.setNext(groups.join(group, link), link);
+        links.setGroup(link, group);
+        links.leaveToGroups(groups.firstLink(group));
+        links.leaveToGroups(link);
+        int previous = groups.previous(group);
+        if (previous == NONE) {
+            return false;
+        }
+        links.leaveToGroups(groups.firstLink(previous));
+        return true;
     }
 
     /** An addition can be left pending if its stripe's group only adds too. */
