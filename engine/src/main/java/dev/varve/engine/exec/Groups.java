@@ -16,8 +16,7 @@ import java.util.Arrays;
  *   4 first        link
  *   5 last         link
  *   6 next         group, or NONE
- *   7 successor    transaction of the next group's link if it has only one, else NONE; so who
- *                  passes this group need not look at that one
+ *   7 not used
  * </pre>
  *
  * <p>Built by one thread; then only {@code remaining} changes, atomically.
@@ -32,7 +31,6 @@ final class Groups {
     private static final int FIRST = 4;
     private static final int LAST = 5;
     private static final int NEXT = 6;
-    private static final int SUCCESSOR = 7;
     private static final int RECORD = 8;
 
     private int[] records = new int[64 * RECORD];
@@ -43,7 +41,7 @@ final class Groups {
     }
 
     /** A group of one link behind a tail, which may be {@link OrderedPlan#NONE}. */
-    int append(int tail, int permission, int link, int transaction) {
+    int append(int tail, int permission, int link) {
         if (used == records.length) {
             records = Arrays.copyOf(records, Math.multiplyExact(used, 2));
         }
@@ -56,10 +54,8 @@ final class Groups {
         records[group + FIRST] = link;
         records[group + LAST] = link;
         records[group + NEXT] = OrderedPlan.NONE;
-        records[group + SUCCESSOR] = OrderedPlan.NONE;
         if (tail != OrderedPlan.NONE) {
             records[tail + NEXT] = group;
-            records[tail + SUCCESSOR] = transaction;
         }
         return group;
     }
@@ -75,20 +71,11 @@ final class Groups {
         records[group + LAST] = link;
         records[group + SIZE]++;
         records[group + REMAINING]++;
-        int previous = records[group + PREVIOUS];
-        if (previous != OrderedPlan.NONE) {
-            records[previous + SUCCESSOR] = OrderedPlan.NONE;
-        }
         return last;
     }
 
     boolean isAdding(int group) {
         return records[group + PERMISSION] == Permission.ADD;
-    }
-
-    /** The one transaction of the group behind; NONE if there are several, or none. */
-    int successor(int group) {
-        return records[group + SUCCESSOR];
     }
 
     int firstLink(int group) {
@@ -100,9 +87,9 @@ final class Groups {
         return records[group + NEXT];
     }
 
-    /** Whether there is a group before. */
-    boolean follows(int group) {
-        return records[group + PREVIOUS] != OrderedPlan.NONE;
+    /** The group before, or {@link OrderedPlan#NONE}. */
+    int previous(int group) {
+        return records[group + PREVIOUS];
     }
 
     /** A link is passed; true for the last one. Called by workers. */

@@ -5,12 +5,20 @@ import java.util.Arrays;
 /**
  * The places of transactions in the groups of {@link OrderedPlan}, numbered as they were made.
  * Built by one thread, then only read.
+ *
+ * <p>Most groups are a writer with one other behind it. Their links say so themselves ({@link
+ * #successor}): those of a transaction lie side by side, so who passes them waits for a part of a
+ * cache line, and not for the lines of its groups, which then stay with the core that plans.
  */
 final class Links {
+
+    /** In the place of a successor: to be looked for in the groups. */
+    static final int IN_GROUPS = -2;
 
     private int[] transactions = new int[64];
     private int[] groups = new int[64];
     private int[] nexts = new int[64];
+    private int[] successors = new int[64];
     private int size;
 
     int size() {
@@ -27,9 +35,11 @@ final class Links {
             transactions = Arrays.copyOf(transactions, length);
             groups = Arrays.copyOf(groups, length);
             nexts = Arrays.copyOf(nexts, length);
+            successors = Arrays.copyOf(successors, length);
         }
         transactions[size] = transaction;
         nexts[size] = OrderedPlan.NONE;
+        successors[size] = OrderedPlan.NONE;
         return size++;
     }
 
@@ -52,5 +62,25 @@ final class Links {
 
     void setNext(int link, int next) {
         nexts[link] = next;
+    }
+
+    /**
+     * The one transaction in the group behind, where the link is the only one of its group and does
+     * not add; {@link OrderedPlan#NONE} if no group is behind; else {@link #IN_GROUPS}.
+     */
+    int successor(int link) {
+        return successors[link];
+    }
+
+    /** A transaction alone stands behind the group of a link, as far as is known. */
+    void setSuccessor(int link, int transaction) {
+        if (successors[link] != IN_GROUPS) {
+            successors[link] = transaction;
+        }
+    }
+
+    /** The link is not the only one of its group, or adds, or several stand behind it. */
+    void leaveToGroups(int link) {
+        successors[link] = IN_GROUPS;
     }
 }

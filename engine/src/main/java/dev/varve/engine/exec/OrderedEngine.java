@@ -94,9 +94,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             Arrays.fill(states, 0, count, UNFINISHED);
         }
         frontier.begin(count);
-        ring.begin(count);
+        ring.begin(count, plan.free(), plan.freeCount());
         queues.begin();
-        gates.begin(plan, ring::add);
+        gates.begin(plan);
         run.onStop(idle::wakeAll);
         pool.run(this::work, run.next() != null);
         for (Worker worker : workers) {
@@ -138,7 +138,10 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
             otherPlan = plan;
             plan = ready;
         }
-        dropPrepared();
+        prepared = null;
+        if (ready == null || run.next() == null) {
+            dropPrepared(); // else by who plans the next block, while others execute this one
+        }
         if (ready == null) {
             plan.build(Objects.requireNonNull(run.hints(), "hints"), run.count());
         }
@@ -159,7 +162,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
         long from = run.nanoTime();
         try {
             AccessHints hints = next.exactHints();
-            if (hints != null) {
+            if (hints == null) {
+                dropPrepared();
+            } else {
                 OrderedPlan last = otherPlan;
                 otherPlan = null; // a plan that fails half-way is of no use any more
                 OrderedPlan built = last == null ? new OrderedPlan(run.keys(), stripes) : last;
@@ -211,7 +216,9 @@ final class OrderedEngine implements Engine, CommitFrontier.Settler {
     }
 
     private boolean isAdding(int link) {
-        return plan.groups().isAdding(plan.links().group(link));
+        Links links = plan.links();
+        return links.successor(link) == Links.IN_GROUPS
+                && plan.groups().isAdding(links.group(link));
     }
 
     /** Offers a transaction to all workers. */

@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * What still has to happen before each transaction of an {@link OrderedPlan} may start.
  *
- * <p>Assumes: {@link #begin} runs before the workers start; each link is passed exactly once, by
+ * <p>Assumes: {@link #begin} runs before the workers start, once for each plan, whose counts go
+ * down in place; each link is passed exactly once, by
  * whoever has finished its transaction in that place.
  *
  * <p>Guarantees: each transaction is reported ready exactly once, when all links of all groups
@@ -15,8 +16,8 @@ import java.lang.invoke.VarHandle;
  * <p>Progress: wait-free but for the number of successors.
  *
  * <p>Memory ordering: counts go down by atomic read-modify-write, so that the last one sees all
- * others. A count that was one from the start needs none: the thread that passes the link is the
- * one that reports, and the hand-over of the report orders the rest.
+ * others. A count of one needs none, loaded with acquire: only the thread that loads it is left to
+ * count it down, and the hand-over of its report orders the rest.
  */
 final class OrderedGates {
 
@@ -25,7 +26,7 @@ final class OrderedGates {
     private OrderedPlan plan;
 
     /** By transaction: groups before its own that are not done. */
-    private int[] pending = {};
+    private int[] pending;
 
     /** Receives transactions that may start. */
     interface Ready {
@@ -34,35 +35,29 @@ final class OrderedGates {
 
     OrderedGates(OrderedPlan plan) {
         this.plan = plan;
+        pending = plan.obstacles();
     }
 
-    /** Counts the obstacles; reports the transactions that have none. */
-    void begin(OrderedPlan newPlan, Ready ready) {
+    /** Begins with a plan of which nothing was passed. */
+    void begin(OrderedPlan newPlan) {
         plan = newPlan;
-        int count = plan.transactions();
-        if (pending.length < count) {
-            pending = new int[Math.max(count, pending.length * 2)];
-        }
-        for (int transaction = 0; transaction < count; transaction++) {
-            int obstacles = plan.obstacles(transaction);
-            pending[transaction] = obstacles;
-            if (obstacles == 0) {
-                ready.accept(transaction);
-            }
-        }
+        pending = newPlan.obstacles();
     }
 
     /** The transaction of a link is done there. */
     void pass(int link, Ready ready) {
+        int successor = plan.links().successor(link);
+        if (successor == Links.IN_GROUPS) {
+            passInGroup(plan.links().group(link), ready);
+        } else if (successor != OrderedPlan.NONE) {
+            countDown(successor, ready);
+        }
+    }
+
+    private void passInGroup(int group, Ready ready) {
         Groups groups = plan.groups();
-        int group = plan.links().group(link);
-        if (groups.pass(group)) {
-            int successor = groups.successor(group);
-            if (successor != OrderedPlan.NONE) {
-                countDown(successor, ready);
-            } else if (groups.next(group) != OrderedPlan.NONE) {
-                open(groups.next(group), ready);
-            }
+        if (groups.pass(group) && groups.next(group) != OrderedPlan.NONE) {
+            open(groups.next(group), ready);
         }
     }
 
@@ -76,7 +71,7 @@ final class OrderedGates {
     }
 
     private void countDown(int transaction, Ready ready) {
-        if (plan.obstacles(transaction) == 1
+        if ((int) COUNT.getAcquire(pending, transaction) == 1
                 || (int) COUNT.getAndAdd(pending, transaction, -1) == 1) {
             ready.accept(transaction);
         }

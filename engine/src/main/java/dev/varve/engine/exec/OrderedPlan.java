@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * locking is Calvin's: Thomson et al., SIGMOD 2012; a group replaces the lock.)
  *
  * <p>Assumes: the calling thread builds the plan before any worker sees it. Workers only read it,
- * but for what {@link Groups} and {@link OrderedGates} count down. A plan whose building has failed
- * by an error is of no use any more.
+ * but for what {@link Groups} and {@link OrderedGates} count down, so it serves one execution. A
+ * plan whose building has failed by an error is of no use any more.
  */
 final class OrderedPlan implements AccessHints.KeySink {
 
@@ -43,6 +43,11 @@ final class OrderedPlan implements AccessHints.KeySink {
 
     private int[] firstLink = {};
     private int[] obstacles = {};
+
+    /** The transactions that wait for none. */
+    private int[] free = {};
+
+    private int freeCount;
 
     /** Of the current transaction, by link: its stripe and the widest of its accesses there. */
     private int[] ownStripes = new int[16];
@@ -99,6 +104,7 @@ final class OrderedPlan implements AccessHints.KeySink {
             firstAccess = new int[Math.max(count + 1, firstAccess.length * 2)];
             firstLink = new int[firstAccess.length];
             obstacles = new int[firstAccess.length];
+            free = new int[firstAccess.length];
         }
     }
 
@@ -154,9 +160,18 @@ final class OrderedPlan implements AccessHints.KeySink {
         return firstLink[transaction];
     }
 
-    /** Groups that must be done before a transaction may start. */
-    int obstacles(int transaction) {
-        return obstacles[transaction];
+    /** By transaction: groups that must be done before it may start. */
+    int[] obstacles() {
+        return obstacles;
+    }
+
+    /** The transactions that may start at once; the first {@link #freeCount} entries. */
+    int[] free() {
+        return free;
+    }
+
+    int freeCount() {
+        return freeCount;
     }
 
     /** The least that all shared additions of the block to a key can amount to. */
@@ -181,6 +196,7 @@ final class OrderedPlan implements AccessHints.KeySink {
         links.clear();
         groups.clear();
         transactions = 0;
+        freeCount = 0;
     }
 
     private int stripeOf(int access) {
@@ -243,13 +259,12 @@ final class OrderedPlan implements AccessHints.KeySink {
         for (int access = firstAccess[current]; access < end; access++) {
             int permission = declarations.permission(access);
             int link = links.append(current);
-            int group = enqueue(link, declarations.cell(access).id, permission);
-            found += groups.follows(group) ? 1 : 0;
+            found += enqueue(link, declarations.cell(access).id, permission) ? 1 : 0;
             if (permission == Permission.ADD) {
                 noteAddition(access, permission);
             }
         }
-        obstacles[current] = found;
+        noteObstacles(found);
     }
 
     private void linkByStripe() {
@@ -267,14 +282,21 @@ final class OrderedPlan implements AccessHints.KeySink {
         }
         int found = 0;
         for (int link = firstOwn; link < links.size(); link++) {
-            int group = enqueue(link, ownStripes[link - firstOwn], ownPermissions[link - firstOwn]);
-            found += groups.follows(group) ? 1 : 0;
+            int own = link - firstOwn;
+            found += enqueue(link, ownStripes[own], ownPermissions[own]) ? 1 : 0;
         }
-        obstacles[current] = found;
+        noteObstacles(found);
         for (int access = firstAccess[current]; access < end; access++) {
             if (declarations.permission(access) == Permission.ADD) {
                 noteAddition(access, ownPermissions[stripeLinks[stripeOf(access)] - firstOwn]);
             }
+        }
+    }
+
+    private void noteObstacles(int found) {
+        obstacles[current] = found;
+        if (found == 0) {
+            free[freeCount++] = current;
         }
     }
 
@@ -290,17 +312,36 @@ final class OrderedPlan implements AccessHints.KeySink {
         return link;
     }
 
-    private int enqueue(int link, int stripe, int permission) {
+    /** Puts a link into the queue of a stripe; whether there is a group before its own. */
+    private boolean enqueue(int link, int stripe, int permission) {
         int tail = tails[stripe];
         if (tail != NONE && groups.accepts(tail, permission)) {
-            links.setNext(groups.join(tail, link), link);
-            links.setGroup(link, tail);
-            return tail;
+            return join(tail, link);
         }
-        int group = groups.append(tail, permission, link, current);
+        int group = groups.append(tail, permission, link);
         links.setGroup(link, group);
         tails[stripe] = group;
-        return group;
+        if (permission == Permission.ADD) {
+            links.leaveToGroups(link);
+        }
+        if (tail == NONE) {
+            return false;
+        }
+        links.setSuccessor(groups.firstLink(tail), current);
+        return true;
+    }
+
+    private boolean join(int group, int link) {
+        links.setNext(groups.join(group, link), link);
+        links.setGroup(link, group);
+        links.leaveToGroups(groups.firstLink(group));
+        links.leaveToGroups(link);
+        int previous = groups.previous(group);
+        if (previous == NONE) {
+            return false;
+        }
+        links.leaveToGroups(groups.firstLink(previous));
+        return true;
     }
 
     /** An addition can be left pending if its stripe's group only adds too. */

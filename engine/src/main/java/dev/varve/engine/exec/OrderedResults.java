@@ -16,17 +16,24 @@ final class OrderedResults {
 
     private OrderedPlan plan;
 
-    /** By position in a transaction's accesses, in the order of first touch: the access. */
-    private int[] touched = {};
+    /** How far the number of an access is above the bits of its use. */
+    private static final int ACCESS_SHIFT = 8;
 
-    /** By access: the bits of {@link Access} and of this class, and what to add. */
-    private byte[] uses = {};
+    /** Behind the last entry of a transaction that has not touched all that it declared. */
+    private static final long END = -1;
 
+    /**
+     * By position in a transaction's accesses, in the order of first touch: the access, and the
+     * bits of {@link Access} and of this class. In one word, and with their end among them, since
+     * transactions side by side are executed by several workers, which take each line from one
+     * another.
+     */
+    private long[] touched = {};
+
+    /** By access: what to add. */
     private long[] sums = {};
 
-    /** By transaction. */
-    private int[] touchedCounts = {};
-
+    /** By transaction, where time is measured. */
     private long[] durationsNs = {};
 
     OrderedResults(OrderedPlan plan) {
@@ -36,41 +43,40 @@ final class OrderedResults {
     void begin(OrderedPlan newPlan) {
         plan = newPlan;
         if (touched.length < plan.declarations().size()) {
-            touched = new int[Math.max(plan.declarations().size(), touched.length * 2)];
-            uses = new byte[touched.length];
+            touched = new long[Math.max(plan.declarations().size(), touched.length * 2)];
             sums = new long[touched.length];
         }
-        if (touchedCounts.length < plan.transactions()) {
-            touchedCounts = new int[Math.max(plan.transactions(), touchedCounts.length * 2)];
-            durationsNs = new long[touchedCounts.length];
+        if (durationsNs.length < plan.transactions()) {
+            durationsNs = new long[Math.max(plan.transactions(), durationsNs.length * 2)];
         }
     }
 
     /** Keeps what a log says; sets the values that nobody shares. */
     void keep(int transaction, AccessLog log, boolean succeeded, long ns) {
-        int first = plan.firstAccess(transaction);
+        int to = plan.firstAccess(transaction);
         for (int i = 0; i < log.size(); i++) {
             Access access = log.get(i);
-            touched[first + i] = access.declaration;
-            uses[access.declaration] =
-                    (byte) (access.calls | (succeeded ? applied(access) : 0));
+            int use = access.calls | (succeeded ? applied(access) : 0);
+            touched[to++] = (long) access.declaration << ACCESS_SHIFT | use;
         }
-        touchedCounts[transaction] = log.size();
-        durationsNs[transaction] = ns;
+        if (to < plan.firstAccess(transaction + 1)) {
+            touched[to] = END;
+        }
+        if (durationsNs[transaction] != ns) {
+            durationsNs[transaction] = ns;
+        }
     }
 
     /** The transaction is final: makes its pending additions, notes its writes. */
     void commit(int transaction, BlockRun run) {
         int from = plan.firstAccess(transaction);
-        int to = from + touchedCounts[transaction];
+        int to = plan.firstAccess(transaction + 1);
         measure(run, transaction, from, to);
-        for (int i = from; i < to; i++) {
-            int access = touched[i];
-            int use = uses[access];
-            if ((use & WROTE) != 0) {
-                Cell cell = plan.declarations().cell(access);
-                if ((use & DEFERRED) != 0) {
-                    addTo(cell, sums[access]);
+        for (int i = from; i < to && touched[i] != END; i++) {
+            if (wrote(i)) {
+                Cell cell = cell(i);
+                if ((touched[i] & DEFERRED) != 0) {
+                    addTo(cell, sums[access(i)]);
                 }
                 run.batch().record(cell);
             }
@@ -103,18 +109,30 @@ final class OrderedResults {
             return;
         }
         meter.begin(durationsNs[transaction]);
-        for (int i = from; i < to; i++) {
-            meter.read(plan.declarations().cell(touched[i]), calls(touched[i]));
+        for (int i = from; i < to && touched[i] != END; i++) {
+            meter.read(cell(i), calls(i));
         }
-        for (int i = from; i < to; i++) {
-            if ((uses[touched[i]] & WROTE) != 0) {
-                meter.wrote(plan.declarations().cell(touched[i]), calls(touched[i]));
+        for (int i = from; i < to && touched[i] != END; i++) {
+            if (wrote(i)) {
+                meter.wrote(cell(i), calls(i));
             }
         }
         meter.end();
     }
 
-    private int calls(int access) {
-        return uses[access] & (WROTE - 1);
+    private int access(int i) {
+        return (int) (touched[i] >>> ACCESS_SHIFT);
+    }
+
+    private Cell cell(int i) {
+        return plan.declarations().cell(access(i));
+    }
+
+    private boolean wrote(int i) {
+        return (touched[i] & WROTE) != 0;
+    }
+
+    private int calls(int i) {
+        return (int) touched[i] & (WROTE - 1);
     }
 }

@@ -34,9 +34,15 @@ final class Outcomes {
         return size;
     }
 
+    /** Stores nothing that is there already: it would take lines that other workers write to. */
+    @SuppressWarnings("ReferenceEquality") // whether it is there, not one like it
     void result(int index, @Nullable Object result) {
-        kinds[index] = RESULT;
-        values[index] = result;
+        if (kinds[index] != RESULT) {
+            kinds[index] = RESULT;
+        }
+        if (values[index] != result) {
+            values[index] = result;
+        }
     }
 
     void failure(int index, Throwable failure) {

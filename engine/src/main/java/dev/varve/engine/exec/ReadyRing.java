@@ -32,15 +32,19 @@ final class ReadyRing {
 
     private int used;
 
-    void begin(int capacity) {
+    /** Begins with the first {@code count} entries of an array in it. */
+    void begin(int capacity, int[] transactions, int count) {
         if (slots.length < capacity) {
             slots = new int[Math.max(capacity, slots.length * 2)];
         } else {
             Arrays.fill(slots, 0, used, 0);
         }
         used = capacity;
+        for (int i = 0; i < count; i++) {
+            slots[i] = transactions[i] + 1;
+        }
         words.setVolatile(HEAD, 0);
-        words.setVolatile(TAIL, 0);
+        words.setVolatile(TAIL, count);
     }
 
     void add(int transaction) {
