@@ -55,6 +55,7 @@ final class FilterCommandTest {
         assertEquals(own, guava, 0.08, "the same rate: " + results);
         assertTrue(value(results, "filter", "load") > 0);
         assertTrue(value(results, "filter", "load, threads: 4") > 0);
+        assertTrue(value(results, "filter", "load, its memory there, threads: 4") > 0);
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(0, left.count());
         }
