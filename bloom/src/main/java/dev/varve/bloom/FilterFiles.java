@@ -81,15 +81,7 @@ public final class FilterFiles {
      * @throws StorageException if there is one without its header
      */
     public BloomFilter create(BloomGeometry geometry, IdHash hash) {
-        if (exist()) {
-            throw new IllegalStateException("there is a filter in " + storage.location());
-        }
-        for (String name : storage.list()) {
-            if (FilterShardDescriptor.isShardFile(name)
-                    || name.equals(FilterClosedDescriptor.FILE_NAME)) {
-                throw new StorageException("a filter's file without its header", name, 0, null);
-            }
-        }
+        requireNone();
         BloomFilter filter = newFilter(geometry, hash);
         boolean created = false;
         try {
@@ -103,6 +95,19 @@ public final class FilterFiles {
         } finally {
             if (!created) {
                 filter.close();
+            }
+        }
+    }
+
+    /** Throws what {@link #create} does where there is a filter, and changes nothing. */
+    void requireNone() {
+        if (exist()) {
+            throw new IllegalStateException("there is a filter in " + storage.location());
+        }
+        for (String name : storage.list()) {
+            if (FilterShardDescriptor.isShardFile(name)
+                    || name.equals(FilterClosedDescriptor.FILE_NAME)) {
+                throw new StorageException("a filter's file without its header", name, 0, null);
             }
         }
     }

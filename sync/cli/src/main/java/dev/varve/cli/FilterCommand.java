@@ -11,6 +11,7 @@ import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.bloom.StandaloneFilter;
 import dev.varve.engine.StorageProfile;
+import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.StorageException;
 import java.io.IOException;
@@ -154,6 +155,10 @@ final class FilterCommand extends CliCommand {
                 IdHash.create(IdHashAlgorithm.FOLDED, random.nextLong(), random.nextLong());
         if (hasFilter()) {
             throw failed("there is a filter in " + directory);
+        }
+        if (LogStore.exists(directory)) {
+            // It would have no filter of its own any more.
+            throw failed("there is a ledger in " + directory + ", which makes its filter itself");
         }
         requireMemory(geometry);
         StandaloneFilter.create(new FileStorage(directory), geometry, hash).close();

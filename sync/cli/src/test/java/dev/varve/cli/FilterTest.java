@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +148,41 @@ final class FilterTest {
         assertFalse(Files.exists(directory.resolve("f")));
         ok("create", "--ids", "1000");
         fail(ExitCode.FAILED, "create", "--ids", "1000");
+    }
+
+    @Test
+    void shouldLeaveNothingWhereSomethingElseIs() throws IOException {
+        Path ledger = directory.resolve("f");
+        SyncTest.sync(ledger, "dev:blocks=3,txs=1");
+        List<String> before = names(ledger);
+        for (String words : new String[] {"create", "add F", "check F"}) {
+            Path some = ids(IdFile.Kind.RAW, 0, 10);
+            fail(ExitCode.FAILED, (Object[]) words.replace("F", some.toString()).split(" "));
+            assertEquals(before, names(ledger), words);
+        }
+        // One that has no filter yet would be refused for that of another.
+        Path young = directory.resolve("young");
+        LogStore.open(young, LogOptions.bulk()).close();
+        before = names(young);
+        Cli.Run refused = Cli.run("filter", "create", "--dir", young);
+        assertEquals(ExitCode.FAILED, refused.exitCode(), refused.all());
+        assertTrue(refused.failure().contains("there is a ledger in"), refused.all());
+        assertEquals(before, names(young));
+
+        Path alone = directory.resolve("alone");
+        Cli.run("filter", "create", "--ids", "1000", "--dir", alone);
+        before = names(alone);
+        for (String command : new String[] {"sync", "status", "verify"}) {
+            Cli.Run run = Cli.run(command, "--store", alone);
+            assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+            assertEquals(before, names(alone), command);
+        }
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test
