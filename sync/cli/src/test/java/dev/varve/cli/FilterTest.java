@@ -112,9 +112,18 @@ final class FilterTest {
         Json json = fail(ExitCode.FAILED, "add", bad, "--format", "hex").json();
         assertEquals(4L, json.get("line"));
         assertEquals(bad.toString(), json.get("file"));
+        assertTrue(json.text("error").endsWith("; ids before it, all done: 2"), json.toString());
+        Files.writeString(bad, "0x12\n34\n56");
+        Json added = ok("add", bad, "--format", "hex");
+        assertEquals(1L, added.get("added"), "the others were added: " + added);
+        Files.writeString(bad, "56\n77\n0x5g\n");
+        Cli.Run checked = fail(ExitCode.FAILED, "check", bad, "--format", "hex", "--print");
+        assertEquals("absent 2", checked.out().lines().findFirst().orElseThrow());
+        assertTrue(checked.err().contains("; ids before it, all done: 2"), checked.all());
         Files.writeString(bad, "123");
         fail(ExitCode.FAILED, "add", bad, "--format", "hex");
-        fail(ExitCode.FAILED, "add", bad);
+        String none = fail(ExitCode.FAILED, "add", bad).err();
+        assertTrue(none.contains("; no id was before it"), none);
         Files.writeString(bad, "x".repeat(1_025));
         fail(ExitCode.FAILED, "add", bad, "--format", "text");
         fail(ExitCode.FAILED, "add", directory.resolve("absent"));
@@ -127,6 +136,8 @@ final class FilterTest {
         Path file = directory.resolve("lines");
         Files.writeString(file, "a\rb\r\nab\r\n\r\nc\r");
         assertEquals(3L, ok("add", file, "--format", "text").get("added"));
+        Files.writeString(file, "a\r\r\n\r\r\n");
+        assertEquals(2L, ok("check", file, "--format", "text").get("absent"), "a\\r and \\r");
         Files.writeString(file, "c\nb\n");
         assertEquals(1L, ok("check", file, "--format", "text", "--print").get("maybeThere"));
     }
