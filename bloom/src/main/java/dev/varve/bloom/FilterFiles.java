@@ -58,6 +58,11 @@ public final class FilterFiles {
         this.storage = storage;
     }
 
+    /** Where the files are, for messages: a path, or the name of a simulated disk. */
+    public String location() {
+        return storage.location();
+    }
+
     /** Whether a filter was created here. */
     public boolean exist() {
         return storage.exists(FilterHeaderDescriptor.FILE_NAME);

@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,9 @@ import java.util.function.Function;
  * many ids there are and what part of the others is "maybe" now. Whoever needs the planned rate
  * makes a larger filter and adds the ids again.
  *
+ * <p>Once it is closed, additions, checkpoints and {@link #filter} are a {@link
+ * StorageClosedException}; who keeps the {@link BloomFilter} gets what that throws.
+ *
  * <p>A damaged checkpoint costs exactness, never an id: what it held is "maybe" from then on, and
  * {@link #damaged} names it.
  */
@@ -42,7 +46,7 @@ public final class StandaloneFilter implements AutoCloseable {
     private final Object checkpoints = new Object();
 
     private long checkpointed;
-    private boolean closed;
+    private volatile boolean closed;
 
     private StandaloneFilter(
             Storage storage, FilterFiles files, BloomFilter filter, FilterLog log) {
@@ -173,8 +177,16 @@ public final class StandaloneFilter implements AutoCloseable {
         }
     }
 
-    /** The filter, for questions; additions to it are not durable. */
+    /**
+     * The filter, for questions; additions to it are not durable.
+     *
+     * @throws StorageClosedException if this is closed
+     */
     public BloomFilter filter() {
+        if (closed) {
+            throw new StorageClosedException(
+                    "the filter is closed", storage.location(), StorageException.NO_OFFSET, null);
+        }
         return filter;
     }
 
