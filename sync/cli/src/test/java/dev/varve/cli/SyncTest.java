@@ -9,7 +9,6 @@ import dev.varve.sync.ethereum.source.Era1Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -88,34 +87,6 @@ final class SyncTest {
         assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
         assertTrue(run.failure().contains("a bug"), run.all());
         assertTrue(run.json().text("error").contains("a bug"), run.all());
-    }
-
-    @Test
-    void shouldFailWhenNobodyGetsTheOutput() {
-        Writer full = new Writer() {
-            @Override
-            public void write(char[] text, int offset, int length) throws IOException {
-                throw new IOException("no space left");
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Surroundings surroundings =
-                new Surroundings(
-                        new PrintWriter(full),
-                        new PrintWriter(new StringWriter()),
-                        Surroundings.Screen.PIPE,
-                        Stops.NEVER,
-                        System::nanoTime);
-        String[] command = {
-            "sync", "--source", "dev:blocks=1", "--store", directory.resolve("s").toString(),
-            "--json"
-        };
-        assertEquals(ExitCode.FAILED, Main.run(command, surroundings));
     }
 
     @Test
