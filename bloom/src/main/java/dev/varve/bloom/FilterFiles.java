@@ -58,6 +58,11 @@ public final class FilterFiles {
         this.storage = storage;
     }
 
+    /** Where the files are, for messages: a path, or the name of a simulated disk. */
+    public String location() {
+        return storage.location();
+    }
+
     /** Whether a filter was created here. */
     public boolean exist() {
         return storage.exists(FilterHeaderDescriptor.FILE_NAME);
@@ -81,15 +86,7 @@ public final class FilterFiles {
      * @throws StorageException if there is one without its header
      */
     public BloomFilter create(BloomGeometry geometry, IdHash hash) {
-        if (exist()) {
-            throw new IllegalStateException("there is a filter in " + storage.location());
-        }
-        for (String name : storage.list()) {
-            if (FilterShardDescriptor.isShardFile(name)
-                    || name.equals(FilterClosedDescriptor.FILE_NAME)) {
-                throw new StorageException("a filter's file without its header", name, 0, null);
-            }
-        }
+        requireNone();
         BloomFilter filter = newFilter(geometry, hash);
         boolean created = false;
         try {
@@ -103,6 +100,19 @@ public final class FilterFiles {
         } finally {
             if (!created) {
                 filter.close();
+            }
+        }
+    }
+
+    /** Throws what {@link #create} does where there is a filter, and changes nothing. */
+    void requireNone() {
+        if (exist()) {
+            throw new IllegalStateException("there is a filter in " + storage.location());
+        }
+        for (String name : storage.list()) {
+            if (FilterShardDescriptor.isShardFile(name)
+                    || name.equals(FilterClosedDescriptor.FILE_NAME)) {
+                throw new StorageException("a filter's file without its header", name, 0, null);
             }
         }
     }

@@ -1,10 +1,12 @@
 package dev.varve.bloom;
 
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -16,12 +18,16 @@ import java.util.function.Function;
  * dev.varve.logstore.io.StoragePoisonedException}; questions go on, and opening again heals. A
  * checkpoint that fails, or an addition for which no file can be begun, changes nothing and may be
  * tried again. Closed by who opened it, together with the storage, which is closed too if opening
- * fails; but one that cannot be locked is left as it is: another filter may have it.
+ * fails once it is locked. Before, it is left as it is, for another filter may have it: where it
+ * cannot be locked, has a filter and none is to be, or has none.
  *
  * <p>It does not grow, for nothing keeps its ids. Beyond {@link BloomFilter#capacity} additions go
  * on, and ever more ids that were never added are "maybe": {@link BloomFilter#estimate} tells how
  * many ids there are and what part of the others is "maybe" now. Whoever needs the planned rate
  * makes a larger filter and adds the ids again.
+ *
+ * <p>Once it is closed, additions, checkpoints and {@link #filter} are a {@link
+ * StorageClosedException}; who keeps the {@link BloomFilter} gets what that throws.
  *
  * <p>A damaged checkpoint costs exactness, never an id: what it held is "maybe" from then on, and
  * {@link #damaged} names it.
@@ -40,7 +46,7 @@ public final class StandaloneFilter implements AutoCloseable {
     private final Object checkpoints = new Object();
 
     private long checkpointed;
-    private boolean closed;
+    private volatile boolean closed;
 
     private StandaloneFilter(
             Storage storage, FilterFiles files, BloomFilter filter, FilterLog log) {
@@ -58,12 +64,11 @@ public final class StandaloneFilter implements AutoCloseable {
     public static StandaloneFilter create(Storage storage, BloomGeometry geometry, IdHash hash) {
         return opened(
                 storage,
+                FilterFiles::requireNone,
                 files -> {
-                    if (!files.exist()) {
-                        // Before the header: a filter that stands alone has a log at any moment.
-                        try (FilterLog log = new FilterLog(storage, hash)) {
-                            log.create();
-                        }
+                    // Before the header: a filter that stands alone has a log at any moment.
+                    try (FilterLog log = new FilterLog(storage, hash)) {
+                        log.create();
                     }
                     return files.create(geometry, hash);
                 },
@@ -73,10 +78,15 @@ public final class StandaloneFilter implements AutoCloseable {
     /**
      * Opens a filter, loads its checkpoints, and adds what its log holds, in the calling thread.
      *
-     * @throws StorageException if it has no log of its own, such as that of a ledger
+     * @throws StorageException if there is none, or it has no log of its own, such as that of a
+     *     ledger
      */
     public static StandaloneFilter open(Storage storage) {
-        return opened(storage, files -> openFiles(storage, files), ParallelLoad::run);
+        return opened(
+                storage,
+                files -> requireStandAlone(storage, files),
+                FilterFiles::open,
+                ParallelLoad::run);
     }
 
     /**
@@ -92,29 +102,38 @@ public final class StandaloneFilter implements AutoCloseable {
         }
         return opened(
                 storage,
-                files -> openFiles(storage, files),
+                files -> requireStandAlone(storage, files),
+                FilterFiles::open,
                 load -> load.run(threads, count));
     }
 
-    private static BloomFilter openFiles(Storage storage, FilterFiles files) {
-        if (files.exist() && !files.standAlone()) {
+    private static void requireStandAlone(Storage storage, FilterFiles files) {
+        if (!files.exist() || !files.standAlone()) {
             throw new StorageException(
-                    "the filter belongs to a ledger, or its log is missing",
+                    files.exist()
+                            ? "the filter belongs to a ledger, or its log is missing"
+                            : "there is no filter",
                     storage.location(),
                     StorageException.NO_OFFSET,
                     null);
         }
-        return files.open();
     }
 
+    /**
+     * @param check refuses files that are not as they should be: before the lock, which makes a
+     *     file, and behind it, as others may have made a filter meanwhile
+     */
     private static StandaloneFilter opened(
             Storage storage,
+            Consumer<FilterFiles> check,
             Function<FilterFiles, BloomFilter> opening,
             Function<ParallelLoad, List<ShardLoad>> loading) {
+        FilterFiles files = new FilterFiles(storage);
+        check.accept(files);
         storage.lock(LOCK_FILE);
         BloomFilter filter = null;
         try {
-            FilterFiles files = new FilterFiles(storage);
+            check.accept(files);
             filter = opening.apply(files);
             FilterLog log = new FilterLog(storage, filter.hash());
             StandaloneFilter opened = new StandaloneFilter(storage, files, filter, log);
@@ -158,8 +177,16 @@ public final class StandaloneFilter implements AutoCloseable {
         }
     }
 
-    /** The filter, for questions; additions to it are not durable. */
+    /**
+     * The filter, for questions; additions to it are not durable.
+     *
+     * @throws StorageClosedException if this is closed
+     */
     public BloomFilter filter() {
+        if (closed) {
+            throw new StorageClosedException(
+                    "the filter is closed", storage.location(), StorageException.NO_OFFSET, null);
+        }
         return filter;
     }
 

@@ -380,7 +380,21 @@ final class StandaloneFilterFaultTest {
     void shouldRefuseAFilterOfAnotherLog() {
         SimDisk disk = new SimDisk();
         new FilterFiles(disk).create(SMALL, HASH).close();
+        List<String> before = disk.list();
         assertThrows(StorageException.class, () -> StandaloneFilter.open(disk));
+        assertThrows(
+                IllegalStateException.class, () -> StandaloneFilter.create(disk, SMALL, HASH));
+        assertEquals(before, disk.list(), "nothing is begun where something is refused");
+    }
+
+    @Test
+    void shouldBeginNothingWhereThereIsNoWholeFilter() {
+        SimDisk none = new SimDisk();
+        assertThrows(StorageException.class, () -> StandaloneFilter.open(none));
+        assertEquals(List.of(), none.list());
+        none.create("bloom-003.shard").close();
+        assertThrows(StorageException.class, () -> StandaloneFilter.create(none, SMALL, HASH));
+        assertEquals(List.of("bloom-003.shard"), none.list());
     }
 
     @Test

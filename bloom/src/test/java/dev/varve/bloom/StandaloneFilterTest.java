@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.StoragePoisonedException;
@@ -21,6 +22,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** A filter with a log of its own: what it acknowledged is there, whatever happened. */
 final class StandaloneFilterTest {
@@ -299,6 +301,24 @@ final class StandaloneFilterTest {
         try (StandaloneFilter again = StandaloneFilter.open(disk.restart())) {
             assertHolds(again, 100);
             assertTrue(add(again, 100, 300) > 0);
+        }
+    }
+
+    @Test
+    void shouldNameTheFilterInWhateverIsAskedOfItOnceItIsClosed() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);
+        IdBatch batch = new IdBatch(HASH, 1);
+        batch.put(BloomFilterTest.id(1), 0, 32);
+        filter.close();
+        List<Executable> calls =
+                List.of(
+                        filter::filter,
+                        () -> filter.addIfAbsent(batch),
+                        () -> filter.checkpoint(BandwidthBudget.unlimited()));
+        for (Executable call : calls) {
+            StorageClosedException e = assertThrows(StorageClosedException.class, call);
+            assertTrue(e.getMessage().contains(disk.location()), e::getMessage);
         }
     }
 

@@ -459,12 +459,22 @@ public final class LedgerStore implements AutoCloseable {
          * Opens the ledger, creating it if there is none, and recovers it.
          *
          * @throws StorageLockedException if it is open, here or in another process
+         * @throws StorageException if a filter stands alone there; nothing is begun beside it
          */
         public LedgerStore open() {
             Storage storage = place.get();
+            FilterFiles files = new FilterFiles(storage);
+            if (files.standAlone()) {
+                // Opening the log would leave one beside the filter before the filter is refused.
+                throw new StorageException(
+                        "the filter stands alone, and is none of a ledger",
+                        storage.location(),
+                        StorageException.NO_OFFSET,
+                        null);
+            }
             LogStore opened = LogStore.open(storage, log);
             try {
-                return new LedgerStore(this, opened, new FilterFiles(storage));
+                return new LedgerStore(this, opened, files);
             } catch (Throwable t) {
                 if (t instanceof StorageException e) {
                     e.inStore(storage.location());

@@ -10,9 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.engine.dedup.DuplicateGate;
+import dev.varve.engine.dedup.IdRequest;
 import dev.varve.engine.dedup.LogFilter;
+import dev.varve.logstore.Batch;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogRecord;
+import dev.varve.logstore.Snapshot;
+import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StorageLockedException;
@@ -30,6 +35,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -212,6 +218,43 @@ final class LedgerStoreOpeningTest {
         LogFilter filter = Objects.requireNonNull(ledger.filter());
         assertEquals(10, filter.scrub(Long.MAX_VALUE).ids());
         ledger.close();
-        assertThrows(IllegalStateException.class, () -> filter.scrub(Long.MAX_VALUE));
+        assertThrows(StorageClosedException.class, () -> filter.scrub(Long.MAX_VALUE));
+    }
+
+    /** Whoever holds on to parts of several ledgers is told which of them is closed. */
+    @Test
+    void shouldNameTheLedgerInWhateverIsAskedOfItOnceItIsClosed() {
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        DuplicateGate gate = ledger.gate(TX);
+        add(gate, 0, 10);
+        LogFilter filter = Objects.requireNonNull(ledger.filter());
+        Snapshot snapshot = ledger.snapshot();
+        try (IdRequest request = gate.newRequest(1);
+                Batch batch = ledger.newBatch()) {
+            request.put(id(3), 3, id(3));
+            ledger.close();
+            MemorySegment known = MemorySegment.ofArray(id(3));
+            List<Executable> calls =
+                    List.of(
+                            () -> gate.exists(known),
+                            () -> gate.existsSince(known, 1),
+                            () -> gate.exists(request),
+                            () -> gate.reserve(request),
+                            () -> gate.addAllIfAbsent(request),
+                            () -> filter.scrub(Long.MAX_VALUE),
+                            () -> snapshot.get(gate.table(), id(3)),
+                            () -> ledger.commit(batch),
+                            () -> ledger.table(TableSpec.byKey("new")),
+                            ledger::maintain,
+                            () -> ledger.log().verify(),
+                            () -> ledger.log().replay(0, record -> {}));
+            for (int i = 0; i < calls.size(); i++) {
+                String which = "call " + i;
+                StorageClosedException e =
+                        assertThrows(StorageClosedException.class, calls.get(i), which);
+                assertTrue(e.getMessage().contains(disk.location()), which + ": " + e);
+            }
+        }
     }
 }

@@ -181,7 +181,9 @@ final class LedgerStoreTest {
         add(ledger.gate(TX), 0, 500);
         SimDisk found = disk.crash(CrashModel.KEEP_ALL, 0);
         ledger.close();
+        List<String> before = found.list();
         assertThrows(StorageException.class, () -> StandaloneFilter.open(found));
+        assertEquals(before, found.list());
         try (LedgerStore again = small(found.restart()).open()) {
             assertAllThere(again, 500);
         }
@@ -195,7 +197,7 @@ final class LedgerStoreTest {
         SimDisk found = disk.restart();
         List<String> before = found.list();
         assertThrows(StorageException.class, () -> small(found).open());
-        assertTrue(found.restart().list().containsAll(before), "nothing is lost of it");
+        assertEquals(before, found.restart().list(), "nothing is lost of it, and nothing begun");
     }
 
     @Test

@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads. A table has one gate, and all writing to the table goes through
  * it: the log gives out one {@link SoleWriter} for it. The filter holds the ids that are in the
  * table already, or says "maybe". Log and filter stay with their owner. An error of the disk is
- * thrown, and never an answer. Once their owner has closed them, calls are an {@link
- * IllegalStateException} or a {@link dev.varve.logstore.io.StorageClosedException}.
+ * thrown, and never an answer. Once their owner has closed them, calls are a {@link
+ * dev.varve.logstore.io.StorageClosedException}.
  */
 public final class DuplicateGate {
 
@@ -62,6 +62,9 @@ public final class DuplicateGate {
     private final LongAdder contended = new LongAdder();
     private final LongAdder confirms = new LongAdder();
     private final LongAdder falsePositives = new LongAdder();
+
+    /** What tells whether the filter is closed; null in tests. */
+    private @Nullable LogFilter keeper;
 
     /** For tests that plant a bug; see {@link #over}. */
     DuplicateGate(LogStore store, Table table, BloomFilter filter, Claims claims) {
@@ -86,6 +89,7 @@ public final class DuplicateGate {
                     "the filter does not hold the ids of this store: it is kept beside another");
         }
         DuplicateGate gate = over(store, table, filter.filter());
+        gate.keeper = filter;
         filter.register(gate);
         return gate;
     }
@@ -152,6 +156,14 @@ public final class DuplicateGate {
      * known not to be there below.
      */
     public boolean existsSince(MemorySegment id, long height) {
+        try {
+            return isThere(id, height);
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    private boolean isThere(MemorySegment id, long height) {
         IdHash hash = filter.hash();
         long high = hash.high(id, 0, id.byteSize()) ^ tableBits;
         if (!filter.mayContainHash(high, hash.low(id, 0, id.byteSize()))) {
@@ -172,6 +184,14 @@ public final class DuplicateGate {
     /** Answers {@link Answer#DUPLICATE} or {@link Answer#ABSENT} for each id, and adds none. */
     public void exists(IdRequest request) {
         request.begin(this);
+        try {
+            answer(request);
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    private void answer(IdRequest request) {
         IdBatch hashes = request.hashesOf(Answer.ABSENT);
         filter.mayContain(hashes);
         for (int i = 0; i < request.size(); i++) {
@@ -217,6 +237,12 @@ public final class DuplicateGate {
                 awaitFirst(request);
             }
         }
+    }
+
+    /** The memory of a filter that is closed tells only that, and not which filter it was. */
+    private RuntimeException closedOr(IllegalStateException e) {
+        LogFilter known = keeper;
+        return known == null ? e : known.closedOr(e);
     }
 
     /** Counters since the gate was made. */
@@ -279,6 +305,8 @@ public final class DuplicateGate {
             awaitDurable(confirmClaimed(request, reservation));
             request.heldBy(reservation);
             decided = true;
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
         } finally {
             if (!decided) {
                 reservation.giveUp();

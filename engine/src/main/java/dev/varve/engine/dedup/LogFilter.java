@@ -10,6 +10,7 @@ import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -334,7 +335,7 @@ public final class LogFilter implements AutoCloseable {
      * {@linkplain #isReady ready}.
      *
      * @param bytesPerSecond how much of columns and filter is read, 1 or more
-     * @throws IllegalStateException if the filter is closed, or is so before all was compared
+     * @throws StorageClosedException if the filter is closed, or is so before all was compared
      */
     public ScrubReport scrub(long bytesPerSecond) {
         BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
@@ -353,8 +354,18 @@ public final class LogFilter implements AutoCloseable {
 
     private void checkOpen() {
         if (stopped) {
-            throw new IllegalStateException("the filter is closed");
+            throw closedException(null);
         }
+    }
+
+    /** What a call that was cut short threw, in clear words if it was closing that did it. */
+    RuntimeException closedOr(IllegalStateException e) {
+        return stopped ? closedException(e) : e;
+    }
+
+    private StorageClosedException closedException(@Nullable Throwable cause) {
+        return new StorageClosedException(
+                "the filter is closed", files.location(), StorageException.NO_OFFSET, cause);
     }
 
     /** What the upkeep has done and found since the filter was opened. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The store as of one commit: a position, and nothing held. Taking one costs nothing; it needs no
  * closing and sees the same records for as long as the store is open. Safe for use by many threads.
  *
+ * <p>No record has a height below 0, so whoever asks for one, or as of one, finds nothing: what
+ * {@link #lastHeight} returns of an empty table may be asked for.
+ *
  * <p>Every method throws a {@link dev.varve.logstore.io.StorageClosedException} once the store is
  * closed, and a {@link dev.varve.logstore.io.CorruptionException} that names file and offset if a
  * record does not match its checksum.
@@ -125,7 +128,7 @@ public final class Snapshot {
 
     /** As {@link #getAsOf(Table, MemorySegment, long)}, copied as {@link #get} does. */
     public long getAsOf(Table table, MemorySegment key, long height, MemorySegment destination) {
-        return reads.get(table, key, position, checkHeight(height), destination);
+        return reads.get(table, key, position, height, destination);
     }
 
     /**
@@ -147,14 +150,7 @@ public final class Snapshot {
     /** As {@link #find(Table, MemorySegment, Function)}, as of a height. */
     public <R> @Nullable R findAsOf(
             Table table, MemorySegment key, long height, Function<LogRecord, @Nullable R> reader) {
-        return reads.find(table, key, position, checkHeight(height), reader);
-    }
-
-    private static long checkHeight(long height) {
-        if (height < 0) {
-            throw new IllegalArgumentException("a height is 0 or more, not " + height);
-        }
-        return height;
+        return reads.find(table, key, position, height, reader);
     }
 
     /**

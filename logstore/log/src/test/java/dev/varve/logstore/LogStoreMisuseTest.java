@@ -3,10 +3,12 @@ package dev.varve.logstore;
 import static dev.varve.logstore.Snapshot.ScanStep.CONTINUE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.varve.logstore.io.StorageLockedException;
 import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 /** What a caller mixes up is refused before it stands in the log, where it could not be undone. */
@@ -94,6 +96,35 @@ final class LogStoreMisuseTest {
             store.commit(batch.put(store.table(TableSpec.byKey("t")), 1, KEY, KEY));
             assertThrows(IllegalArgumentException.class, () -> store.sealedEnd(-1));
             assertEquals(0, store.sealedEnd(0));
+        }
+    }
+
+    /** Nothing is there, whichever way it is asked for, in memory or in files of the index. */
+    @Test
+    void shouldFindNothingBelowTheFirstHeight() {
+        SimDisk disk = new SimDisk();
+        for (int life = 0; life < 2; life++) {
+            try (LogStore store = LogStore.open(disk, LogOptions.defaults());
+                    Batch batch = store.newBatch()) {
+                Table keys = store.table(TableSpec.byKey("keys"));
+                Table heights = store.table(TableSpec.byHeight("heights"));
+                Table empty = store.table(TableSpec.byHeight("empty"));
+                store.commit(batch.put(keys, 0, KEY, KEY).put(heights, life, KEY));
+                Snapshot snapshot = store.snapshot();
+                MemorySegment key = MemorySegment.ofArray(KEY);
+                MemorySegment to = MemorySegment.ofArray(new byte[8]);
+                for (long height : new long[] {-1, Long.MIN_VALUE}) {
+                    assertNull(snapshot.get(heights, height));
+                    assertEquals(Snapshot.ABSENT, snapshot.get(heights, height, to));
+                    assertNull(snapshot.find(heights, height, LogRecord::height));
+                    assertNull(snapshot.getAsOf(keys, key, height));
+                    assertEquals(Snapshot.ABSENT, snapshot.getAsOf(keys, key, height, to));
+                    assertNull(snapshot.findAsOf(keys, key, height, LogRecord::height));
+                }
+                assertNull(snapshot.get(empty, snapshot.lastHeight(empty)));
+                assertArrayEquals(KEY, snapshot.getAsOf(keys, key, 0));
+            }
+            disk = disk.restart();
         }
     }
 

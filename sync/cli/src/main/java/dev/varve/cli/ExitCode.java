@@ -17,5 +17,11 @@ final class ExitCode {
     /** What is in the store is not what was put there. */
     static final int CORRUPTION = 3;
 
+    /**
+     * Whoever read the standard output is gone, such as {@code head}. What a shell reports of a
+     * program that SIGPIPE ends, which the JVM ignores.
+     */
+    static final int READER_GONE = 128 + 13;
+
     private ExitCode() {}
 }

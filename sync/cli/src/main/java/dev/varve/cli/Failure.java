@@ -74,6 +74,11 @@ record Failure(int exitCode, String message, Place place) {
         };
     }
 
+    /** The same, and what else is to be known. */
+    Failure and(String more) {
+        return new Failure(exitCode, message + "; " + more, place);
+    }
+
     private static Failure failed(RuntimeException e, Place place) {
         return new Failure(ExitCode.FAILED, text(e), place);
     }

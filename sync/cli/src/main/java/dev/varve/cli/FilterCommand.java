@@ -11,6 +11,7 @@ import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.bloom.StandaloneFilter;
 import dev.varve.engine.StorageProfile;
+import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.StorageException;
 import java.io.IOException;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Parameters;
             "verify  reads every checkpoint and compares checksums.",
             "plan    tells what a filter for --ids at --fpr would take here; makes nothing.",
             "",
+            "What is no id ends add and check behind the ids before it; their number is told."
+                    + " Adding a file again adds what is missing, and nothing twice.",
             "A directory of a ledger is looked at by stats and verify, once it is closed; its ids"
                     + " are added and checked through the ledger.",
         })
@@ -86,8 +89,8 @@ final class FilterCommand extends CliCommand {
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
-            description = "raw (32 bytes each), hex or text (a line each, empty ones left out); raw"
-                    + " if not given.")
+            description = "raw (32 bytes each), hex or text (a line each, ended by LF or CR LF,"
+                    + " empty ones left out); raw if not given.")
     private IdFile.Kind kind = IdFile.Kind.RAW;
 
     @Option(
@@ -154,6 +157,10 @@ final class FilterCommand extends CliCommand {
                 IdHash.create(IdHashAlgorithm.FOLDED, random.nextLong(), random.nextLong());
         if (hasFilter()) {
             throw failed("there is a filter in " + directory);
+        }
+        if (LogStore.exists(directory)) {
+            // It would have no filter of its own any more.
+            throw failed("there is a ledger in " + directory + ", which makes its filter itself");
         }
         requireMemory(geometry);
         StandaloneFilter.create(new FileStorage(directory), geometry, hash).close();
@@ -263,7 +270,7 @@ final class FilterCommand extends CliCommand {
                     .stops()
                     .during(
                             () -> {
-                                while (!stopped.get() && source.fill(batch)) {
+                                while (!stopped.get() && fill(batch, source, done[0])) {
                                     work.run(batch, done[0] + 1);
                                     done[0] += batch.size();
                                     progress.at(done[0], source.offset());
@@ -278,6 +285,15 @@ final class FilterCommand extends CliCommand {
             throw failed("stopped after " + done[0] + " ids; those are done");
         }
         return new Count(done[0], surroundings().nanoClock().getAsLong() - start);
+    }
+
+    private static boolean fill(IdBatch batch, IdFile source, long done) {
+        try {
+            return source.fill(batch);
+        } catch (CommandException e) {
+            String before = done == 0 ? "no id was before it" : "ids before it, all done: " + done;
+            throw new CommandException(e.failure().and(before));
+        }
     }
 
     private StandaloneFilter openExisting() {

@@ -23,7 +23,10 @@ final class IdFile implements AutoCloseable {
     /** The digits of the longest id, behind 0x and before a carriage return. */
     private static final int LONGEST_LINE = 2 * IdHash.MAX_ID_LENGTH + 3;
 
-    /** How the ids stand in the file. */
+    /**
+     * How the ids stand in the file. Lines end with LF or CR LF, and the last one with CR or
+     * nothing too; any other CR belongs to the id, as every byte does.
+     */
     enum Kind {
         /** 32 bytes each, one behind the other. */
         RAW,
@@ -39,6 +42,7 @@ final class IdFile implements AutoCloseable {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private long lineNumber;
     private long offset;
+    private @Nullable CommandException failure;
 
     private IdFile(Path path, Kind kind, InputStream in) {
         this.path = path;
@@ -65,16 +69,25 @@ final class IdFile implements AutoCloseable {
         return lineNumber;
     }
 
-    /** Fills a batch; whether there was anything to put in. */
+    /**
+     * Fills a batch; whether there was anything to put in. What is no id, or cannot be read, is
+     * thrown once all ids before it were handed out.
+     */
     boolean fill(IdBatch batch) {
         batch.clear();
         try {
-            boolean more = true;
+            boolean more = failure == null;
             while (more && batch.size() < batch.capacity()) {
                 more = kind == Kind.RAW ? putRaw(batch) : putLine(batch);
             }
+        } catch (CommandException e) {
+            failure = e;
         } catch (IOException e) {
-            throw failure(path, e);
+            failure = failure(path, e);
+        }
+        CommandException found = failure;
+        if (found != null && batch.size() == 0) {
+            throw found;
         }
         return batch.size() > 0;
     }

@@ -3,6 +3,7 @@ package dev.varve.cli;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,9 @@ public final class Main {
 
     /** Runs one command and exits. */
     public static void main(String[] arguments) {
-        PrintWriter out = writer(FileDescriptor.out);
-        PrintWriter err = writer(FileDescriptor.err);
+        PrintWriter out =
+                writer(new StandardOutput(new FileOutputStream(FileDescriptor.out)));
+        PrintWriter err = writer(new FileOutputStream(FileDescriptor.err));
         SignalStops stops = new SignalStops(err);
         stops.install();
         int exitCode = ExitCode.FAILED;
@@ -36,16 +38,15 @@ public final class Main {
                             arguments,
                             new Surroundings(out, err, screen, stops, System::nanoTime));
         } finally {
-            out.flush();
             err.flush();
             stops.commandEnded();
         }
         System.exit(exitCode);
     }
 
-    private static PrintWriter writer(FileDescriptor descriptor) {
+    private static PrintWriter writer(OutputStream stream) {
         Charset charset = terminal().map(Console::charset).orElse(StandardCharsets.UTF_8);
-        return new PrintWriter(new FileOutputStream(descriptor), true, charset);
+        return new PrintWriter(stream, true, charset);
     }
 
     private static Optional<Console> terminal() {
@@ -70,15 +71,12 @@ public final class Main {
                     Failure failure = Failure.of(ExitCode.USAGE, message);
                     return report(failure, e, given, surroundings);
                 });
+        line.setExecutionStrategy(parsed -> runAndFlush(parsed, given, surroundings));
         line.setExecutionExceptionHandler(
                 (e, failed, parsed) ->
                         report(Failure.of(e, storeOf(failed)), e, given, surroundings));
         int exitCode = execute(line, given, surroundings);
         surroundings.err().flush();
-        if (surroundings.out().checkError()) {
-            // Nobody was told what was asked for: a full disk, or a reader that is gone.
-            return exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode;
-        }
         return exitCode;
     }
 
@@ -88,6 +86,18 @@ public final class Main {
             return line.execute(given.toArray(String[]::new));
         } catch (OutOfMemoryError | StackOverflowError | AssertionError e) {
             return report(Failure.of(e, null), e, given, surroundings);
+        }
+    }
+
+    /** The output may turn out to be gone when help is printed, too, and with the last bytes. */
+    private static int runAndFlush(
+            CommandLine.ParseResult parsed, List<String> given, Surroundings surroundings) {
+        try {
+            int exitCode = new CommandLine.RunLast().execute(parsed);
+            surroundings.out().flush();
+            return exitCode;
+        } catch (CommandException e) {
+            return report(e.failure(), e, given, surroundings);
         }
     }
 
@@ -111,13 +121,25 @@ public final class Main {
 
     private static int report(
             Failure failure, Throwable e, List<String> arguments, Surroundings surroundings) {
+        if (failure.exitCode() == ExitCode.READER_GONE) {
+            return ExitCode.READER_GONE; // who has read enough is told nothing, as by any command
+        }
         surroundings.err().println(failure.line());
         if (arguments.contains("-v") || arguments.contains(OutputOptions.VERBOSE)) {
             e.printStackTrace(surroundings.err());
         }
         if (arguments.contains(OutputOptions.JSON)) {
-            surroundings.out().println(failure.json());
+            tellPrograms(failure, surroundings);
         }
         return failure.exitCode();
+    }
+
+    private static void tellPrograms(Failure failure, Surroundings surroundings) {
+        try {
+            surroundings.out().println(failure.json());
+        } catch (CommandException nobodyReads) {
+            // The exit code and the line above it tell of the failure that was the first.
+            return;
+        }
     }
 }

@@ -219,17 +219,38 @@ final class SyncCommand extends StoreCommand {
     }
 
     private int tellStop(CycleReport report) {
-        long next = lowestNext(report);
-        String message = "stopped before the target: the next run goes on from height " + next;
+        StageStatus first = firstBehind(report);
+        String message =
+                isEmpty(report)
+                        ? "stopped before a block was imported: the next run begins with the first"
+                        : "stopped before the target: the next run goes on with the stage "
+                                + first.stage() + " from height " + first.next();
         surroundings().err().println("varve: " + message);
         if (isJson()) {
             out().println(
                     new JsonObject()
                             .put("error", message)
-                            .put("next", next)
+                            .put("next", lowestNext(report))
+                            .put("stage", first.stage())
+                            .put("stageNext", first.next())
                             .put("resumedAt", resumedAt(report)));
         }
         return ExitCode.FAILED;
+    }
+
+    /**
+     * What the next run begins with: far from the target stages run one behind the other, so that
+     * the lowest height is 0 until the last of them has begun.
+     */
+    private static StageStatus firstBehind(CycleReport report) {
+        return report.stages().stream()
+                .filter(status -> status.next() < status.target())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static boolean isEmpty(CycleReport report) {
+        return report.stages().stream().allMatch(status -> status.next() == 0);
     }
 
     private static long next(CycleReport report, String stage) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.IVersionProvider;
         footer = {
             "",
             "Exit codes: 0 ok, 1 failed, 2 wrong command line, 3 corruption found;"
-                    + " 130 and 143 after SIGINT and SIGTERM.",
+                    + " 130 and 143 after SIGINT and SIGTERM, 141 when nobody reads the output any"
+                    + " more.",
         })
 final class VarveCommand implements Runnable {
 

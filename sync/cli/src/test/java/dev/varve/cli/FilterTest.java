@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.logstore.LogOptions;
+import dev.varve.logstore.LogStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,9 +112,18 @@ final class FilterTest {
         Json json = fail(ExitCode.FAILED, "add", bad, "--format", "hex").json();
         assertEquals(4L, json.get("line"));
         assertEquals(bad.toString(), json.get("file"));
+        assertTrue(json.text("error").endsWith("; ids before it, all done: 2"), json.toString());
+        Files.writeString(bad, "0x12\n34\n56");
+        Json added = ok("add", bad, "--format", "hex");
+        assertEquals(1L, added.get("added"), "the others were added: " + added);
+        Files.writeString(bad, "56\n77\n0x5g\n");
+        Cli.Run checked = fail(ExitCode.FAILED, "check", bad, "--format", "hex", "--print");
+        assertEquals("absent 2", checked.out().lines().findFirst().orElseThrow());
+        assertTrue(checked.err().contains("; ids before it, all done: 2"), checked.all());
         Files.writeString(bad, "123");
         fail(ExitCode.FAILED, "add", bad, "--format", "hex");
-        fail(ExitCode.FAILED, "add", bad);
+        String none = fail(ExitCode.FAILED, "add", bad).err();
+        assertTrue(none.contains("; no id was before it"), none);
         Files.writeString(bad, "x".repeat(1_025));
         fail(ExitCode.FAILED, "add", bad, "--format", "text");
         fail(ExitCode.FAILED, "add", directory.resolve("absent"));
@@ -124,6 +136,8 @@ final class FilterTest {
         Path file = directory.resolve("lines");
         Files.writeString(file, "a\rb\r\nab\r\n\r\nc\r");
         assertEquals(3L, ok("add", file, "--format", "text").get("added"));
+        Files.writeString(file, "a\r\r\n\r\r\n");
+        assertEquals(2L, ok("check", file, "--format", "text").get("absent"), "a\\r and \\r");
         Files.writeString(file, "c\nb\n");
         assertEquals(1L, ok("check", file, "--format", "text", "--print").get("maybeThere"));
     }
@@ -145,6 +159,41 @@ final class FilterTest {
         assertFalse(Files.exists(directory.resolve("f")));
         ok("create", "--ids", "1000");
         fail(ExitCode.FAILED, "create", "--ids", "1000");
+    }
+
+    @Test
+    void shouldLeaveNothingWhereSomethingElseIs() throws IOException {
+        Path ledger = directory.resolve("f");
+        SyncTest.sync(ledger, "dev:blocks=3,txs=1");
+        List<String> before = names(ledger);
+        for (String words : new String[] {"create", "add F", "check F"}) {
+            Path some = ids(IdFile.Kind.RAW, 0, 10);
+            fail(ExitCode.FAILED, (Object[]) words.replace("F", some.toString()).split(" "));
+            assertEquals(before, names(ledger), words);
+        }
+        // One that has no filter yet would be refused for that of another.
+        Path young = directory.resolve("young");
+        LogStore.open(young, LogOptions.bulk()).close();
+        before = names(young);
+        Cli.Run refused = Cli.run("filter", "create", "--dir", young);
+        assertEquals(ExitCode.FAILED, refused.exitCode(), refused.all());
+        assertTrue(refused.failure().contains("there is a ledger in"), refused.all());
+        assertEquals(before, names(young));
+
+        Path alone = directory.resolve("alone");
+        Cli.run("filter", "create", "--ids", "1000", "--dir", alone);
+        before = names(alone);
+        for (String command : new String[] {"sync", "status", "verify"}) {
+            Cli.Run run = Cli.run(command, "--store", alone);
+            assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+            assertEquals(before, names(alone), command);
+        }
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class SignalTest {
 
     private static final String ENDLESS = "dev:blocks=100000,txs=1,seed=1";
+
+    private static final Pattern GOES_ON =
+            Pattern.compile("goes on with the stage (.*) from height ([0-9]+)$", Pattern.MULTILINE);
 
     private static final int SIGINT = 2;
 
@@ -94,9 +99,11 @@ final class SignalTest {
             child.awaitLine("headers");
             child.signal("TERM");
             assertEquals(143, child.exitCode(), child.lines().toString());
-            assertTrue(
-                    child.lines().stream().anyMatch(line -> line.contains("goes on from height 0")),
-                    child.lines().toString());
+            Matcher told = GOES_ON.matcher(String.join("\n", child.lines()));
+            assertTrue(told.find(), child.lines().toString());
+            long height = Long.parseLong(told.group(2));
+            assertEquals(Cli.next(store, told.group(1)), height, told.group());
+            assertTrue(height > 0, told.group());
         }
         Cli.Run status = Cli.run("status", "--store", store, "--json");
         assertTrue(status.out().contains("\"outcome\":\"clean\""), status.all());

@@ -9,7 +9,6 @@ import dev.varve.sync.ethereum.source.Era1Source;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -23,6 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 final class SyncTest {
 
     private static final String DEV = "dev:blocks=300,txs=2,seed=5";
+
+    private static final Stops AT_ONCE =
+            new Stops() {
+                @Override
+                public <T> T during(Supplier<T> work, Runnable stop) {
+                    stop.run();
+                    return work.get();
+                }
+            };
 
     @TempDir private Path directory;
 
@@ -88,34 +96,6 @@ final class SyncTest {
         assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
         assertTrue(run.failure().contains("a bug"), run.all());
         assertTrue(run.json().text("error").contains("a bug"), run.all());
-    }
-
-    @Test
-    void shouldFailWhenNobodyGetsTheOutput() {
-        Writer full = new Writer() {
-            @Override
-            public void write(char[] text, int offset, int length) throws IOException {
-                throw new IOException("no space left");
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Surroundings surroundings =
-                new Surroundings(
-                        new PrintWriter(full),
-                        new PrintWriter(new StringWriter()),
-                        Surroundings.Screen.PIPE,
-                        Stops.NEVER,
-                        System::nanoTime);
-        String[] command = {
-            "sync", "--source", "dev:blocks=1", "--store", directory.resolve("s").toString(),
-            "--json"
-        };
-        assertEquals(ExitCode.FAILED, Main.run(command, surroundings));
     }
 
     @Test
@@ -251,22 +231,26 @@ final class SyncTest {
     void shouldEndAfterTheStepInProgressWhenAskedToStop() {
         String chain = "dev:blocks=90,txs=0";
         Path store = directory.resolve("store");
-        Stops atOnce =
-                new Stops() {
-                    @Override
-                    public <T> T during(Supplier<T> work, Runnable stop) {
-                        stop.run();
-                        return work.get();
-                    }
-                };
         sync(store, chain, "--to", 20);
-        Cli.Run run = Cli.run(atOnce, "sync", "--source", chain, "--store", store, "--json");
+        Cli.Run run = Cli.run(AT_ONCE, "sync", "--source", chain, "--store", store, "--json");
         assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
         Json json = run.json();
         assertEquals(21L, json.get("next"));
         assertEquals(21L, json.get("resumedAt"));
-        assertTrue(json.text("error").contains("goes on from height 21"));
+        String error = json.text("error");
+        assertTrue(error.endsWith("goes on with the stage headers from height 21"), error);
+        assertEquals("headers", json.get("stage"));
+        assertEquals(21L, json.get("stageNext"));
         assertEquals(90L, sync(store, chain).get("head"));
+    }
+
+    @Test
+    void shouldNameNoHeightWhenStoppedBeforeAnythingWasImported() {
+        Path store = directory.resolve("store");
+        Cli.Run run =
+                Cli.run(AT_ONCE, "sync", "--source", "dev:blocks=9,txs=0", "--store", store);
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+        assertTrue(run.failure().endsWith("the next run begins with the first"), run.all());
     }
 
     // ---- what tests share

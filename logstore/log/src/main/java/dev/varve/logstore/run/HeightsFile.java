@@ -11,6 +11,7 @@ import dev.varve.logstore.io.StorageFile;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +105,14 @@ public final class HeightsFile implements AutoCloseable {
      * The highest position below {@code bound} of a record of that height, or {@link #ABSENT}.
      */
     public long find(int table, long height, long bound) {
+        try {
+            return findOnce(table, height, bound);
+        } catch (InternalError e) {
+            throw askAgain(() -> findOnce(table, height, bound), e);
+        }
+    }
+
+    private long findOnce(int table, long height, long bound) {
         HeightsSection section = sections.get(table);
         if (section == null || bound <= range.start()) {
             return ABSENT;
@@ -125,6 +134,14 @@ public final class HeightsFile implements AutoCloseable {
      * #ABSENT}.
      */
     public long next(int table, long from, long bound) {
+        try {
+            return nextOnce(table, from, bound);
+        } catch (InternalError e) {
+            throw askAgain(() -> nextOnce(table, from, bound), e);
+        }
+    }
+
+    private long nextOnce(int table, long from, long bound) {
         HeightsSection section = sections.get(table);
         if (section == null || bound <= range.start()) {
             return ABSENT;
@@ -142,6 +159,14 @@ public final class HeightsFile implements AutoCloseable {
 
     /** The highest height of a record below {@code bound}, or {@link #ABSENT}. */
     public long last(int table, long bound) {
+        try {
+            return lastOnce(table, bound);
+        } catch (InternalError e) {
+            throw askAgain(() -> lastOnce(table, bound), e);
+        }
+    }
+
+    private long lastOnce(int table, long bound) {
         HeightsSection section = sections.get(table);
         if (section == null || bound <= range.start()) {
             return ABSENT;
@@ -162,8 +187,24 @@ public final class HeightsFile implements AutoCloseable {
 
     /** The highest height of a table, or {@link #ABSENT}. */
     public long highest(int table) {
+        try {
+            return highestOnce(table);
+        } catch (InternalError e) {
+            throw askAgain(() -> highestOnce(table), e);
+        }
+    }
+
+    private long highestOnce(int table) {
         HeightsSection section = sections.get(table);
         return section == null ? ABSENT : height(section, section.count() - 1);
+    }
+
+    private InternalError askAgain(LongSupplier question, InternalError first) {
+        return header.identity().askAgain(file, fileLength(), question, first);
+    }
+
+    private CorruptionException unreadable(InternalError e) {
+        return header.identity().unreadable(file, fileLength(), e);
     }
 
     /** The units that those of positions below {@code bound} are below. */
@@ -211,33 +252,25 @@ public final class HeightsFile implements AutoCloseable {
         if (section.isDense()) {
             return section.firstHeight() + index;
         }
-        try {
-            while (true) {
-                long fetched = pages.fetch(page(section, index));
-                long at = pages.offset(fetched) + inPage(section, index);
-                long height = pages.memory(fetched).get(LittleEndian.LONG, at);
-                if (pages.isCurrent(fetched)) {
-                    return height;
-                }
+        while (true) {
+            long fetched = pages.fetch(page(section, index));
+            long at = pages.offset(fetched) + inPage(section, index);
+            long height = pages.memory(fetched).get(LittleEndian.LONG, at);
+            if (pages.isCurrent(fetched)) {
+                return height;
             }
-        } catch (InternalError e) {
-            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
     private long units(HeightsSection section, long index) {
         long behindHeight = section.isDense() ? 0 : Long.BYTES;
-        try {
-            while (true) {
-                long fetched = pages.fetch(page(section, index));
-                long at = pages.offset(fetched) + inPage(section, index) + behindHeight;
-                int units = pages.memory(fetched).get(LittleEndian.INT, at) & UNITS_MASK;
-                if (pages.isCurrent(fetched)) {
-                    return units;
-                }
+        while (true) {
+            long fetched = pages.fetch(page(section, index));
+            long at = pages.offset(fetched) + inPage(section, index) + behindHeight;
+            int units = pages.memory(fetched).get(LittleEndian.INT, at) & UNITS_MASK;
+            if (pages.isCurrent(fetched)) {
+                return units;
             }
-        } catch (InternalError e) {
-            throw header.identity().unreadable(file, fileLength(), e);
         }
     }
 
@@ -251,6 +284,14 @@ public final class HeightsFile implements AutoCloseable {
         long first = HeightsHeader.firstSectionPage(header.sections().size());
         PageChecksum checksum = header.identity().pageChecksum();
         checksum.checkAll(file, first, header.endPage(), work);
+        try {
+            verifyOrder(checksum);
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    private void verifyOrder(PageChecksum checksum) {
         for (HeightsSection section : header.sections()) {
             for (long index = 0; index < section.count(); index++) {
                 boolean ascends =
@@ -271,7 +312,7 @@ public final class HeightsFile implements AutoCloseable {
         file.close();
     }
 
-    /** One section behind the other. */
+    /** One section behind the other. Reads this file alone, so that a lost page is of it. */
     private static final class Cursor implements HeightCursor {
         private final HeightsFile heights;
         private final Iterator<HeightsSection> sections;
@@ -303,12 +344,20 @@ public final class HeightsFile implements AutoCloseable {
 
         @Override
         public long height() {
-            return heights.height(current(), index);
+            try {
+                return heights.height(current(), index);
+            } catch (InternalError e) {
+                throw heights.unreadable(e);
+            }
         }
 
         @Override
         public long position() {
-            return heights.position(current(), index);
+            try {
+                return heights.position(current(), index);
+            } catch (InternalError e) {
+                throw heights.unreadable(e);
+            }
         }
 
         private HeightsSection current() {

@@ -1,6 +1,7 @@
 package dev.varve.logstore.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,8 +9,11 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /** A file of heights that was damaged, or that a crash met: never a wrong answer or "absent". */
@@ -91,6 +95,89 @@ final class HeightsDamageTest {
         try (HeightsFile heights = files(disk).openHeights(RANGE)) {
             checkAnswers(heights);
             heights.verify();
+        }
+    }
+
+    /** Pages of which the next ones that are fetched seem not to be readable. */
+    private static final class LosingPages implements PageAccess {
+
+        private final PageAccess pages;
+        private final InternalError error;
+        private int lost;
+
+        LosingPages(PageAccess pages, InternalError error) {
+            this.pages = pages;
+            this.error = error;
+        }
+
+        @Override
+        public long fetch(long page) {
+            if (lost > 0) {
+                lost--;
+                throw error;
+            }
+            return pages.fetch(page);
+        }
+
+        @Override
+        public MemorySegment memory(long fetched) {
+            return pages.memory(fetched);
+        }
+
+        @Override
+        public long offset(long fetched) {
+            return pages.offset(fetched);
+        }
+
+        @Override
+        public boolean isCurrent(long fetched) {
+            return pages.isCurrent(fetched);
+        }
+
+        @Override
+        public void close() {
+            pages.close();
+        }
+    }
+
+    /**
+     * The JVM tells of a lost page some time after the access: whoever asks next must not take it
+     * for one of his, nor the answer of who asked before for right.
+     */
+    @Test
+    void shouldPassOnTheLostPageOfAnotherFileAndNameItsOwn() {
+        InternalError late = new InternalError("late");
+        List<LosingPages> made = new ArrayList<>();
+        PageSource source =
+                (file, checksum, filter) -> {
+                    made.add(new LosingPages(new MappedPages(file, checksum), late));
+                    return made.getLast();
+                };
+        RunFiles files = new RunFiles(written(), 1, 2, source, WriteMeans.unlimited());
+        try (HeightsFile heights = files.openHeights(RANGE)) {
+            LosingPages pages = made.getLast();
+            List<LongSupplier> questions =
+                    List.of(
+                            () -> heights.find(2, 2_000, Long.MAX_VALUE),
+                            () -> heights.next(2, 2_000, Long.MAX_VALUE),
+                            () -> heights.last(2, Long.MAX_VALUE),
+                            () -> heights.highest(2));
+            for (LongSupplier question : questions) {
+                pages.lost = 1;
+                assertSame(late, assertThrows(InternalError.class, question::getAsLong));
+                assertTrue(question.getAsLong() >= 2_000, "and it goes on to answer");
+                pages.lost = Integer.MAX_VALUE;
+                CorruptionException own =
+                        assertThrows(CorruptionException.class, question::getAsLong);
+                assertTrue(own.file().endsWith(RANGE.heightsName()), own::getMessage);
+                pages.lost = 0;
+            }
+            pages.lost = 1;
+            assertThrows(CorruptionException.class, heights::verify);
+            HeightCursor cursor = heights.cursor();
+            assertTrue(cursor.next());
+            pages.lost = 1;
+            assertThrows(CorruptionException.class, cursor::position);
         }
     }
 
