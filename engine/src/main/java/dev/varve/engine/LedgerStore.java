@@ -39,7 +39,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Opened with {@link #at}, closed by who opened it. Safe for use by many threads; starts none
  * but from a factory it was given. A crash at any moment is as safe as closing, which only buys a
- * faster start. Errors are those of {@link LogStore}.
+ * faster start. Errors are those of {@link LogStore}, also once it is closed.
+ *
+ * <p>The filter wants upkeep, by {@link Builder#upkeep} or by calls of {@link #checkpoint} and
+ * {@link #maintain}. Without, answers stay exact, but with more ids than were expected ever more
+ * new ones are looked up in the log, and after a crash more of the log is replayed.
  */
 public final class LedgerStore implements AutoCloseable {
 
@@ -85,8 +89,8 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     /**
-     * Options for the ledger in a directory, which opening creates if it is absent, though none
-     * above it is.
+     * Options for the ledger in a directory, which opening creates if it is absent; the one above
+     * it must be there.
      */
     public static Builder at(Path directory) {
         Objects.requireNonNull(directory, "directory");
