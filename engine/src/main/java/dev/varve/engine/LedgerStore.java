@@ -54,6 +54,9 @@ public final class LedgerStore implements AutoCloseable {
     private final FilterFiles files;
     private final Builder options;
 
+    /** For messages. */
+    private final String location;
+
     /** By table: however it is handled, its ids are claimed in one place. */
     private final Map<String, DuplicateGate> gates = new HashMap<>();
 
@@ -66,10 +69,11 @@ public final class LedgerStore implements AutoCloseable {
     /** When a checkpoint was last written, or the ledger opened; for who keeps the filter. */
     private long checkpointedNs;
 
-    private LedgerStore(Builder options, LogStore log, FilterFiles files) {
+    private LedgerStore(Builder options, LogStore log, Storage storage) {
         this.options = options;
         this.log = log;
-        this.files = files;
+        location = storage.location();
+        files = new FilterFiles(storage);
         checkpointedNs = options.clock.getAsLong();
         if (files.exist()) {
             filter = openFilter();
@@ -158,8 +162,12 @@ public final class LedgerStore implements AutoCloseable {
     private LogFilter filterNow() {
         LogFilter now = filter;
         if (now == null) {
-            // One whose creation failed halfway is opened, as it would be by the next process.
-            now = files.exist() ? openFilter() : createFilter();
+            try {
+                // One whose creation failed halfway is opened, as it would be by the next process.
+                now = files.exist() ? openFilter() : createFilter();
+            } catch (StorageException e) {
+                throw e.inStore(location);
+            }
             filter = now;
         }
         return now;
@@ -468,7 +476,7 @@ public final class LedgerStore implements AutoCloseable {
             Storage storage = place.get();
             LogStore opened = LogStore.open(storage, log);
             try {
-                return new LedgerStore(this, opened, new FilterFiles(storage));
+                return new LedgerStore(this, opened, storage);
             } catch (Throwable t) {
                 if (t instanceof StorageException e) {
                     e.inStore(storage.location());
