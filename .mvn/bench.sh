@@ -1,5 +1,6 @@
 # Sourced by varve, after find-jdk.sh: runs the benchmark harness, which is never shipped and so has
-# a class path instead of a module path. `varve bench peers` and `varve bench filter` need jmh/peers; all else jmh/suites.
+# a class path instead of a module path. `varve bench peers`, `dedup` and `filter` need jmh/peers; all else
+# jmh/suites.
 
 # run_bench ROOT JDK bench|gate ARGUMENTS...: replaces this process; exit codes are the harness's.
 run_bench() {

@@ -39,7 +39,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Opened with {@link #at}, closed by who opened it. Safe for use by many threads; starts none
  * but from a factory it was given. A crash at any moment is as safe as closing, which only buys a
- * faster start. Errors are those of {@link LogStore}.
+ * faster start. Errors are those of {@link LogStore}, also once it is closed.
+ *
+ * <p>The filter wants upkeep, by {@link Builder#upkeep} or by calls of {@link #checkpoint} and
+ * {@link #maintain}. Without, answers stay exact, but with more ids than were expected ever more
+ * new ones are looked up in the log, and after a crash more of the log is replayed.
  */
 public final class LedgerStore implements AutoCloseable {
 
@@ -49,6 +53,9 @@ public final class LedgerStore implements AutoCloseable {
     private final LogStore log;
     private final FilterFiles files;
     private final Builder options;
+
+    /** For messages. */
+    private final String location;
 
     /** By table: however it is handled, its ids are claimed in one place. */
     private final Map<String, DuplicateGate> gates = new HashMap<>();
@@ -62,10 +69,11 @@ public final class LedgerStore implements AutoCloseable {
     /** When a checkpoint was last written, or the ledger opened; for who keeps the filter. */
     private long checkpointedNs;
 
-    private LedgerStore(Builder options, LogStore log, FilterFiles files) {
+    private LedgerStore(Builder options, LogStore log, Storage storage) {
         this.options = options;
         this.log = log;
-        this.files = files;
+        location = storage.location();
+        files = new FilterFiles(storage);
         checkpointedNs = options.clock.getAsLong();
         if (files.exist()) {
             filter = openFilter();
@@ -85,8 +93,8 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     /**
-     * Options for the ledger in a directory, which opening creates if it is absent, though none
-     * above it is.
+     * Options for the ledger in a directory, which opening creates if it is absent; the one above
+     * it must be there.
      */
     public static Builder at(Path directory) {
         Objects.requireNonNull(directory, "directory");
@@ -154,8 +162,12 @@ public final class LedgerStore implements AutoCloseable {
     private LogFilter filterNow() {
         LogFilter now = filter;
         if (now == null) {
-            // One whose creation failed halfway is opened, as it would be by the next process.
-            now = files.exist() ? openFilter() : createFilter();
+            try {
+                // One whose creation failed halfway is opened, as it would be by the next process.
+                now = files.exist() ? openFilter() : createFilter();
+            } catch (StorageException e) {
+                throw e.inStore(location);
+            }
             filter = now;
         }
         return now;
@@ -463,8 +475,7 @@ public final class LedgerStore implements AutoCloseable {
          */
         public LedgerStore open() {
             Storage storage = place.get();
-            FilterFiles files = new FilterFiles(storage);
-            if (files.standAlone()) {
+            if (new FilterFiles(storage).standAlone()) {
                 // Opening the log would leave one beside the filter before the filter is refused.
                 throw new StorageException(
                         "the filter stands alone, and is none of a ledger",
@@ -474,7 +485,7 @@ public final class LedgerStore implements AutoCloseable {
             }
             LogStore opened = LogStore.open(storage, log);
             try {
-                return new LedgerStore(this, opened, files);
+                return new LedgerStore(this, opened, storage);
             } catch (Throwable t) {
                 if (t instanceof StorageException e) {
                     e.inStore(storage.location());

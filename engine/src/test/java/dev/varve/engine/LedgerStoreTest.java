@@ -250,6 +250,21 @@ final class LedgerStoreTest {
         }
     }
 
+    @Test
+    void shouldNameFileAndStoreWhenTheFilterHasLostItsHeader() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger = small(disk).open()) {
+            add(ledger.gate(TX), 0, 10);
+        }
+        SimDisk damaged = disk.restart();
+        damaged.delete("bloom.header");
+        try (LedgerStore ledger = small(damaged).open()) {
+            StorageException e = assertThrows(StorageException.class, () -> ledger.gate(TX));
+            assertEquals(damaged.location(), e.store());
+            assertTrue(e.file().startsWith("bloom"), e.getMessage());
+        }
+    }
+
     /** The files of the filter are newer than the log: then they say nothing of what comes. */
     @Test
     void shouldMissNothingWhenAnOlderLogWasPutBack() {

@@ -47,6 +47,10 @@ final class DocsTest {
                     "AutoCloseable",
                     "NullMarked");
 
+    private static final Pattern DEPENDENCY =
+            Pattern.compile(
+                    "(?s)<dependency>.*?<artifactId>([^<]+)</artifactId>(.*?)</dependency>");
+
     private static final Pattern MACHINE_PATH =
             Pattern.compile("(?<![\\w./-])/(work|root|home/\\w+|Users/\\w+|tmp/\\w+)(?![\\w-])");
 
@@ -145,6 +149,32 @@ final class DocsTest {
         assertTrue(
                 !tests.isEmpty() || text.contains("not yet kept"),
                 () -> invariant + " names no test, nor says that it is not yet kept");
+    }
+
+    @Test
+    void shouldNoteTheLibrariesOfShippedModules() {
+        String notice = SourceTree.read(tree.root().resolve("NOTICE"));
+        Findings findings = new Findings("Libraries that NOTICE does not name:");
+        int seen = 0;
+        for (Path pom : tree.files("pom.xml")) {
+            Matcher matcher = DEPENDENCY.matcher(SourceTree.read(pom));
+            while (isShipped(tree.name(pom)) && matcher.find()) {
+                String library = matcher.group(1);
+                if (!library.startsWith("varve-") && !matcher.group(2).contains("<scope>test<")) {
+                    seen++;
+                    if (!notice.contains(library)) {
+                        findings.add(tree.name(pom) + " uses " + library);
+                    }
+                }
+            }
+        }
+        findings.assertNone();
+        assertTrue(seen > 0, "no library found");
+    }
+
+    /** The pom at the root has what all modules are built and tested with. */
+    private static boolean isShipped(String pom) {
+        return !pom.equals("pom.xml") && !pom.startsWith("jmh/") && !pom.startsWith("perf-");
     }
 
     @Test

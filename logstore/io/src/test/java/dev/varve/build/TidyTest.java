@@ -53,6 +53,7 @@ final class TidyTest {
     private static final String AS_ARGUMENT = "an argument: an embedder configures Varve";
     private static final String NO_THREADS = "the caller's thread, or a ThreadFactory it gave";
     private static final String ROOT_LOCALE = "the same with Locale.ROOT";
+    private static final String FLAG = "a flag that its loop looks at: it may be at a file";
 
     /** What shipped code does not do, and what it does instead. */
     private static final List<Ban> BANS =
@@ -67,6 +68,7 @@ final class TidyTest {
                     new Ban("\\.printStackTrace\\(", "a listener, a report or an exception"),
                     new Ban("\\bnativeOrder\\b", "ByteOrder.LITTLE_ENDIAN"),
                     new Ban("Thread\\.sleep\\(", "a condition that somebody signals"),
+                    new Ban("(?<!currentThread\\(\\))\\.interrupt\\(\\)|\\.shutdownNow\\(", FLAG),
                     new Ban("\\bfinalize\\(", "AutoCloseable"),
                     new Ban("\\bsun\\.misc\\b|\\bUnsafe\\b", "MemorySegment"),
                     new Ban("\\bnew Thread\\(", NO_THREADS),

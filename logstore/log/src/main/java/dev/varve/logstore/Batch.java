@@ -37,9 +37,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Filled by one thread at a time; handed to {@link LogStore#commit} it must not be touched until
  * that returns, and must then be {@link #clear cleared} before it is filled and committed again.
  * Obtained from {@link LogStore#newBatch()} and closed by whoever obtained it. Within one batch a
- * later record of a key hides an earlier one. Records of a {@linkplain TableSpec#deduplicated
- * deduplicated} table come from its {@link SoleWriter}; here they are an {@link
- * IllegalArgumentException}, and so is deleting one.
+ * later record of a key hides an earlier one.
+ *
+ * <p>What the batch cannot take is an {@link IllegalArgumentException}, and leaves it as it was: a
+ * key or height out of bounds, more than 192 MiB of records, a table that the store does not have
+ * or that is found otherwise. So are records of a {@linkplain TableSpec#deduplicated deduplicated}
+ * table, which come from its {@link SoleWriter}, and deleting one. Adding to a closed batch and
+ * committing it are an {@link IllegalStateException}.
  */
 public final class Batch implements AutoCloseable {
 

@@ -54,7 +54,7 @@ final class CombiningLock {
                 wake();
             }
             if (interrupted) {
-                waiter.thread.interrupt();
+                Thread.currentThread().interrupt();
             }
         }
     }

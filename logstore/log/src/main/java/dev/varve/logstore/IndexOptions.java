@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the index of a store is kept on disk. Immutable; start from {@link #defaults()}.
  *
- * @param maxUnindexedSegments how many sealed segments may wait for a run, 0 or more: their index
- *     is in memory, about 13 bytes for each key. A commit that would seal one more writes one run
+ * @param maxUnindexedSegments how many sealed segments may wait for a run, 0 or more, where 0 is
+ *     like 1: their index is in memory, about 13 bytes for each key. A commit that would seal one
+ *     more writes one run
  *     for all of them first; the store's own thread does so when half as many wait. More of
  *     them in a run are less to merge, and more to read after a kill
  * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Key and value lie in read-only memory. {@link #key()} and {@link #value()} are slices, which
  * are small objects; whoever counts allocations reads from {@link #keyMemory()} and {@link
- * #valueMemory()} at the given offsets.
+ * #valueMemory()} at the given offsets. A compressed value that cannot be expanded is a {@link
+ * dev.varve.logstore.io.CorruptionException} when its bytes or its length are asked for.
  */
 public final class LogRecord {
 
@@ -49,10 +50,12 @@ public final class LogRecord {
         return view.table();
     }
 
+    /** What the record does. */
     public Kind kind() {
         return Kind.of(view.kind());
     }
 
+    /** The height that it was put or deleted at, 0 or more. */
     public long height() {
         return view.height();
     }

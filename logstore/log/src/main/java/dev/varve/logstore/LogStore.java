@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors of the disk are {@link StorageException}s. Once a write or force has failed, every
  * commit throws a {@link dev.varve.logstore.io.StoragePoisonedException}; reading goes on, and
  * reopening heals. A commit that finds no space throws a {@link
- * dev.varve.logstore.io.StorageFullException} and changes nothing.
+ * dev.varve.logstore.io.StorageFullException} and changes nothing. Once the store is closed, what
+ * reads or writes its files throws a {@link dev.varve.logstore.io.StorageClosedException}; known
+ * tables, positions and the report of recovery can still be asked for.
  */
 public final class LogStore implements AutoCloseable {
 
@@ -102,8 +104,8 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Opens the store in a directory, which is created if it is absent, though none above it is,
-     * and recovers it.
+     * Opens the store in a directory and recovers it. The directory is created if it is absent; the
+     * one above it must be there.
      *
      * @throws dev.varve.logstore.io.StorageLockedException if the store is open elsewhere
      * @throws dev.varve.logstore.io.CorruptionException if acknowledged bytes are damaged

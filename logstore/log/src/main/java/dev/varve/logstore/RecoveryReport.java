@@ -3,8 +3,13 @@ package dev.varve.logstore;
 import java.util.List;
 
 /**
- * What opening a store found and did.
+ * What opening a store found and did. Immutable.
  *
+ * @param segments of the whole log
+ * @param frames behind the last run, which opening has read; none after a close
+ * @param records of those frames
+ * @param scannedBytes of those frames; what is read again for a lost file of the index is not
+ *     counted, the notes name it
  * @param endPosition where the log ends
  * @param tornBytes bytes behind the end that a crash left; kept, and set aside before the next
  *     write

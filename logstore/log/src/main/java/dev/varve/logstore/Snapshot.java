@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
  * The store as of one commit: a position, and nothing held. Taking one costs nothing; it needs no
  * closing and sees the same records for as long as the store is open. Safe for use by many threads.
  *
+ * <p>The newest record of a key, or at a height, is the one that was committed last, of one batch
+ * the one added last; the heights of a key do not matter for that. A deletion is a record without a
+ * value.
+ *
  * <p>No record has a height below 0, so whoever asks for one, or as of one, finds nothing: what
  * {@link #lastHeight} returns of an empty table may be asked for.
  *
- * <p>Every method throws a {@link dev.varve.logstore.io.StorageClosedException} once the store is
+ * <p>Every lookup throws a {@link dev.varve.logstore.io.StorageClosedException} once the store is
  * closed, and a {@link dev.varve.logstore.io.CorruptionException} that names file and offset if a
- * record does not match its checksum.
+ * record does not match its checksum. A table that the store does not have or that is found
+ * otherwise is an {@link IllegalArgumentException}, and so is a key of other than 1 to 1,024 bytes.
  */
 public final class Snapshot {
 
@@ -165,7 +170,10 @@ public final class Snapshot {
         return store.scan(table, new HeightRange(from, to), position, visitor);
     }
 
-    /** The highest height at which a table found by height has a record, or -1 if it has none. */
+    /**
+     * The highest height at which a table found by height has a record, be it a deletion; -1 if it
+     * has none.
+     */
     public long lastHeight(Table table) {
         return store.lastHeight(table, position);
     }

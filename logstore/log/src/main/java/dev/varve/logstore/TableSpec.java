@@ -54,7 +54,10 @@ public record TableSpec(
         return new TableSpec(name, Order.KEY, Keys.REPEATED);
     }
 
-    /** A table whose records are found by their height, one for each. */
+    /**
+     * A table whose records are found by their height: one for each height, for a later one hides
+     * those before it.
+     */
     public static TableSpec byHeight(String name) {
         return new TableSpec(name, Order.HEIGHT, Keys.REPEATED);
     }
