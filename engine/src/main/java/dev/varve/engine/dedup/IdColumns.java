@@ -32,6 +32,11 @@ final class IdColumns {
 
     private static final int BATCH = 4_096;
 
+    /** More than a column writes between two looks at the space that is left. */
+    private static final long LOOK_BYTES = 5 << 20;
+
+    private static final int BATCHES_PER_LOOK = 64;
+
     /** What {@link #feed} returns if it was stopped. */
     static final long STOPPED = -1;
 
@@ -116,16 +121,30 @@ final class IdColumns {
 
     private void write(long start, long end, BandwidthBudget budget) {
         try (HashColumnWriter writer = files.newColumn(filter, start, end, budget)) {
-            readLog(
-                    start,
-                    end,
-                    batch -> {
-                        writer.put(batch);
-                        return true;
-                    });
+            readLog(start, end, new ColumnWriting(writer));
             HashColumn column = writer.finish();
             lengths.put(column, writer.fileLength());
             columns.put(start, column);
+        }
+    }
+
+    /** Puts ids into a column as long as that leaves what commits were promised. */
+    private final class ColumnWriting implements Predicate<IdBatch> {
+
+        private final HashColumnWriter writer;
+        private long batches;
+
+        ColumnWriting(HashColumnWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public boolean test(IdBatch batch) {
+            if (batches++ % BATCHES_PER_LOOK == 0) {
+                log.requireSpace(LOOK_BYTES);
+            }
+            writer.put(batch);
+            return true;
         }
     }
 

@@ -6,6 +6,7 @@ import dev.varve.bloom.BloomGeometry;
 import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.IdHash;
+import dev.varve.bloom.LineProbe;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #failure} tells why, and the next opening tries again.
  */
 public final class LogFilter implements AutoCloseable {
+
+    /** More than the file of a shard takes besides its lines. */
+    private static final long FILE_BYTES = 64 << 10;
 
     private final LogStore log;
     private final FilterFiles files;
@@ -281,6 +285,8 @@ public final class LogFilter implements AutoCloseable {
      * Writes a checkpoint of every shard, at most so many bytes per second, while ids are added.
      *
      * @return whether it was written; not, while the filter is not ready
+     * @throws dev.varve.logstore.io.StorageFullException if there is no space for the file of a
+     *     shard beside what commits were promised; it may be tried again
      */
     public synchronized boolean checkpoint(long bytesPerSecond) {
         if (!ready || stopped) {
@@ -288,9 +294,18 @@ public final class LogFilter implements AutoCloseable {
         }
         BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
         long position = log.durable();
-        files.checkpointAll(filter, log::durable, budget);
+        files.checkpointAll(filter, this::positionOfNextShard, budget);
         checkpointed = position;
         return true;
+    }
+
+    private long positionOfNextShard() {
+        long lines = 0;
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            lines = Math.max(lines, filter.lines(shard));
+        }
+        log.requireSpace(lines * LineProbe.LINE_LENGTH + FILE_BYTES);
+        return log.durable();
     }
 
     /**
