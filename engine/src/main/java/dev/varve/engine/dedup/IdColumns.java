@@ -7,6 +7,7 @@ import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.HashColumnWriter;
 import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
 import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -152,19 +154,24 @@ final class IdColumns {
      * Compares every column with the log; one that is not as it should be is deleted, and will be
      * written again.
      *
+     * @param budget slows the reading of hashes down
+     * @param stopped ends it early
      * @return how many were not as they should be
      */
-    long verify() {
+    long verify(BandwidthBudget budget, BooleanSupplier stopped) {
         long before = damaged.get();
         for (HashColumn column : columns.values()) {
-            Digest written = new Digest();
-            read(column, Shards.ALL, written);
-            if (columns.containsValue(column)) {
-                Digest wanted = new Digest();
-                readLog(column.start(), column.end(), wanted);
-                if (written.count != wanted.count || written.sum != wanted.sum) {
-                    discard(column);
-                }
+            Digest written = new Digest(budget, stopped);
+            Digest wanted = new Digest(budget, stopped);
+            boolean compared =
+                    read(column, Shards.ALL, written)
+                            && columns.containsValue(column)
+                            && readLog(column.start(), column.end(), wanted);
+            if (compared && (written.count != wanted.count || written.sum != wanted.sum)) {
+                discard(column);
+            }
+            if (stopped.getAsBoolean()) {
+                break;
             }
         }
         return damaged.get() - before;
@@ -175,8 +182,15 @@ final class IdColumns {
 
         private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
+        private final BandwidthBudget budget;
+        private final BooleanSupplier stopped;
         private long count;
         private long sum;
+
+        Digest(BandwidthBudget budget, BooleanSupplier stopped) {
+            this.budget = budget;
+            this.stopped = stopped;
+        }
 
         @Override
         public boolean test(IdBatch batch) {
@@ -184,7 +198,8 @@ final class IdColumns {
             for (int i = 0; i < batch.size(); i++) {
                 sum += (batch.high(i) ^ batch.low(i) >>> 7) * SPREAD + batch.low(i);
             }
-            return true;
+            budget.spend((long) batch.size() * IdHash.HASH_LENGTH);
+            return !stopped.getAsBoolean();
         }
     }
 

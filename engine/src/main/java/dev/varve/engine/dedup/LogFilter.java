@@ -292,11 +292,16 @@ public final class LogFilter implements AutoCloseable {
         if (!ready || stopped) {
             return false;
         }
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         long position = log.durable();
         files.checkpointAll(filter, this::positionOfNextShard, budget);
         checkpointed = position;
         return true;
+    }
+
+    /** Nobody who closes the filter waits for it. */
+    private BandwidthBudget budget(long bytesPerSecond) {
+        return BandwidthBudget.of(bytesPerSecond, () -> hurried || stopped);
     }
 
     private long positionOfNextShard() {
@@ -322,7 +327,7 @@ public final class LogFilter implements AutoCloseable {
      *     has changed then
      */
     public boolean maintain(long bytesPerSecond, long memoryBytes) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
             return ready
                     && !stopped
@@ -352,14 +357,14 @@ public final class LogFilter implements AutoCloseable {
      * @throws IllegalStateException if the filter is closed, or is so before all was compared
      */
     public ScrubReport scrub(long bytesPerSecond) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
             checkOpen();
             if (!ready) {
                 return new ScrubReport(0, 0, 0);
             }
             Scrub scrub = new Scrub(filter, budget, () -> stopped);
-            long badColumns = columns.verify();
+            long badColumns = columns.verify(budget, () -> stopped);
             columns.feed(0, IdColumns.Shards.ALL, scrub);
             checkOpen(); // else what was not looked at would count as sound
             return new ScrubReport(scrub.ids(), scrub.missing(), badColumns);
