@@ -631,8 +631,7 @@ public final class FilterFiles {
 
     /** A file that is there only whole: written beside, forced, renamed, the directory forced. */
     private void writeWhole(String name, String temporary, byte[] bytes) {
-        storage.delete(temporary);
-        try (StorageFile file = storage.create(temporary)) {
+        try (StorageFile file = storage.createOrEmpty(temporary)) {
             file.write(MemorySegment.ofArray(bytes), 0);
             file.force();
         }

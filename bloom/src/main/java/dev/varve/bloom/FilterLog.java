@@ -177,8 +177,7 @@ final class FilterLog implements AutoCloseable {
         header.set(IdHash.LE_LONG, SELF_TEST_OFFSET, hash.selfTest());
         header.set(IdHash.LE_INT, FilterLogDescriptor.CRC_OFFSET, Checksum.of(header));
         close();
-        storage.delete(TEMPORARY);
-        try (StorageFile next = storage.create(TEMPORARY)) {
+        try (StorageFile next = storage.createOrEmpty(TEMPORARY)) {
             next.write(header, 0);
             next.force();
         }

@@ -25,9 +25,11 @@ final class FilterLogDescriptor {
     private static final String SUFFIX = ".ids";
     private static final int DIGITS = 20;
 
-    /** Nineteen digits behind a zero: what a long holds. */
     private static final Pattern NAME =
-            Pattern.compile(PREFIX + "0\\d{" + (DIGITS - 1) + "}\\" + SUFFIX);
+            Pattern.compile(PREFIX + "\\d{" + DIGITS + "}\\" + SUFFIX);
+
+    /** Twenty digits can hold more than a position. */
+    private static final String HIGHEST_NAME = fileName(Long.MAX_VALUE);
 
     private FilterLogDescriptor() {}
 
@@ -36,7 +38,7 @@ final class FilterLogDescriptor {
     }
 
     static boolean isLogFile(String name) {
-        return NAME.matcher(name).matches();
+        return NAME.matcher(name).matches() && name.compareTo(HIGHEST_NAME) <= 0;
     }
 
     static long basePosition(String name) {

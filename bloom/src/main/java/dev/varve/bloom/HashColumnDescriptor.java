@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -28,9 +29,11 @@ final class HashColumnDescriptor {
     private static final String TEMPORARY = ".tmp";
     private static final int DIGITS = 20;
 
-    /** Nineteen digits behind a zero: what a long holds. */
     private static final Pattern NAME =
-            Pattern.compile(PREFIX + "0\\d{19}-0\\d{19}\\" + SUFFIX);
+            Pattern.compile(PREFIX + "(\\d{20})-(\\d{20})\\" + SUFFIX);
+
+    /** Twenty digits can hold more than a position. */
+    private static final String HIGHEST = "0" + Long.MAX_VALUE;
 
     private HashColumnDescriptor() {}
 
@@ -48,7 +51,10 @@ final class HashColumnDescriptor {
     }
 
     static boolean isColumnFile(String name) {
-        return NAME.matcher(name).matches();
+        Matcher matcher = NAME.matcher(name);
+        return matcher.matches()
+                && matcher.group(1).compareTo(HIGHEST) <= 0
+                && matcher.group(2).compareTo(HIGHEST) <= 0;
     }
 
     static long start(String name) {

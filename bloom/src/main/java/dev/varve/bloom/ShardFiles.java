@@ -165,8 +165,9 @@ final class ShardFiles {
     }
 
     /**
-     * Nobody writes to that place any more. What failed leaves no file: neither one that it has
-     * made, nor a spare one, to which the next may fail to write as well.
+     * Nobody writes to that place any more. What failed leaves no file but an empty one without
+     * meaning: neither one that it has made, nor a spare one, to which the next may fail to write
+     * as well.
      */
     synchronized void leave(Place place) {
         underWay.remove(place.name());
@@ -174,13 +175,15 @@ final class ShardFiles {
             return;
         }
         try {
-            storage.delete(place.temporary());
             if (isNewName(place)) {
                 // It may have its name, and that may not be durable.
                 own.remove(place.name());
                 renamed.remove(place.name());
                 storage.delete(place.name());
                 numbers.clear(FilterShardDescriptor.number(place.name()));
+            }
+            if (storage.exists(place.temporary())) {
+                storage.createOrEmpty(place.temporary()).close(); // not deleted: see there
             }
         } catch (StorageException e) {
             // What failed before is told. Its number is not used again, and so no file in use is
@@ -229,8 +232,7 @@ final class ShardFiles {
         if (place.inPlace()) {
             return storage.open(place.name(), Access.READ_WRITE);
         }
-        storage.delete(place.temporary());
-        return storage.create(place.temporary());
+        return storage.createOrEmpty(place.temporary());
     }
 
     /** The file of that place was written and forced: it holds the shard's last checkpoint now. */

@@ -127,7 +127,7 @@ final class FilterFilesTest {
         try (BloomFilter filter = openLoaded()) {
             long before = disk.calls();
             files.closeInOrder(filter, 78);
-            assertEquals(1 + 6, disk.calls() - before, "a force, and the six of the mark");
+            assertEquals(1 + 5, disk.calls() - before, "a force, and the five of the mark");
         }
         try (BloomFilter filter = openLoaded()) {
             filter.addHash(5L << 56, 0);

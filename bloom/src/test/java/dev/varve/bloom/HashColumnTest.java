@@ -127,6 +127,7 @@ final class HashColumnTest {
         disk.create(HashColumnDescriptor.fileName(0, 0)).close();
         disk.create(HashColumnDescriptor.fileName(100, 50)).close();
         disk.create(HashColumnDescriptor.fileName(50, 100)).close();
+        disk.create("bloom-00000000000000000000-09999999999999999999.hashes").close();
         assertEquals(List.of(new HashColumn(disk, 50, 100)), HashColumn.list(disk));
     }
 

@@ -286,6 +286,19 @@ final class StandaloneFilterTest {
     }
 
     @Test
+    void shouldLeaveAFileAloneWhoseNumberIsNoPosition() {
+        SimDisk disk = new SimDisk();
+        StandaloneFilter.create(disk, SMALL, HASH).close();
+        SimDisk found = disk.restart();
+        found.create("bloom-09999999999999999999.ids").close();
+        try (StandaloneFilter filter = StandaloneFilter.open(found)) {
+            add(filter, 0, 100);
+            filter.checkpoint(BandwidthBudget.unlimited());
+            assertHolds(filter, 100);
+        }
+    }
+
+    @Test
     void shouldRefuseAdditionsAfterAFailedWrite() {
         SimDisk disk = new SimDisk();
         StandaloneFilter filter = StandaloneFilter.create(disk, SMALL, HASH);

@@ -191,6 +191,9 @@ public final class LedgerStore implements AutoCloseable {
      * replay after a crash. The first one since the ledger was opened makes files, which at the
      * pace of a profile takes a dozen seconds ({@link StorageProfile#SSD}) or some 100 ({@link
      * StorageProfile#HDD}), however small the filter is.
+     *
+     * @throws StorageFullException if there is no space for it beside what commits were promised;
+     *     it may be tried again
      */
     public void checkpoint() {
         LogFilter now = filter();

@@ -15,19 +15,24 @@ import dev.varve.engine.dedup.ScrubReport;
 import dev.varve.logstore.Batch;
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -42,7 +47,7 @@ final class FilterGrowthTest {
     private static final byte[] VALUE = new byte[40];
     private static final int EXPECTED = 40_000;
 
-    private static LedgerStore.Builder builder(SimDisk disk) {
+    private static LedgerStore.Builder builder(Storage disk) {
         return LedgerStore.over(disk)
                 .expectedIds(EXPECTED)
                 .segmentBytes(256 << 10)
@@ -253,6 +258,42 @@ final class FilterGrowthTest {
             assertMissesNone(ledger, 5_000);
             assertEquals(0, add(ledger.gate(TX), 0, 5_000));
         }
+    }
+
+    /** At a byte per second it waits in the first column; closing ends it there. */
+    @Test
+    void shouldReadColumnsAtThePaceOfTheScrubAndNoMoreOnceItIsClosed() throws Exception {
+        SimDisk disk = new SimDisk();
+        Set<String> read = ConcurrentHashMap.newKeySet();
+        ForwardingStorage storage =
+                new ForwardingStorage(disk) {
+                    @Override
+                    public StorageFile open(String name, Access access) {
+                        boolean ignored = name.endsWith(".hashes") && read.add(name);
+                        return super.open(name, access);
+                    }
+                };
+        LedgerStore ledger = builder(storage).open();
+        for (int from = 0; from < 20_000; from += 1_000) {
+            add(ledger.gate(TX), from, from + 1_000);
+        }
+        keep(ledger);
+        LogFilter filter = filterOf(ledger);
+        assertTrue(filter.stats().columns() > 3, "columns");
+        read.clear();
+        FutureTask<Throwable> scrub =
+                new FutureTask<>(
+                        () -> assertThrows(IllegalStateException.class, () -> filter.scrub(1)));
+        Thread other = new Thread(scrub, "scrub");
+        other.start();
+        while (other.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        assertEquals(1, read.size(), read::toString);
+        filter.close();
+        scrub.get();
+        assertEquals(1, read.size(), read::toString);
+        ledger.close();
     }
 
     @Test

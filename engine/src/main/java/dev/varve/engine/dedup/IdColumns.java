@@ -7,6 +7,7 @@ import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.HashColumnWriter;
 import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.IdHash;
 import dev.varve.logstore.LogRecord;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,11 @@ import org.jspecify.annotations.Nullable;
 final class IdColumns {
 
     private static final int BATCH = 4_096;
+
+    /** More than a column writes between two looks at the space that is left. */
+    private static final long LOOK_BYTES = 5 << 20;
+
+    private static final int BATCHES_PER_LOOK = 64;
 
     /** What {@link #feed} returns if it was stopped. */
     static final long STOPPED = -1;
@@ -116,16 +123,30 @@ final class IdColumns {
 
     private void write(long start, long end, BandwidthBudget budget) {
         try (HashColumnWriter writer = files.newColumn(filter, start, end, budget)) {
-            readLog(
-                    start,
-                    end,
-                    batch -> {
-                        writer.put(batch);
-                        return true;
-                    });
+            readLog(start, end, new ColumnWriting(writer));
             HashColumn column = writer.finish();
             lengths.put(column, writer.fileLength());
             columns.put(start, column);
+        }
+    }
+
+    /** Puts ids into a column as long as that leaves what commits were promised. */
+    private final class ColumnWriting implements Predicate<IdBatch> {
+
+        private final HashColumnWriter writer;
+        private long batches;
+
+        ColumnWriting(HashColumnWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public boolean test(IdBatch batch) {
+            if (batches++ % BATCHES_PER_LOOK == 0) {
+                log.requireSpace(LOOK_BYTES);
+            }
+            writer.put(batch);
+            return true;
         }
     }
 
@@ -133,19 +154,24 @@ final class IdColumns {
      * Compares every column with the log; one that is not as it should be is deleted, and will be
      * written again.
      *
+     * @param budget slows the reading of hashes down
+     * @param stopped ends it early
      * @return how many were not as they should be
      */
-    long verify() {
+    long verify(BandwidthBudget budget, BooleanSupplier stopped) {
         long before = damaged.get();
         for (HashColumn column : columns.values()) {
-            Digest written = new Digest();
-            read(column, Shards.ALL, written);
-            if (columns.containsValue(column)) {
-                Digest wanted = new Digest();
-                readLog(column.start(), column.end(), wanted);
-                if (written.count != wanted.count || written.sum != wanted.sum) {
-                    discard(column);
-                }
+            Digest written = new Digest(budget, stopped);
+            Digest wanted = new Digest(budget, stopped);
+            boolean compared =
+                    read(column, Shards.ALL, written)
+                            && columns.containsValue(column)
+                            && readLog(column.start(), column.end(), wanted);
+            if (compared && (written.count != wanted.count || written.sum != wanted.sum)) {
+                discard(column);
+            }
+            if (stopped.getAsBoolean()) {
+                break;
             }
         }
         return damaged.get() - before;
@@ -156,8 +182,15 @@ final class IdColumns {
 
         private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
+        private final BandwidthBudget budget;
+        private final BooleanSupplier stopped;
         private long count;
         private long sum;
+
+        Digest(BandwidthBudget budget, BooleanSupplier stopped) {
+            this.budget = budget;
+            this.stopped = stopped;
+        }
 
         @Override
         public boolean test(IdBatch batch) {
@@ -165,7 +198,8 @@ final class IdColumns {
             for (int i = 0; i < batch.size(); i++) {
                 sum += (batch.high(i) ^ batch.low(i) >>> 7) * SPREAD + batch.low(i);
             }
-            return true;
+            budget.spend((long) batch.size() * IdHash.HASH_LENGTH);
+            return !stopped.getAsBoolean();
         }
     }
 

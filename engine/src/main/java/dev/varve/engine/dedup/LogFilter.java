@@ -6,6 +6,7 @@ import dev.varve.bloom.BloomGeometry;
 import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.IdHash;
+import dev.varve.bloom.LineProbe;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #failure} tells why, and the next opening tries again.
  */
 public final class LogFilter implements AutoCloseable {
+
+    /** More than the file of a shard takes besides its lines. */
+    private static final long FILE_BYTES = 64 << 10;
 
     private final LogStore log;
     private final FilterFiles files;
@@ -282,16 +286,32 @@ public final class LogFilter implements AutoCloseable {
      * Writes a checkpoint of every shard, at most so many bytes per second, while ids are added.
      *
      * @return whether it was written; not, while the filter is not ready
+     * @throws dev.varve.logstore.io.StorageFullException if there is no space for the file of a
+     *     shard beside what commits were promised; it may be tried again
      */
     public synchronized boolean checkpoint(long bytesPerSecond) {
         if (!ready || stopped) {
             return false;
         }
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         long position = log.durable();
-        files.checkpointAll(filter, log::durable, budget);
+        files.checkpointAll(filter, this::positionOfNextShard, budget);
         checkpointed = position;
         return true;
+    }
+
+    /** Nobody who closes the filter waits for it. */
+    private BandwidthBudget budget(long bytesPerSecond) {
+        return BandwidthBudget.of(bytesPerSecond, () -> hurried || stopped);
+    }
+
+    private long positionOfNextShard() {
+        long lines = 0;
+        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
+            lines = Math.max(lines, filter.lines(shard));
+        }
+        log.requireSpace(lines * LineProbe.LINE_LENGTH + FILE_BYTES);
+        return log.durable();
     }
 
     /**
@@ -308,7 +328,7 @@ public final class LogFilter implements AutoCloseable {
      *     has changed then
      */
     public boolean maintain(long bytesPerSecond, long memoryBytes) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
             return ready
                     && !stopped
@@ -338,14 +358,14 @@ public final class LogFilter implements AutoCloseable {
      * @throws StorageClosedException if the filter is closed, or is so before all was compared
      */
     public ScrubReport scrub(long bytesPerSecond) {
-        BandwidthBudget budget = BandwidthBudget.of(bytesPerSecond, () -> hurried);
+        BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
             checkOpen();
             if (!ready) {
                 return new ScrubReport(0, 0, 0);
             }
             Scrub scrub = new Scrub(filter, budget, () -> stopped);
-            long badColumns = columns.verify();
+            long badColumns = columns.verify(budget, () -> stopped);
             columns.feed(0, IdColumns.Shards.ALL, scrub);
             checkOpen(); // else what was not looked at would count as sound
             return new ScrubReport(scrub.ids(), scrub.missing(), badColumns);

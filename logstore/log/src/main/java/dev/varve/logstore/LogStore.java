@@ -439,6 +439,16 @@ public final class LogStore implements AutoCloseable {
                 });
     }
 
+    /**
+     * Returns if a file of so many bytes may be written beside the log: it leaves what commits were
+     * promised, and the last of what they leave free.
+     *
+     * @throws dev.varve.logstore.io.StorageFullException if it may not
+     */
+    public void requireSpace(long bytes) {
+        maintenance.space().requireOfSpare(bytes);
+    }
+
     ReadPath reads() {
         return reads;
     }

@@ -28,6 +28,25 @@ public interface Storage extends AutoCloseable {
     StorageFile create(String name);
 
     /**
+     * An empty file that is to be written, forced and renamed, open for reading and writing. One of
+     * that name is emptied, not deleted: a power cut may keep the renaming and lose a deletion and
+     * creation before it, and so give what was there before the new name.
+     */
+    default StorageFile createOrEmpty(String name) {
+        if (!exists(name)) {
+            return create(name);
+        }
+        StorageFile file = open(name, Access.READ_WRITE);
+        try {
+            file.truncate(0);
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
      * Opens an existing file.
      *
      * @throws StorageException if there is none of that name

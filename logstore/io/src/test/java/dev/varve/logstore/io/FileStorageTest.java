@@ -74,6 +74,19 @@ final class FileStorageTest extends StorageContract {
         }
     }
 
+    /** Whose inode cannot be read, say: here what was the directory leads to itself. */
+    @Test
+    void shouldNotTakeAFileForAbsentThatCannotBeLookedAt() throws IOException {
+        Path directory = parent.resolve("x");
+        try (FileStorage storage = new FileStorage(directory)) {
+            assertFalse(storage.exists("a"));
+            Files.delete(directory);
+            assertFalse(storage.exists("a"));
+            Files.createSymbolicLink(directory, directory);
+            assertThrows(StorageException.class, () -> storage.exists("a"));
+        }
+    }
+
     @Test
     void shouldNameThePathOfAFailure() {
         try (FileStorage storage = new FileStorage(parent.resolve("x"))) {

@@ -70,6 +70,19 @@ abstract class StorageContract {
     }
 
     @Test
+    void shouldEmptyAFileThatHasTheName() {
+        for (int length = 10; length > 5; length--) {
+            try (StorageFile file = storage.createOrEmpty("a")) {
+                assertEquals(0, file.length());
+                file.write(Contents.filled(length, length), 0);
+                byte[] found = Contents.of(file);
+                assertEquals(length, found.length);
+                assertEquals(length, found[0]);
+            }
+        }
+    }
+
+    @Test
     void shouldOverwriteInPlace() {
         try (StorageFile file = storage.create("a")) {
             file.write(Contents.filled(10_000, 1), 0);

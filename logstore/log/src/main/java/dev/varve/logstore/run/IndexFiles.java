@@ -19,7 +19,7 @@ final class IndexFiles {
      */
     static void write(Storage storage, String name, Consumer<StorageFile> content) {
         String temporary = name + TEMPORARY_SUFFIX;
-        try (StorageFile file = createOrReuse(storage, temporary)) {
+        try (StorageFile file = storage.createOrEmpty(temporary)) {
             try {
                 content.accept(file);
                 file.force();
@@ -29,24 +29,6 @@ final class IndexFiles {
             }
         }
         storage.rename(temporary, name);
-    }
-
-    /**
-     * A file that is there is written over, not deleted: a power cut may keep the renaming and lose
-     * a deletion and creation before it, and so give the file that was there the name.
-     */
-    private static StorageFile createOrReuse(Storage storage, String temporary) {
-        if (!storage.exists(temporary)) {
-            return storage.create(temporary);
-        }
-        StorageFile file = storage.open(temporary, Storage.Access.READ_WRITE);
-        try {
-            file.truncate(0);
-            return file;
-        } catch (RuntimeException e) {
-            file.close();
-            throw e;
-        }
     }
 
     /** Gives the space back: a disk that is full should not stay so. */
