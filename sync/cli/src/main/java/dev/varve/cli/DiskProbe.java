@@ -71,18 +71,24 @@ final class DiskProbe {
                 forces[i] = System.nanoTime() - start;
             }
         }
-        OpenOption direct = directOption();
+        OpenOption direct = isInMemory() ? null : directOption();
         try (FileChannel channel = openForReading(direct)) {
             return read(channel, direct != null, writeNanos, median(forces));
         } catch (IOException e) {
             if (direct == null) {
                 throw e;
             }
-            // Some file systems, in memory for one, cannot.
+            // Some file systems cannot.
             try (FileChannel channel = openForReading(null)) {
                 return read(channel, false, writeNanos, median(forces));
             }
         }
+    }
+
+    /** Whether there is no disk; Linux lets the page cache, which is all there is, be passed by. */
+    private boolean isInMemory() throws IOException {
+        String type = Files.getFileStore(file).type();
+        return type.equals("tmpfs") || type.equals("ramfs");
     }
 
     private Result read(FileChannel channel, boolean isDirect, long writeNanos, long forceNanos)

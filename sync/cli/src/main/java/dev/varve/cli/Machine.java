@@ -70,13 +70,31 @@ final class Machine {
             // As the C library packs them: 12 and 20 bits low, the rest high.
             long major = device >>> 8 & 0xfff | device >>> 32 & ~0xfffL;
             long minor = device & 0xff | device >>> 12 & ~0xffL;
-            Path block = Path.of("/sys/dev/block", major + ":" + minor).toRealPath();
-            Path disk = Files.exists(block.resolve("partition")) ? block.resolve("..") : block;
-            return Files.readString(disk.resolve("queue/rotational")).strip().equals("1")
-                    ? "yes"
-                    : "no";
+            String name = Files.getFileStore(directory).name();
+            return rotational(Path.of("/sys"), major + ":" + minor, Path.of(name));
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
             return UNKNOWN; // not a Linux, or no disk of its own: memory, network, layers
         }
+    }
+
+    /**
+     * What Linux tells below {@code system} of a device that it knows by its numbers. A file system
+     * that may be on several disks, as btrfs, has numbers that are of none: then by the one that
+     * was mounted.
+     */
+    static String rotational(Path system, String numbers, Path mounted) throws IOException {
+        Path device = system.resolve("dev/block").resolve(numbers);
+        if (!Files.exists(device)) {
+            if (!mounted.isAbsolute()) {
+                return UNKNOWN;
+            }
+            String name = mounted.toRealPath().toFile().getName();
+            device = system.resolve("class/block").resolve(name);
+        }
+        Path block = device.toRealPath();
+        Path disk = Files.exists(block.resolve("partition")) ? block.resolve("..") : block;
+        return Files.readString(disk.resolve("queue/rotational")).strip().equals("1")
+                ? "yes"
+                : "no";
     }
 }

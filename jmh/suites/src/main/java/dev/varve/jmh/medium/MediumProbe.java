@@ -74,7 +74,7 @@ public final class MediumProbe {
             BlockDevice device = BlockDevice.of(folder);
             String declared = device == null ? "nothing is declared" : device.declared();
             try (FileChannel direct =
-                    FileChannel.open(file, CREATE_NEW, READ, WRITE, directOption())) {
+                    FileChannel.open(file, CREATE_NEW, READ, WRITE, directOption(folder))) {
                 return measure(direct, declared, true);
             } catch (UnsupportedOperationException | IOException e) {
                 // Not every file system can; then the figures say that they are those of memory.
@@ -88,7 +88,12 @@ public final class MediumProbe {
     }
 
     /** By reflection: the compiler warns of whoever names it, for not every JDK need have it. */
-    private static OpenOption directOption() {
+    private static OpenOption directOption(Path folder) throws IOException {
+        String type = Files.getFileStore(folder).type();
+        if (type.equals("tmpfs") || type.equals("ramfs")) {
+            // Linux takes the option, and there is no medium.
+            throw new UnsupportedOperationException("files are in memory");
+        }
         try {
             return Arrays.stream(Class.forName(DIRECT_OPTIONS).getEnumConstants())
                     .filter(option -> option.toString().equals("DIRECT"))

@@ -3,6 +3,7 @@ package dev.varve.jmh.medium;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.UsageException;
@@ -38,6 +39,16 @@ final class MediumProbeTest {
         }
         assertTrue(figures.toString().contains(figures.declared()), figures::toString);
         assertEmpty();
+    }
+
+    /** Linux 6.6 and later take reads of what is in memory for reads past the page cache. */
+    @Test
+    void shouldTellAFileSystemInMemory() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(
+                Files.isWritable(memory) && Files.getFileStore(memory).type().equals("tmpfs"),
+                "there is no file system in memory that can be used");
+        assertEquals(Kind.MEMORY, MediumProbe.brief(memory).kind());
     }
 
     /** The fastest disk that turns needs 2 ms for half a turn; what does not turn, far less. */
