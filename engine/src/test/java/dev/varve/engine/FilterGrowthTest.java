@@ -17,6 +17,7 @@ import dev.varve.logstore.Durability;
 import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.Storage.Access;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.Fault;
@@ -283,7 +284,9 @@ final class FilterGrowthTest {
         read.clear();
         FutureTask<Throwable> scrub =
                 new FutureTask<>(
-                        () -> assertThrows(IllegalStateException.class, () -> filter.scrub(1)));
+                        () ->
+                                assertThrows(
+                                        StorageClosedException.class, () -> filter.scrub(1)));
         Thread other = new Thread(scrub, "scrub");
         other.start();
         while (other.getState() != Thread.State.TIMED_WAITING) {

@@ -225,7 +225,7 @@ final class LedgerStoreCrashTest {
     private static long calls() {
         Life life = new Life(new SimDisk(), 1);
         life.run();
-        assertTrue(life.disk.calls() > 4_000, "calls: " + life.disk.calls());
+        assertTrue(life.disk.calls() > 3_500, "calls: " + life.disk.calls());
         return life.disk.calls();
     }
 
