@@ -33,7 +33,7 @@ final class LedgerStoreCrashTest {
 
     private static final TableSpec TX = TableSpec.deduplicated("tx");
     private static final int IDS = 600;
-    private static final int ROUNDS = 32;
+    private static final int ROUNDS = 40;
 
     /** One life up to the power cut, and what it was told. */
     private static final class Life {
@@ -225,7 +225,7 @@ final class LedgerStoreCrashTest {
     private static long calls() {
         Life life = new Life(new SimDisk(), 1);
         life.run();
-        assertTrue(life.disk.calls() > 3_500, "calls: " + life.disk.calls());
+        assertTrue(life.disk.calls() > 4_000, "calls: " + life.disk.calls());
         return life.disk.calls();
     }
 

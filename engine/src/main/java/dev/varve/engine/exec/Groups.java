@@ -16,7 +16,7 @@ import java.util.Arrays;
  *   4 first        link
  *   5 last         link
  *   6 next         group, or NONE
- *   7 not used
+ *   7 nothing
  * </pre>
  *
  * <p>Built by one thread; then only {@code remaining} changes, atomically.

@@ -6,9 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * What still has to happen before each transaction of an {@link OrderedPlan} may start.
  *
- * <p>Assumes: {@link #begin} runs before the workers start, once for each plan, whose counts go
- * down in place; each link is passed exactly once, by
- * whoever has finished its transaction in that place.
+ * <p>Assumes: {@link #begin} runs before the workers start, and once for each plan, whose counts go
+ * down in place; each link is passed exactly once, by whoever has finished its transaction there.
  *
  * <p>Guarantees: each transaction is reported ready exactly once, when all links of all groups
  * before its own have been passed; who runs it then sees what they did.

@@ -14,13 +14,13 @@ final class OrderedResults {
     private static final int WROTE = 8;
     private static final int DEFERRED = 16;
 
-    private OrderedPlan plan;
-
     /** How far the number of an access is above the bits of its use. */
     private static final int ACCESS_SHIFT = 8;
 
     /** Behind the last entry of a transaction that has not touched all that it declared. */
     private static final long END = -1;
+
+    private OrderedPlan plan;
 
     /**
      * By position in a transaction's accesses, in the order of first touch: the access, and the

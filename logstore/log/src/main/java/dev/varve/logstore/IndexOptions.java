@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxUnindexedSegments how many sealed segments may wait for a run, 0 or more, where 0 is
  *     like 1: their index is in memory, about 13 bytes for each key. A commit that would seal one
- *     more writes one run
- *     for all of them first; the store's own thread does so when half as many wait. More of
- *     them in a run are less to merge, and more to read after a kill
+ *     more writes one run for all of them first; the store's own thread does so when half as many
+ *     wait. More of them in a run are less to merge, and more to read after a kill
  * @param maxUnindexedBytes native memory that their index may take before the same is done, 1 or
  *     more
  * @param pageCacheBytes native memory for pages of the index, 32 KiB to 4 TiB; they are
