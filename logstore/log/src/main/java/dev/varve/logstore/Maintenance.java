@@ -1,5 +1,9 @@
 package dev.varve.logstore;
 
+import static dev.varve.logstore.IndexDirectory.Pace.FULL;
+import static dev.varve.logstore.IndexDirectory.Pace.LIMITED;
+
+import dev.varve.logstore.IndexDirectory.Pace;
 import dev.varve.logstore.event.IndexEvent;
 import dev.varve.logstore.event.StallEvent;
 import dev.varve.logstore.io.AgentThread;
@@ -7,8 +11,6 @@ import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
-import dev.varve.logstore.run.MergePolicy;
-import dev.varve.logstore.run.Run;
 import dev.varve.logstore.run.RunRange;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +44,6 @@ final class Maintenance implements AutoCloseable {
     /** What a merge writes between two looks at the space that is left, and a little more. */
     private static final long MERGE_STEP_BYTES = 2 << 20;
 
-    /** Runs of fewer entries in all are merged when the store closes: that takes no time. */
-    private static final long CLOSE_MERGE_ENTRIES = 1 << 20;
-
     private final SpaceReserve space;
     private final IndexOptions options;
     private final Catalog catalog;
@@ -53,6 +53,7 @@ final class Maintenance implements AutoCloseable {
     private final ReentrantLock buildLock = new ReentrantLock();
     private final ReentrantLock mergeLock = new ReentrantLock();
     private final DamagedParts damaged = new DamagedParts();
+    private final RunNeighbours neighbours;
     private volatile long stalls;
     private volatile long stallNs;
     private volatile long refusedMerges;
@@ -72,6 +73,7 @@ final class Maintenance implements AutoCloseable {
         this.poison = new Poison(space.location());
         this.options = options;
         this.catalog = catalog;
+        this.neighbours = new RunNeighbours(catalog.views(), damaged);
         this.directory = directory;
         this.lostPart = lostPart;
     }
@@ -146,7 +148,7 @@ final class Maintenance implements AutoCloseable {
     private boolean isMoreLeft(Eagerness eagerness) {
         return isRunWanted(eagerness)
                 || isDamaged()
-                || !mergeable(Long.MAX_VALUE).isEmpty();
+                || !neighbours.due().isEmpty();
     }
 
     /**
@@ -158,9 +160,28 @@ final class Maintenance implements AutoCloseable {
         poison.check();
         reap();
         if (!(isRunWanted(eagerness) && build(space::requireOfSpare)) && !repair()) {
-            merge(Long.MAX_VALUE, IndexDirectory.Pace.LIMITED, () -> stopping);
+            merge(neighbours::due, LIMITED, () -> stopping);
         }
         return isMoreLeft(eagerness);
+    }
+
+    /** Whether {@link #mergeAll} would do nothing. */
+    boolean isMerged() {
+        return waiting().isEmpty() && !isDamaged() && neighbours.all(Long.MAX_VALUE).isEmpty();
+    }
+
+    /** Writes runs for all that is sealed, and makes one run of them all, at full speed. */
+    void mergeAll() {
+        poison.check();
+        reap();
+        long end = sealedEnd();
+        boolean more = true;
+        while (more) {
+            more =
+                    isAnyWaiting(end) && build(space::requireOfSpare)
+                            || repair()
+                            || merge(() -> neighbours.all(end), FULL, () -> stopping);
+        }
     }
 
     /**
@@ -198,8 +219,8 @@ final class Maintenance implements AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate") // under the write lock
     private void mergeIfThereIsSpace(long frameBytes) {
         try {
-            space.require(bytesFor(entries(mergeable(Long.MAX_VALUE))) + frameBytes);
-            merge(Long.MAX_VALUE, IndexDirectory.Pace.FULL, () -> stopping);
+            space.require(bytesFor(RunNeighbours.entries(neighbours.due())) + frameBytes);
+            merge(neighbours::due, FULL, () -> stopping);
         } catch (StorageFullException e) {
             refusedMerges++;
         }
@@ -216,7 +237,7 @@ final class Maintenance implements AutoCloseable {
             while (build(space::requireAtLast)) {
                 // one run after the other
             }
-            while (merge(CLOSE_MERGE_ENTRIES, IndexDirectory.Pace.FULL, () -> false)) {
+            while (merge(neighbours::dueAtLast, FULL, () -> false)) {
                 // until no more small runs are neighbours
             }
             return true;
@@ -297,15 +318,15 @@ final class Maintenance implements AutoCloseable {
 
     /** Makes one run of several. One that is damaged is written again before that, another time. */
     private boolean merge(
-            long maxEntries, IndexDirectory.Pace pace, BooleanSupplier stopped) {
+            Supplier<List<RunPart>> picked, Pace pace, BooleanSupplier stopped) {
         return locked(
                 mergeLock,
                 () -> {
-                    List<RunPart> parts = mergeable(maxEntries);
+                    List<RunPart> parts = picked.get();
                     if (parts.isEmpty()) {
                         return false;
                     }
-                    space.requireOfSpare(bytesFor(entries(parts)));
+                    space.requireOfSpare(bytesFor(RunNeighbours.entries(parts)));
                     IndexEvent event = IndexEvent.begun();
                     try (Written written = new Written()) {
                         written.run = directory.merge(parts, pace, () -> mustStop(stopped));
@@ -504,33 +525,15 @@ final class Maintenance implements AutoCloseable {
         return damagedPart(AutoCloseable.class) != null;
     }
 
-    /** Sound neighbours that should become one run, of at most that many entries; or none. */
-    private List<RunPart> mergeable(long maxEntries) {
-        List<RunPart> neighbours = new ArrayList<>();
-        List<RunPart> picked = List.of();
-        for (KeyPart part : catalog.views().current().keys()) {
-            if (!(part instanceof RunPart run)) {
-                break; // what is behind a part in memory is no neighbour
-            }
-            if (damaged.isSound(run)) {
-                neighbours.add(run);
-            } else {
-                picked = picked.isEmpty() ? pick(neighbours, maxEntries) : picked;
-                neighbours.clear();
-            }
-        }
-        return picked.isEmpty() ? pick(neighbours, maxEntries) : picked;
+    /** The position behind all parts that nothing is added to. */
+    private long sealedEnd() {
+        KeyPart last = catalog.views().current().keys().getLast();
+        return last instanceof HotPart hot && !hot.isFinished() ? hot.start() : last.end();
     }
 
-    private static List<RunPart> pick(List<RunPart> neighbours, long maxEntries) {
-        List<Run> picked = MergePolicy.pick(neighbours.stream().map(RunPart::run).toList());
-        List<RunPart> parts =
-                neighbours.stream().filter(part -> picked.contains(part.run())).toList();
-        return entries(parts) > maxEntries ? List.of() : parts;
-    }
-
-    private static long entries(List<RunPart> parts) {
-        return parts.stream().mapToLong(part -> part.run().entries()).sum();
+    /** Whether a part in memory in front of a position waits for a file. */
+    private boolean isAnyWaiting(long end) {
+        return waiting().stream().anyMatch(part -> part.start() < end);
     }
 
     /** More than the file of so many entries takes, and the manifest that names it. */

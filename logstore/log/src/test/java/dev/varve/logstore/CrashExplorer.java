@@ -33,6 +33,9 @@ final class CrashExplorer {
     /** Every so many commits the workload does all maintenance that there is to do. */
     private static final int MAINTAIN_EVERY = 5;
 
+    /** And every so many one run is made of all. */
+    private static final int MERGE_EVERY = 3 * MAINTAIN_EVERY;
+
     private final CommitScript script;
     private final Durability durability;
     private final long commits;
@@ -186,6 +189,9 @@ final class CrashExplorer {
             if (n % MAINTAIN_EVERY == 0) {
                 while (store.maintain()) {
                     // writes runs, then merges them
+                }
+                if (n % MERGE_EVERY == 0) {
+                    store.mergeIndex();
                 }
                 IndexStats stats = store.stats().index();
                 progress.runBytes = Math.max(progress.runBytes, stats.activity().runBytes());

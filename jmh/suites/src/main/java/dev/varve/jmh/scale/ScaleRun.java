@@ -56,8 +56,11 @@ final class ScaleRun {
     List<BenchResult> run() {
         load();
         openings();
-        warmLookups();
+        out.println("lookups, everything in the page cache as far as it fits");
+        warmLookups("");
         coldLookups();
+        merge();
+        warmLookups("one run: ");
         return results;
     }
 
@@ -146,19 +149,36 @@ final class ScaleRun {
 
     // ---- looking up
 
-    private void warmLookups() {
-        out.println("lookups, everything in the page cache as far as it fits");
+    /** Makes one run of the index, as an embedder may who writes no more. */
+    private void merge() {
+        out.println("making one run of the index, the lookups once more");
+        CountingStorage counting = new CountingStorage(new FileStorage(spec.folder()));
+        try (LogStore store = LogStore.open(counting, LogOptions.bulk())) {
+            IoCounts before = counting.counts();
+            long start = System.nanoTime();
+            store.mergeIndex();
+            plain("one run: merged in", (System.nanoTime() - start) / 1e9, "s");
+            double bytes = (double) counting.counts().since(before).bytesWritten();
+            plain("one run: bytes written / raw", bytes / spec.rawBytes(), "B/B");
+        }
+    }
+
+    private void warmLookups(String stage) {
         PageCache.load(spec.folder(), "");
         try (LogStore store = LogStore.open(spec.folder(), LogOptions.bulk())) {
             Lookups lookups = new Lookups(store);
             for (int pass = 0; pass < 3; pass++) {
                 String note = pass == 0 ? " (first pass)" : "";
-                plain("hit, copied" + note, lookups.time(spec.lookups(), lookups::hit), "ns");
-                plain("view" + note, lookups.time(spec.lookups(), lookups::view), "ns");
-                plain("miss" + note, lookups.time(spec.lookups(), lookups::miss), "ns");
+                warm(stage + "hit, copied" + note, lookups, lookups::hit);
+                warm(stage + "view" + note, lookups, lookups::view);
+                warm(stage + "miss" + note, lookups, lookups::miss);
             }
-            plain("index in native memory", (double) store.stats().indexBytes(), "B");
+            plain(stage + "index in native memory", (double) store.stats().indexBytes(), "B");
         }
+    }
+
+    private void warm(String name, Lookups lookups, Runnable lookup) {
+        plain(name, lookups.time(spec.lookups(), lookup), "ns");
     }
 
     private void coldLookups() {

@@ -30,6 +30,25 @@ public final class MergePolicy {
     }
 
     /**
+     * The first runs that can become one, however large they are: a part of {@code runs}, which are
+     * oldest first; empty if each is by itself, or too many segments to be named by one with its
+     * neighbour.
+     */
+    public static List<Run> pickAll(List<Run> runs) {
+        int[] segments = runs.stream().mapToInt(run -> run.segmentBases().length).toArray();
+        for (int from = 0; from < segments.length; from++) {
+            int to = from + 1;
+            while (to < segments.length && fits(segments, from, to + 1)) {
+                to++;
+            }
+            if (to - from > 1) {
+                return runs.subList(from, to);
+            }
+        }
+        return List.of();
+    }
+
+    /**
      * What {@link #pick(List)} does, on sizes alone.
      *
      * @param segments segments of each run, of which a merged run has the sum at most
