@@ -225,12 +225,28 @@ public final class LedgerStore implements AutoCloseable {
         if (now == null) {
             return false;
         }
-        boolean written = false;
-        if (isCheckpointDue(now)) {
-            written = now.checkpoint(options.filterBytesPerSecond());
-            checkpointedNs = options.clock.getAsLong();
+        boolean written;
+        try {
+            written = checkpointIfDue(now);
+        } catch (StorageFullException e) {
+            // Else the filter would not even grow, until there is space again.
+            try {
+                maintain(now);
+            } catch (StorageException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
         }
         return maintain(now) || written;
+    }
+
+    private boolean checkpointIfDue(LogFilter now) {
+        if (!isCheckpointDue(now)) {
+            return false;
+        }
+        boolean written = now.checkpoint(options.filterBytesPerSecond());
+        checkpointedNs = options.clock.getAsLong();
+        return written;
     }
 
     private boolean isCheckpointDue(LogFilter now) {
