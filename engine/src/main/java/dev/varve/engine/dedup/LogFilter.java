@@ -288,9 +288,11 @@ public final class LogFilter implements AutoCloseable {
      * @return whether it was written; not, while the filter is not ready
      * @throws StorageFullException if there is no space for the file of a shard beside what commits
      *     were promised, and it is not written over another; it may be tried again
+     * @throws StorageClosedException if the filter is closed
      */
     public synchronized boolean checkpoint(long bytesPerSecond) {
-        if (!ready || stopped) {
+        checkOpen();
+        if (!ready) {
             return false;
         }
         BandwidthBudget budget = budget(bytesPerSecond);
@@ -318,13 +320,13 @@ public final class LogFilter implements AutoCloseable {
      * @return whether there may be more to do
      * @throws StorageFullException if there is no space for a column; it may be tried again, and
      *     the filter grows meanwhile
+     * @throws StorageClosedException if the filter is closed
      */
     public boolean maintain(long bytesPerSecond, long memoryBytes) {
         BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
-            return ready
-                    && !stopped
-                    && (writeColumn(memoryBytes, budget) || growth.step(memoryBytes, budget));
+            checkOpen();
+            return ready && (writeColumn(memoryBytes, budget) || growth.step(memoryBytes, budget));
         }
     }
 
