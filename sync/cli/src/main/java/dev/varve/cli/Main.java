@@ -14,6 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code varve}: reads the command line, and ends the process with an exit code. */
 public final class Main {
@@ -59,6 +61,7 @@ public final class Main {
         for (CliCommand command : commands(surroundings)) {
             line.addSubcommand(command);
         }
+        line.addSubcommand(new CommandLine.HelpCommand());
         List<String> given = Arrays.asList(arguments);
         line.setOut(surroundings.out());
         line.setErr(surroundings.err());
@@ -67,7 +70,8 @@ public final class Main {
         line.setParameterExceptionHandler(
                 (e, args) -> {
                     String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                    String message = e.getMessage() + " (see '" + name + " --help')";
+                    String what = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+                    String message = what + alike(e) + " (see '" + name + " --help')";
                     Failure failure = Failure.of(ExitCode.USAGE, message);
                     return report(failure, e, given, surroundings);
                 });
@@ -78,6 +82,22 @@ public final class Main {
         int exitCode = execute(line, given, surroundings);
         surroundings.err().flush();
         return exitCode;
+    }
+
+    /** What may have been meant by a command or option that is unknown, as a part of a sentence. */
+    private static String alike(ParameterException e) {
+        CommandLine asked = e.getCommandLine();
+        String word = e.getValue();
+        UnmatchedArgumentException unmatched = null;
+        if (e instanceof UnmatchedArgumentException known) {
+            unmatched = known;
+        } else if (!asked.getSubcommands().isEmpty() && word != null) {
+            unmatched = new UnmatchedArgumentException(asked, List.of(word)); // asked for its help
+        }
+        if (unmatched == null || unmatched.getSuggestions().isEmpty()) {
+            return "";
+        }
+        return "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
     }
 
     /** Too little memory, or an error of this program, ends in a line too. */
