@@ -55,6 +55,15 @@ final class MachineTest {
         assertFalse(DiskProbe.measure(memory).isDirect());
     }
 
+    /** Reads of 4 KiB cannot pass the page cache by where blocks are longer. */
+    @Test
+    void shouldReadWholeBlocksOfTheFileSystem() {
+        assertEquals(4_096, DiskProbe.blockBytes(512));
+        assertEquals(4_096, DiskProbe.blockBytes(4_096));
+        assertEquals(65_536, DiskProbe.blockBytes(65_536));
+        assertEquals(1 << 20, DiskProbe.blockBytes(3L << 40));
+    }
+
     @Test
     void shouldNotTellWhatHasNoDisk() throws IOException {
         diskThatTurns();
