@@ -71,7 +71,7 @@ public final class Main {
                 (e, args) -> {
                     String name = e.getCommandLine().getCommandSpec().qualifiedName();
                     String what = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
-                    String message = what + alike(e) + " (see '" + name + " --help')";
+                    String message = what + meant(e) + " (see '" + name + " --help')";
                     Failure failure = Failure.of(ExitCode.USAGE, message);
                     return report(failure, e, given, surroundings);
                 });
@@ -84,20 +84,27 @@ public final class Main {
         return exitCode;
     }
 
-    /** What may have been meant by a command or option that is unknown, as a part of a sentence. */
-    private static String alike(ParameterException e) {
+    /**
+     * What may have been meant by a command or option that is unknown, as a part of a sentence. The
+     * parser's own guess for "verfiy" is "filter".
+     */
+    private static String meant(ParameterException e) {
         CommandLine asked = e.getCommandLine();
-        String word = e.getValue();
-        UnmatchedArgumentException unmatched = null;
-        if (e instanceof UnmatchedArgumentException known) {
-            unmatched = known;
-        } else if (!asked.getSubcommands().isEmpty() && word != null) {
-            unmatched = new UnmatchedArgumentException(asked, List.of(word)); // asked for its help
-        }
-        if (unmatched == null || unmatched.getSuggestions().isEmpty()) {
+        // The value is that of who asks for the help of a command.
+        String word =
+                e instanceof UnmatchedArgumentException unmatched
+                        ? unmatched.getUnmatched().getFirst()
+                        : e.getValue();
+        if (word == null) {
             return "";
         }
-        return "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+        List<String> meant =
+                word.startsWith("-")
+                        ? Slips.meant(
+                                word.replaceFirst("=.*", ""),
+                                asked.getCommandSpec().optionsMap().keySet())
+                        : Slips.meant(word, asked.getSubcommands().keySet());
+        return meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?";
     }
 
     /** Too little memory, or an error of this program, ends in a line too. */

@@ -162,9 +162,10 @@ final class UsageTest {
     @CsvSource({
         "stauts, status",
         "sycn, sync",
-        "verifi, verify",
+        "verfiy, verify",
         "help stauts, status",
         "sync --sorce dev, --source",
+        "sync --sorce=dev, --source",
         "sync --thread 1, --threads",
         "status --jsn, --json",
     })
@@ -177,8 +178,18 @@ final class UsageTest {
     }
 
     @Test
+    void shouldCountSlips() {
+        assertEquals(0, Slips.between("get", "get"));
+        assertEquals(1, Slips.between("gte", "get"));
+        assertEquals(1, Slips.between("gt", "get"));
+        assertEquals(2, Slips.between("geet1", "get"));
+        assertEquals(3, Slips.between("", "get"));
+        assertEquals(List.of("stats", "status"), Slips.meant("stauts", List.of("status", "stats")));
+    }
+
+    @Test
     void shouldNotGuessWhatNothingIsLike() {
-        for (String line : new String[] {"qqq", "sync --qqq", "help qqq", "sync more"}) {
+        for (String line : new String[] {"qqq", "help nope", "sync --qqq", "sync more", "get -x"}) {
             Cli.Run run = Cli.run((Object[]) line.split(" "));
             assertFalse(run.failure().contains("did you mean"), run.all());
         }
