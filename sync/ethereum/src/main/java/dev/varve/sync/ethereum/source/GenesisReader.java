@@ -93,8 +93,10 @@ final class GenesisReader {
     }
 
     private void readFile(JsonParser parser) throws IOException {
-        if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw damaged(parser, "does not hold an object", null);
+        JsonToken first = parser.nextToken();
+        if (first != JsonToken.START_OBJECT) {
+            String what = first == null ? "is empty" : "does not hold an object";
+            throw damaged(parser, what, null);
         }
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();

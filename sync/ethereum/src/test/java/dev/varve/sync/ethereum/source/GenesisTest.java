@@ -119,6 +119,9 @@ final class GenesisTest {
                 assertThrows(
                         SourceException.class, () -> Genesis.read(write("{\n\"nonce\": -1}")));
         assertTrue(other.toString().contains(", line 2, column "), other::toString);
+        SourceException empty =
+                assertThrows(SourceException.class, () -> Genesis.read(write(" \n")));
+        assertTrue(empty.toString().contains("is empty"), empty::toString);
     }
 
     @Test
