@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -443,7 +444,7 @@ public final class FilterFiles {
     public void checkpoint(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
         boolean durable = false;
         try {
-            writeShard(filter, shard, position, budget);
+            writeShard(filter, shard, Writing.at(position, budget));
             shardFiles(headerOf(filter)).forceDirectory();
             durable = true;
         } finally {
@@ -461,10 +462,26 @@ public final class FilterFiles {
      */
     public void checkpointAll(
             BloomFilter filter, LongSupplier position, BandwidthBudget budget) {
+        checkpointAll(filter, position, bytes -> {}, budget);
+    }
+
+    /**
+     * {@link #checkpointAll(BloomFilter, LongSupplier, BandwidthBudget)}, where others need the
+     * disk as well.
+     *
+     * @param space is told before each shard is copied how many bytes its file will be longer than
+     *     it is, if any: none where it is written over. What it throws ends this
+     */
+    public void checkpointAll(
+            BloomFilter filter,
+            LongSupplier position,
+            LongConsumer space,
+            BandwidthBudget budget) {
         boolean durable = false;
         try {
+            Writing writing = new Writing(position, space, budget);
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-                writeShard(filter, shard, position.getAsLong(), budget);
+                writeShard(filter, shard, writing);
             }
             // Once for all: each name is that of a whole checkpoint, the old one or the new one.
             shardFiles(headerOf(filter)).deleteOthers();
@@ -478,15 +495,36 @@ public final class FilterFiles {
         }
     }
 
-    private void writeShard(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
-        requirePublished(filter, shard);
-        if (position < 0) {
-            throw new IllegalArgumentException("a position is not negative, as is " + position);
+    /** How shards are written: what is asked before each, and the pace. */
+    private record Writing(LongSupplier position, LongConsumer space, BandwidthBudget budget) {
+
+        static Writing at(long position, BandwidthBudget budget) {
+            return new Writing(() -> position, bytes -> {}, budget);
         }
+
+        long nextPosition() {
+            long next = position.getAsLong();
+            if (next < 0) {
+                throw new IllegalArgumentException("a position is not negative, as is " + next);
+            }
+            return next;
+        }
+
+        void requireSpace(long bytes) {
+            if (bytes > 0) {
+                space.accept(bytes);
+            }
+        }
+    }
+
+    private void writeShard(BloomFilter filter, int shard, Writing writing) {
+        requirePublished(filter, shard);
         ShardFiles files = shardFiles(headerOf(filter));
         ShardFiles.Place place = files.placeFor(shard);
         try {
-            writeShard(filter, place, position, budget, files);
+            try (StorageFile file = files.open(place)) {
+                writeShard(filter, place, file, writing);
+            }
             files.written(place);
         } finally {
             files.leave(place);
@@ -494,27 +532,24 @@ public final class FilterFiles {
     }
 
     private static void writeShard(
-            BloomFilter filter,
-            ShardFiles.Place place,
-            long position,
-            BandwidthBudget budget,
-            ShardFiles files) {
+            BloomFilter filter, ShardFiles.Place place, StorageFile file, Writing writing) {
         int shard = place.shard();
-        try (StorageFile file = files.open(place)) {
-            ShardFile shardFile;
-            MemorySegment source;
-            MemorySegment head;
-            do {
-                source = filter.memory(shard);
-                filter.markClean(shard);
-                long lines = source.byteSize() / LineProbe.LINE_LENGTH;
-                shardFile = new ShardFile(file, headerOf(filter), shard, lines);
-                head = shardFile.writeBits(source, budget);
-                // Memory that a shard moved away from may have been given back before it was
-                // copied: nothing of that may ever count.
-            } while (!filter.memory(shard).equals(source));
-            shardFile.commit(head, position, place.generation());
-        }
+        ShardFile shardFile;
+        MemorySegment source;
+        MemorySegment head;
+        long position;
+        do {
+            position = writing.nextPosition();
+            source = filter.memory(shard);
+            long lines = source.byteSize() / LineProbe.LINE_LENGTH;
+            shardFile = new ShardFile(file, headerOf(filter), shard, lines);
+            writing.requireSpace(shardFile.length() - file.length());
+            filter.markClean(shard);
+            head = shardFile.writeBits(source, writing.budget());
+            // Memory that a shard moved away from may have been given back before it was
+            // copied: nothing of that may ever count.
+        } while (!filter.memory(shard).equals(source));
+        shardFile.commit(head, position, place.generation());
     }
 
     private static void requirePublished(BloomFilter filter, int shard) {
@@ -537,11 +572,12 @@ public final class FilterFiles {
             requirePublished(filter, shard);
         }
         ShardFiles files = shardFiles(headerOf(filter));
+        Writing writing = Writing.at(position, BandwidthBudget.unlimited());
         boolean durable = false;
         try {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 if (filter.isDirty(shard) || files.last(shard) == null) {
-                    writeShard(filter, shard, position, BandwidthBudget.unlimited());
+                    writeShard(filter, shard, writing);
                 }
             }
             files.deleteOthers();

@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -23,25 +24,43 @@ final class FilterLogDescriptor {
 
     private static final String PREFIX = "bloom-";
     private static final String SUFFIX = ".ids";
-    private static final int DIGITS = 20;
+
+    /** How many digits the names of a filter's files have for a position. */
+    static final int DIGITS = 20;
 
     private static final Pattern NAME =
-            Pattern.compile(PREFIX + "\\d{" + DIGITS + "}\\" + SUFFIX);
+            Pattern.compile(PREFIX + "(\\d{" + DIGITS + "})\\" + SUFFIX);
 
     /** Twenty digits can hold more than a position. */
-    private static final String HIGHEST_NAME = fileName(Long.MAX_VALUE);
+    private static final String HIGHEST = digits(Long.MAX_VALUE);
 
     private FilterLogDescriptor() {}
 
+    /** A position as it is in names, so that their order is that of positions. */
+    static String digits(long position) {
+        return String.format(Locale.ROOT, "%0" + DIGITS + "d", position);
+    }
+
+    /** Whether so many digits are those of a position. */
+    static boolean isPosition(String digits) {
+        return digits.compareTo(HIGHEST) <= 0;
+    }
+
+    /** The position whose digits begin at an index of a name. */
+    static long position(String name, int index) {
+        return Long.parseLong(name, index, index + DIGITS, 10);
+    }
+
     static String fileName(long basePosition) {
-        return String.format(Locale.ROOT, PREFIX + "%0" + DIGITS + "d" + SUFFIX, basePosition);
+        return PREFIX + digits(basePosition) + SUFFIX;
     }
 
     static boolean isLogFile(String name) {
-        return NAME.matcher(name).matches() && name.compareTo(HIGHEST_NAME) <= 0;
+        Matcher matcher = NAME.matcher(name);
+        return matcher.matches() && isPosition(matcher.group(1));
     }
 
     static long basePosition(String name) {
-        return Long.parseLong(name, PREFIX.length(), PREFIX.length() + DIGITS, 10);
+        return position(name, PREFIX.length());
     }
 }

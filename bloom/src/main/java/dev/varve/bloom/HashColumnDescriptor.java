@@ -1,6 +1,7 @@
 package dev.varve.bloom;
 
-import java.util.Locale;
+import static dev.varve.bloom.FilterLogDescriptor.DIGITS;
+
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,18 +28,16 @@ final class HashColumnDescriptor {
     private static final String PREFIX = "bloom-";
     private static final String SUFFIX = ".hashes";
     private static final String TEMPORARY = ".tmp";
-    private static final int DIGITS = 20;
+    private static final String POSITION = "(\\d{" + DIGITS + "})";
 
     private static final Pattern NAME =
-            Pattern.compile(PREFIX + "(\\d{20})-(\\d{20})\\" + SUFFIX);
-
-    /** Twenty digits can hold more than a position. */
-    private static final String HIGHEST = "0" + Long.MAX_VALUE;
+            Pattern.compile(PREFIX + POSITION + "-" + POSITION + "\\" + SUFFIX);
 
     private HashColumnDescriptor() {}
 
     static String fileName(long start, long end) {
-        return String.format(Locale.ROOT, PREFIX + "%020d-%020d" + SUFFIX, start, end);
+        return PREFIX + FilterLogDescriptor.digits(start) + "-" + FilterLogDescriptor.digits(end)
+                + SUFFIX;
     }
 
     static String temporaryName(long start, long end) {
@@ -53,17 +52,16 @@ final class HashColumnDescriptor {
     static boolean isColumnFile(String name) {
         Matcher matcher = NAME.matcher(name);
         return matcher.matches()
-                && matcher.group(1).compareTo(HIGHEST) <= 0
-                && matcher.group(2).compareTo(HIGHEST) <= 0;
+                && FilterLogDescriptor.isPosition(matcher.group(1))
+                && FilterLogDescriptor.isPosition(matcher.group(2));
     }
 
     static long start(String name) {
-        return Long.parseLong(name, PREFIX.length(), PREFIX.length() + DIGITS, 10);
+        return FilterLogDescriptor.position(name, PREFIX.length());
     }
 
     static long end(String name) {
-        int from = PREFIX.length() + DIGITS + 1;
-        return Long.parseLong(name, from, from + DIGITS, 10);
+        return FilterLogDescriptor.position(name, PREFIX.length() + DIGITS + 1);
     }
 
     /** Where a part begins; all before it are full. */

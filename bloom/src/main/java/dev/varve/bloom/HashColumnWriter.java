@@ -19,7 +19,7 @@ import java.util.Arrays;
 
 /**
  * Writes a {@link HashColumn}: {@link #put} every hash in the order of the log, then {@link
- * #finish}. The file has its name once it is whole and durable; closed before, it is deleted.
+ * #finish}. The file has its name once it is whole and durable; closed before, it is left empty.
  *
  * <p>For one thread, who closes it. Holds up to 8 MiB of heap. Errors are those of the storage, and
  * leave nothing that is read, nor takes space once this is closed.
@@ -51,9 +51,11 @@ public final class HashColumnWriter implements AutoCloseable {
         this.end = end;
         this.selfTest = hash.selfTest();
         this.budget = budget;
-        String name = HashColumnDescriptor.temporaryName(start, end);
-        storage.delete(name);
-        file = storage.create(name);
+        file = storage.createOrEmpty(temporaryName());
+    }
+
+    private String temporaryName() {
+        return HashColumnDescriptor.temporaryName(start, end);
     }
 
     /** Adds the hashes of all ids of a batch. */
@@ -146,7 +148,7 @@ public final class HashColumnWriter implements AutoCloseable {
         file.force();
         file.close();
         HashColumn column = new HashColumn(storage, start, end);
-        storage.rename(HashColumnDescriptor.temporaryName(start, end), column.fileName());
+        storage.rename(temporaryName(), column.fileName());
         storage.forceDirectory();
         finished = true;
         return column;
@@ -164,9 +166,11 @@ public final class HashColumnWriter implements AutoCloseable {
             return;
         }
         try {
-            storage.delete(HashColumnDescriptor.temporaryName(start, end));
+            if (storage.exists(temporaryName())) {
+                storage.createOrEmpty(temporaryName()).close(); // not deleted: see there
+            }
         } catch (StorageException e) {
-            // What failed before is told; whoever writes this column next deletes it.
+            // What failed before is told; whoever writes this column next empties it.
         }
     }
 }

@@ -298,7 +298,12 @@ final class ShardFile {
 
     /** Whether the file is as long as it must be. */
     boolean isWhole() {
-        return file.length() >= dataOffset + shardLength;
+        return file.length() >= length();
+    }
+
+    /** How long the file must be. */
+    long length() {
+        return dataOffset + shardLength;
     }
 
     /** Maps the bits for reading. */

@@ -18,6 +18,7 @@ import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StorageLockedException;
@@ -68,6 +69,8 @@ public final class LedgerStore implements AutoCloseable {
 
     /** When a checkpoint was last written, or the ledger opened; for who keeps the filter. */
     private long checkpointedNs;
+
+    private boolean closed;
 
     private LedgerStore(Builder options, LogStore log, Storage storage) {
         this.options = options;
@@ -196,10 +199,18 @@ public final class LedgerStore implements AutoCloseable {
      *     it may be tried again
      */
     public void checkpoint() {
-        LogFilter now = filter();
+        LogFilter now = filterUnlessClosed();
         if (now != null) {
             now.checkpoint(options.filterBytesPerSecond());
         }
+    }
+
+    private synchronized @Nullable LogFilter filterUnlessClosed() {
+        if (closed) {
+            throw new StorageClosedException(
+                    "the ledger is closed", location, StorageException.NO_OFFSET, null);
+        }
+        return filter;
     }
 
     /**
@@ -225,12 +236,28 @@ public final class LedgerStore implements AutoCloseable {
         if (now == null) {
             return false;
         }
-        boolean written = false;
-        if (isCheckpointDue(now)) {
-            written = now.checkpoint(options.filterBytesPerSecond());
-            checkpointedNs = options.clock.getAsLong();
+        boolean written;
+        try {
+            written = checkpointIfDue(now);
+        } catch (StorageFullException e) {
+            // Else the filter would not even grow, until there is space again.
+            try {
+                maintain(now);
+            } catch (StorageException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
         }
         return maintain(now) || written;
+    }
+
+    private boolean checkpointIfDue(LogFilter now) {
+        if (!isCheckpointDue(now)) {
+            return false;
+        }
+        boolean written = now.checkpoint(options.filterBytesPerSecond());
+        checkpointedNs = options.clock.getAsLong();
+        return written;
     }
 
     private boolean isCheckpointDue(LogFilter now) {
@@ -266,6 +293,7 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     private synchronized void closeFiles() {
+        closed = true;
         boolean known = log.isPoisoned();
         try (log) {
             closeFilter();

@@ -33,6 +33,12 @@ final class LedgerStoreFullTest {
     private static final long SPARE_BYTES = 2 << 20;
     private static final int FRAME_BYTES = 512 << 10;
 
+    /** What files beside the log leave of the disk. */
+    private static final long LAST_BYTES = 1 << 20;
+
+    /** What a shard's file has besides the lines, and what is asked for besides. */
+    private static final long END_BYTES = (8 << 10) + (64 << 10);
+
     /** Does something else on another thread while a long frame is written. */
     private static final class Interposed extends ForwardingStorage {
 
@@ -109,6 +115,51 @@ final class LedgerStoreFullTest {
             assertEquals(1, add(gate, 1_000, 1_001));
             ledger.checkpoint();
             assertEquals(0, add(gate, 0, 1_001));
+        }
+    }
+
+    /** With one file more than there are shards, each but the first goes to one that is there. */
+    @Test
+    void shouldWriteACheckpointWhereThereIsSpaceForTheFileOfOneShard() {
+        SimDisk disk = new SimDisk();
+        disk.setCapacity(256 << 20); // so that frames are promised only what they have
+        try (LedgerStore ledger = builder(new Interposed(disk)).open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            add(gate, 0, 1_000);
+            ledger.checkpoint();
+            add(gate, 1_000, 2_000);
+            long oneFile = 64 * filterOf(ledger).filter().lines(0) + END_BYTES;
+            leave(disk, LAST_BYTES + oneFile - 1);
+            assertThrows(StorageFullException.class, ledger::checkpoint);
+            assertTrue(filterOf(ledger).replayLength() > 0);
+            leave(disk, LAST_BYTES + oneFile);
+            ledger.checkpoint();
+            assertEquals(0, filterOf(ledger).replayLength());
+        }
+    }
+
+    @Test
+    void shouldGrowTheFilterWhereNoCheckpointAndNoColumnCanBeWritten() {
+        SimDisk disk = new SimDisk();
+        try (LedgerStore ledger =
+                builder(new Interposed(disk)).segmentBytes(64 << 10).checkpointBytes(1).open()) {
+            for (int from = 0; from < 3_000; from += 1_000) {
+                add(ledger.gate(TX), from, from + 1_000);
+            }
+            LogFilter filter = filterOf(ledger);
+            filter.growTo(4_000_000);
+            leave(disk, LAST_BYTES);
+            StorageFullException e =
+                    assertThrows(StorageFullException.class, ledger::keepFilter);
+            assertInstanceOf(StorageFullException.class, e.getSuppressed()[0], "of the column");
+            assertEquals(1, filter.stats().passes());
+            disk.setCapacity(Long.MAX_VALUE);
+            while (ledger.keepFilter()) {
+                // One piece of the work after the other.
+            }
+            assertEquals(0, filter.replayLength());
+            assertTrue(filter.stats().columns() > 0);
+            assertEquals(0, add(ledger.gate(TX), 0, 3_000));
         }
     }
 

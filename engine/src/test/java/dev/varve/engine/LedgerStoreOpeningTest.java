@@ -243,6 +243,9 @@ final class LedgerStoreOpeningTest {
                             () -> gate.reserve(request),
                             () -> gate.addAllIfAbsent(request),
                             () -> filter.scrub(Long.MAX_VALUE),
+                            () -> filter.checkpoint(Long.MAX_VALUE),
+                            () -> filter.maintain(Long.MAX_VALUE, Long.MAX_VALUE),
+                            ledger::checkpoint,
                             () -> snapshot.get(gate.table(), id(3)),
                             () -> ledger.commit(batch),
                             () -> ledger.table(TableSpec.byKey("new")),
@@ -256,5 +259,16 @@ final class LedgerStoreOpeningTest {
                 assertTrue(e.getMessage().contains(disk.location()), which + ": " + e);
             }
         }
+    }
+
+    @Test
+    void shouldRefuseACheckpointOfALedgerWithoutAFilterThatIsClosed() {
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        ledger.checkpoint();
+        ledger.close();
+        StorageClosedException e =
+                assertThrows(StorageClosedException.class, ledger::checkpoint);
+        assertTrue(e.getMessage().contains(disk.location()), e::toString);
     }
 }

@@ -6,13 +6,13 @@ import dev.varve.bloom.BloomGeometry;
 import dev.varve.bloom.FilterFiles;
 import dev.varve.bloom.HashColumn;
 import dev.varve.bloom.IdHash;
-import dev.varve.bloom.LineProbe;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
 import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFullException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogFilter implements AutoCloseable {
 
-    /** More than the file of a shard takes besides its lines. */
+    /** More than a file takes of the disk besides its length. */
     private static final long FILE_BYTES = 64 << 10;
 
     private final LogStore log;
@@ -286,16 +286,19 @@ public final class LogFilter implements AutoCloseable {
      * Writes a checkpoint of every shard, at most so many bytes per second, while ids are added.
      *
      * @return whether it was written; not, while the filter is not ready
-     * @throws dev.varve.logstore.io.StorageFullException if there is no space for the file of a
-     *     shard beside what commits were promised; it may be tried again
+     * @throws StorageFullException if there is no space for the file of a shard beside what commits
+     *     were promised, and it is not written over another; it may be tried again
+     * @throws StorageClosedException if the filter is closed
      */
     public synchronized boolean checkpoint(long bytesPerSecond) {
-        if (!ready || stopped) {
+        checkOpen();
+        if (!ready) {
             return false;
         }
         BandwidthBudget budget = budget(bytesPerSecond);
         long position = log.durable();
-        files.checkpointAll(filter, this::positionOfNextShard, budget);
+        files.checkpointAll(
+                filter, log::durable, bytes -> log.requireSpace(bytes + FILE_BYTES), budget);
         checkpointed = position;
         return true;
     }
@@ -303,15 +306,6 @@ public final class LogFilter implements AutoCloseable {
     /** Nobody who closes the filter waits for it. */
     private BandwidthBudget budget(long bytesPerSecond) {
         return BandwidthBudget.of(bytesPerSecond, () -> hurried || stopped);
-    }
-
-    private long positionOfNextShard() {
-        long lines = 0;
-        for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-            lines = Math.max(lines, filter.lines(shard));
-        }
-        log.requireSpace(lines * LineProbe.LINE_LENGTH + FILE_BYTES);
-        return log.durable();
     }
 
     /**
@@ -324,15 +318,29 @@ public final class LogFilter implements AutoCloseable {
      * @param memoryBytes how much the new lines of the shards that are moved together may take; one
      *     shard is always moved
      * @return whether there may be more to do
-     * @throws dev.varve.logstore.io.StorageFullException if there is no space for a column; nothing
-     *     has changed then
+     * @throws StorageFullException if there is no space for a column; it may be tried again, and
+     *     the filter grows meanwhile
+     * @throws StorageClosedException if the filter is closed
      */
     public boolean maintain(long bytesPerSecond, long memoryBytes) {
         BandwidthBudget budget = budget(bytesPerSecond);
         synchronized (upkeep) {
-            return ready
-                    && !stopped
-                    && (columns.writeNext(budget) || growth.step(memoryBytes, budget));
+            checkOpen();
+            return ready && (writeColumn(memoryBytes, budget) || growth.step(memoryBytes, budget));
+        }
+    }
+
+    /** Where there is no space for a column, the filter grows all the same: that needs none. */
+    private boolean writeColumn(long memoryBytes, BandwidthBudget budget) {
+        try {
+            return columns.writeNext(budget);
+        } catch (StorageFullException e) {
+            try {
+                growth.step(memoryBytes, budget);
+            } catch (StorageException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
         }
     }
 

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code varve bench} and {@code varve gate}. Exit codes: 0 all within budget, 1 a measurement
  * failed, 2 the command cannot be run as given, 4 something regressed, 5 nothing regressed but
- * something is inconclusive.
+ * something is inconclusive, 141 nobody reads the output any more.
  */
 public final class Main {
 
     static final int FAILED = 1;
     static final int USAGE = 2;
+
+    /** What a shell reports of a program that SIGPIPE ends, which the JVM ignores. */
+    static final int READER_GONE = 128 + 13;
 
     private static final String GATE = "gate";
     private static final String JSON_OPTION = "--json";
@@ -35,7 +38,7 @@ public final class Main {
     }
 
     public static void main(String[] arguments) {
-        System.exit(new Main(System.out, System.err).run(List.of(arguments)));
+        System.exit(new Main(StandardOutput.ofProcess(), System.err).run(List.of(arguments)));
     }
 
     /** Runs a command line; returns the exit code. */
@@ -45,6 +48,12 @@ public final class Main {
         } catch (UsageException e) {
             err.println("varve: " + e.getMessage());
             return USAGE;
+        } catch (OutputException e) {
+            if (e.isReaderGone()) {
+                return READER_GONE; // who has read enough is told nothing, as by any command
+            }
+            err.println("varve: " + e.getMessage());
+            return FAILED;
         } catch (IncompleteException e) {
             err.println("varve: " + e.getMessage());
             return FAILED;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.jmh.workload.HotPath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,5 +114,34 @@ final class MainTest {
         Path file = folder.resolve("results.json");
         assertEquals(0, run("bench", "list", "--json", file.toString()));
         assertEquals(ResultsJson.of(List.of()), Files.readString(file));
+    }
+
+    private int runInto(String reason, String... arguments) {
+        OutputStream broken =
+                new OutputStream() {
+                    @Override
+                    public void write(int b) throws IOException {
+                        throw new IOException(reason);
+                    }
+                };
+        PrintStream lost =
+                new PrintStream(new StandardOutput(broken), true, StandardCharsets.UTF_8);
+        return new Main(lost, print(err)).run(List.of(arguments));
+    }
+
+    @Test
+    void shouldEndQuietlyWhenNobodyReadsTheOutput() {
+        for (String command : new String[] {"bench list", "bench --help", "gate --help"}) {
+            assertEquals(Main.READER_GONE, runInto("Broken pipe", command.split(" ")));
+        }
+        assertEquals("", errors());
+    }
+
+    @Test
+    void shouldSayInALineThatTheOutputCannotBeWritten() {
+        assertEquals(Main.FAILED, runInto("No space left on device", "bench", "list"));
+        assertEquals(
+                "varve: cannot write the standard output: No space left on device\n",
+                errors().replace("\r", ""));
     }
 }

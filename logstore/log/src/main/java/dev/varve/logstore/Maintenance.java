@@ -350,7 +350,7 @@ final class Maintenance implements AutoCloseable {
 
     /** Of files that were read when {@code e} was thrown; throws it if it is of none of them. */
     private void noteDamage(List<? extends AutoCloseable> parts, StorageException e) {
-        if (e instanceof StorageClosedException) {
+        if (tellsNothing(e)) {
             throw e;
         }
         List<? extends AutoCloseable> culprits =
@@ -359,6 +359,11 @@ final class Maintenance implements AutoCloseable {
             throw e;
         }
         culprits.forEach(damaged::add);
+    }
+
+    /** Whether the file that it names may be sound: closed, or not opened, as too many are. */
+    private static boolean tellsNothing(StorageException e) {
+        return e instanceof StorageClosedException || e instanceof StorageFullException;
     }
 
     /** Of a storage's own errors the file is a path, of ours its name. */
@@ -376,7 +381,7 @@ final class Maintenance implements AutoCloseable {
 
     /** A reader of a view failed: if a file of the index was why, it is written again. */
     void noteDamage(IndexView view, StorageException e) {
-        if (!(e instanceof StorageClosedException)) {
+        if (!tellsNothing(e)) {
             Stream.concat(view.keys().stream(), view.heights().stream())
                     .filter(part -> isFileOf(part, e.file()) && damaged.add(part))
                     .forEach(part -> signal());

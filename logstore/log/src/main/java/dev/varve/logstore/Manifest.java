@@ -98,9 +98,8 @@ record Manifest(
      */
     long write(Storage storage) {
         MemorySegment memory = encode();
-        try (StorageFile file = TornTail.createOrReuse(storage, TEMPORARY_FILE)) {
+        try (StorageFile file = storage.createOrEmpty(TEMPORARY_FILE)) {
             file.write(memory, 0);
-            file.truncate(memory.byteSize());
             file.force();
         }
         storage.rename(TEMPORARY_FILE, FILE);

@@ -114,7 +114,12 @@ final class ReadPath {
 
     private static long copy(Views.Slot slot, MemorySegment destination) {
         RecordReader reader = slot.reader();
-        return reader.find(slot.view()) ? reader.record().copyValueTo(destination) : ABSENT;
+        if (!reader.find(slot.view())) {
+            return ABSENT;
+        }
+        long length = reader.record().copyValueTo(destination);
+        reader.settle();
+        return length;
     }
 
     private <R> @Nullable R find(Views.Slot slot, Function<LogRecord, @Nullable R> then) {
@@ -129,7 +134,12 @@ final class ReadPath {
             Views.Slot slot, Function<LogRecord, @Nullable R> then) {
         try {
             // What the function throws tells nothing of the files that were read before.
-            return isFound(slot) ? then.apply(slot.reader().record()) : null;
+            if (!isFound(slot)) {
+                return null;
+            }
+            @Nullable R shown = then.apply(slot.reader().record());
+            slot.reader().settle();
+            return shown;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         } finally {
@@ -220,7 +230,9 @@ final class ReadPath {
     private <R> R inViewAndGiveBack(Function<IndexView, R> read) {
         Views.Slot slot = slot();
         try {
-            return read.apply(slot.view());
+            R answer = read.apply(slot.view());
+            slot.reader().settle();
+            return answer;
         } catch (IllegalStateException | StorageException | InternalError e) {
             throw told(slot, e);
         } finally {
@@ -242,6 +254,7 @@ final class ReadPath {
         Views.Slot slot = slot(table, TableSpec.Order.KEY);
         try {
             work.accept(slot.reader().of(table, limit), slot.view());
+            slot.reader().settle();
         } catch (IllegalStateException | StorageException | InternalError e) {
             throw told(slot, e);
         } finally {

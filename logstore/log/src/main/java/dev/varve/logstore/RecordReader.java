@@ -34,6 +34,9 @@ final class RecordReader {
     private final LogRecord record = new LogRecord(view);
     private final ReadWindows windows = new ReadWindows();
 
+    /** Of a loop whose end the compiler cannot know: see {@link #settle}. */
+    private int turns = 1;
+
     // What to look for.
     private int table;
     private ReadAdvice advice = ReadAdvice.AUTO;
@@ -133,6 +136,25 @@ final class RecordReader {
      * deletion.
      */
     boolean find(IndexView index) {
+        boolean found = findUnsettled(index);
+        settle();
+        return found;
+    }
+
+    /**
+     * Has the JVM throw now what it makes of mapped pages that were read, and the disk could not
+     * give. It goes on with anything for their bytes, and throws only where it looks whether it
+     * should halt. In compiled code that is at the end of a turn of a loop, and not where a method
+     * returns: an answer could reach whoever asked, and the error come in their code. To be called
+     * before an answer is given.
+     */
+    void settle() {
+        for (int left = turns; left != 0; left >>>= 1) {
+            touched = left;
+        }
+    }
+
+    private boolean findUnsettled(IndexView index) {
         MemorySegment sought = key;
         if (sought == null) {
             return isAt(index, scan == null ? positionAt(index, height) : scan.next(index));
@@ -182,7 +204,9 @@ final class RecordReader {
     boolean findFrom(IndexView index, MemorySegment key, long hash, long candidate) {
         moveTo(index, candidate);
         read();
-        return isOf(key) ? view.isPut() : find(index, key, hash, candidate);
+        boolean found = isOf(key) ? view.isPut() : find(index, key, hash, candidate);
+        settle();
+        return found;
     }
 
     /** Moves to the record at a position; whether there is one, and it is no deletion. */
@@ -295,13 +319,14 @@ final class RecordReader {
         return found;
     }
 
-    private static @Nullable StorageException failure(
+    private @Nullable StorageException failure(
             @Nullable String fileName, LongSupplier question) {
         if (fileName == null) {
             return null;
         }
         try {
             long ignored = question.getAsLong();
+            settle(); // else it would be told of the next file
             return null;
         } catch (StorageException e) {
             return e;

@@ -36,7 +36,7 @@ record TornTail(String file, long position, long from, long to, boolean whole) {
         String temporary = name + ".tmp";
         try (Arena arena = Arena.ofShared();
                 StorageFile source = storage.open(file, READ_WRITE);
-                StorageFile target = createOrReuse(storage, temporary)) {
+                StorageFile target = storage.createOrEmpty(temporary)) {
             MemorySegment buffer = arena.allocate(COPY_BYTES);
             for (long at = from; at < to; ) {
                 MemorySegment part = buffer.asSlice(0, Math.min(COPY_BYTES, to - at));
@@ -47,22 +47,10 @@ record TornTail(String file, long position, long from, long to, boolean whole) {
                 target.write(part.asSlice(0, read), at - from);
                 at += read;
             }
-            target.truncate(to - from);
             target.force();
         }
         storage.rename(temporary, name);
         storage.forceDirectory();
-    }
-
-    /**
-     * A file to write and rename. One of that name that a crash left is written over, not deleted:
-     * a power cut may keep the renaming and lose a deletion and creation before it, and so give the
-     * left one the new name.
-     */
-    static StorageFile createOrReuse(Storage storage, String temporary) {
-        return storage.exists(temporary)
-                ? storage.open(temporary, READ_WRITE)
-                : storage.create(temporary);
     }
 
     private String freeName(Storage storage) {

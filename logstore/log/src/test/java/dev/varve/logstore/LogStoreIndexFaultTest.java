@@ -14,6 +14,8 @@ import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.Fault;
+import dev.varve.logstore.io.sim.FlakyStorage;
 import dev.varve.logstore.io.sim.ForwardingFile;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
@@ -131,6 +133,21 @@ final class LogStoreIndexFaultTest {
         try (LogStore store = LogStore.open(disk.crash(CrashModel.LOSE_ALL, 0), OPTIONS)) {
             assertEquals(List.of(), store.recoveryReport().notes());
             check(store, 400);
+        }
+    }
+
+    @Test
+    void shouldNotTakeAHeightsFileForDamagedWhenTooManyFilesAreOpen() {
+        SimDisk disk = lives(20);
+        FlakyStorage storage = new FlakyStorage(disk, name -> name.endsWith(".heights"));
+        try (LogStore store = LogStore.open(storage, OPTIONS)) {
+            Table header = store.table(HEADER);
+            storage.failAt(storage.calls() + 1, Fault.FULL);
+            assertThrows(StorageFullException.class, () -> store.snapshot().get(header, 3));
+            assertTrue(storage.hasFailed());
+            assertFalse(store.maintain(), "nothing is to be written again");
+            assertEquals(0, store.stats().index().activity().builds());
+            check(store, 20);
         }
     }
 

@@ -5,16 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.varve.logstore.io.CorruptionException;
+import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
+import dev.varve.logstore.io.StorageFile;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class RecordReaderTest {
 
     private static final int PARTS = 5;
+    private static final int PAGE = 4_096;
+    private static final byte LOST = -1;
 
     private final Table table = new Table(1, TableSpec.byKey("t"));
     private final MemorySegment key = MemorySegment.ofArray(new byte[] {1});
@@ -119,5 +131,38 @@ final class RecordReaderTest {
         assertEquals("run", cutOff.file());
         assertEquals(8_192, cutOff.offset());
         assertEquals(error, cutOff.getCause());
+    }
+
+    /** Compiled, with all that it calls, into whoever calls it. */
+    private byte read(MemorySegment mapped, long offset) {
+        try {
+            byte found = mapped.get(ValueLayout.JAVA_BYTE, offset);
+            reader.settle();
+            return found;
+        } catch (InternalError e) {
+            return LOST;
+        }
+    }
+
+    /** Without, the error comes in the loop below, behind an answer that is any byte. */
+    @Test
+    void shouldHaveTheJvmTellOfALostPageBeforeThereIsAnAnswer(@TempDir Path directory)
+            throws IOException {
+        Path path = Files.write(directory.resolve("mapped"), new byte[4 * PAGE]);
+        try (FileStorage storage = new FileStorage(directory);
+                StorageFile file = storage.open("mapped", Storage.Access.READ);
+                Arena arena = Arena.ofShared()) {
+            MemorySegment mapped = file.map(0, 4 * PAGE, arena);
+            for (int i = 0; i < 100_000; i++) {
+                assertEquals(0, read(mapped, i % PAGE));
+            }
+            try (RandomAccessFile raw = new RandomAccessFile(path.toString(), "rw")) {
+                raw.setLength(PAGE);
+            }
+            for (int i = 0; i < 2_000; i++) {
+                assertEquals(LOST, read(mapped, 2 * PAGE + i));
+                assertEquals(0, read(mapped, i));
+            }
+        }
     }
 }

@@ -25,13 +25,22 @@ final class DiskProbe {
     private static final int RANDOM_READS = 50;
 
     private final Path file;
+
+    /** What a random read reads: less cannot pass the page cache by. */
+    private final int blockBytes;
+
     private final ByteBuffer buffer;
 
     private DiskProbe(Path file) throws IOException {
         this.file = file;
-        // Direct reads want their memory aligned to the blocks of the disk.
-        int alignment = (int) Math.max(PAGE_BYTES, Files.getFileStore(file).getBlockSize());
-        this.buffer = ByteBuffer.allocateDirect(CHUNK_BYTES + alignment).alignedSlice(alignment);
+        blockBytes = blockBytes(Files.getFileStore(file).getBlockSize());
+        // Direct reads want memory, offset and length aligned to the blocks of the file system.
+        this.buffer = ByteBuffer.allocateDirect(CHUNK_BYTES + blockBytes).alignedSlice(blockBytes);
+    }
+
+    /** A page, or a block of a file system if that is longer: some have blocks of 64 KiB. */
+    static int blockBytes(long ofFileSystem) {
+        return Integer.highestOneBit(Math.clamp(ofFileSystem, PAGE_BYTES, CHUNK_BYTES));
     }
 
     /**
@@ -39,7 +48,7 @@ final class DiskProbe {
      *
      * @param forceUs writing and forcing 4 KiB
      * @param isDirect whether reads went past the page cache
-     * @param randomReadUs reading 4 KiB
+     * @param randomReadUs reading 4 KiB, or a block of the file system if that is longer
      */
     record Result(
             long writeMiBPerSecond,
@@ -101,9 +110,9 @@ final class DiskProbe {
         SplittableRandom random = new SplittableRandom(1);
         long[] reads = new long[RANDOM_READS];
         for (int i = 0; i < RANDOM_READS; i++) {
-            long at = (long) random.nextInt(FILE_BYTES / PAGE_BYTES) * PAGE_BYTES;
+            long at = (long) random.nextInt(FILE_BYTES / blockBytes) * blockBytes;
             long before = System.nanoTime();
-            read(channel, PAGE_BYTES, at);
+            read(channel, blockBytes, at);
             reads[i] = System.nanoTime() - before;
         }
         long middle = median(reads);

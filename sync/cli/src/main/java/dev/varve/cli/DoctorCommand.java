@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.io.StorageException;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -35,7 +36,8 @@ final class DoctorCommand extends StoreCommand {
             throw new CommandException(
                     new Failure(
                             ExitCode.FAILED,
-                            "the disk of " + place + " cannot be looked at: " + e,
+                            "the disk of " + place + " cannot be looked at: "
+                                    + StorageException.reason(e),
                             Failure.Place.file(place.toString(), -1)));
         }
         facts.add("storeFormat", LogStore.FORMAT_VERSION);

@@ -14,6 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code varve}: reads the command line, and ends the process with an exit code. */
 public final class Main {
@@ -59,6 +61,7 @@ public final class Main {
         for (CliCommand command : commands(surroundings)) {
             line.addSubcommand(command);
         }
+        line.addSubcommand(new CommandLine.HelpCommand());
         List<String> given = Arrays.asList(arguments);
         line.setOut(surroundings.out());
         line.setErr(surroundings.err());
@@ -67,7 +70,8 @@ public final class Main {
         line.setParameterExceptionHandler(
                 (e, args) -> {
                     String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                    String message = e.getMessage() + " (see '" + name + " --help')";
+                    String what = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+                    String message = what + meant(e) + " (see '" + name + " --help')";
                     Failure failure = Failure.of(ExitCode.USAGE, message);
                     return report(failure, e, given, surroundings);
                 });
@@ -78,6 +82,29 @@ public final class Main {
         int exitCode = execute(line, given, surroundings);
         surroundings.err().flush();
         return exitCode;
+    }
+
+    /**
+     * What may have been meant by a command or option that is unknown, as a part of a sentence. The
+     * parser's own guess for "verfiy" is "filter".
+     */
+    private static String meant(ParameterException e) {
+        CommandLine asked = e.getCommandLine();
+        // The value is that of who asks for the help of a command.
+        String word =
+                e instanceof UnmatchedArgumentException unmatched
+                        ? unmatched.getUnmatched().getFirst()
+                        : e.getValue();
+        if (word == null) {
+            return "";
+        }
+        List<String> meant =
+                word.startsWith("-")
+                        ? Slips.meant(
+                                word.replaceFirst("=.*", ""),
+                                asked.getCommandSpec().optionsMap().keySet())
+                        : Slips.meant(word, asked.getSubcommands().keySet());
+        return meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?";
     }
 
     /** Too little memory, or an error of this program, ends in a line too. */

@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -160,7 +161,21 @@ final class ExecTest {
             assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
             assertEquals(file.toString(), run.json().get("file"), run.all());
             assertTrue(run.json().number("line") >= 1, run.all());
+            assertFalse(run.err().contains("Exception"), run.all());
         }
+    }
+
+    @Test
+    void shouldSayInWordsThatAFileIsEmptyOrCutOff() throws IOException {
+        Path file = record(BLOCK, FIRST, SECOND, THIRD);
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, new byte[0]);
+        Cli.Run empty = Cli.run("exec", "--rwsets", file);
+        assertTrue(empty.failure().startsWith("varve: is empty, or cut off"), empty.all());
+        assertTrue(empty.failure().contains("(file " + file + ", line 1)"), empty.all());
+        Files.write(file, Arrays.copyOf(whole, whole.length - 9));
+        Cli.Run cut = Cli.run("exec", "--rwsets", file);
+        assertTrue(cut.failure().startsWith("varve: is cut off"), cut.all());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -53,6 +54,25 @@ final class MachineTest {
                 Files.isWritable(memory) && Files.getFileStore(memory).type().equals("tmpfs"),
                 "there is no file system in memory that can be used");
         assertFalse(DiskProbe.measure(memory).isDirect());
+    }
+
+    /** Reads of 4 KiB cannot pass the page cache by where blocks are longer. */
+    @Test
+    void shouldReadWholeBlocksOfTheFileSystem() {
+        assertEquals(4_096, DiskProbe.blockBytes(512));
+        assertEquals(4_096, DiskProbe.blockBytes(4_096));
+        assertEquals(65_536, DiskProbe.blockBytes(65_536));
+        assertEquals(1 << 20, DiskProbe.blockBytes(3L << 40));
+    }
+
+    @Test
+    void shouldSayInWordsThatADiskCannotBeLookedAt() {
+        Path processes = Path.of("/proc/self");
+        assumeTrue(Files.isDirectory(processes), "there is no directory that takes no file");
+        Cli.Run run = Cli.run("doctor", "--store", processes);
+        assertEquals(ExitCode.FAILED, run.exitCode(), run.all());
+        assertTrue(run.failure().contains("cannot be looked at: "), run.all());
+        assertFalse(run.failure().contains("Exception"), run.all());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Command lines that are wrong: exit code 2, one line, and nothing touched. */
@@ -148,6 +149,50 @@ final class UsageTest {
         assertTrue(run.out().startsWith("Usage: varve"), run.all());
         assertEquals("", run.err());
         assertFalse(run.out().contains("\033"), "colours");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sync", "status", "get", "verify", "doctor", "exec", "filter"})
+    void shouldPrintTheSameHelpWhenAskedByACommand(String command) {
+        assertEquals(Cli.run(command, "--help"), Cli.run("help", command));
+        assertEquals(Cli.run("--help"), Cli.run("help"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "stauts, status",
+        "sycn, sync",
+        "verfiy, verify",
+        "help stauts, status",
+        "sync --sorce dev, --source",
+        "sync --sorce=dev, --source",
+        "sync --thread 1, --threads",
+        "status --jsn, --json",
+    })
+    void shouldSayWhatMayHaveBeenMeant(String line, String meant) {
+        Cli.Run run = Cli.run((Object[]) line.split(" "));
+        assertEquals(ExitCode.USAGE, run.exitCode(), run.all());
+        assertTrue(run.failure().contains("; did you mean "), run.all());
+        assertTrue(run.failure().contains(meant), run.all());
+        assertEquals(1, run.err().lines().count(), run.all());
+    }
+
+    @Test
+    void shouldCountSlips() {
+        assertEquals(0, Slips.between("get", "get"));
+        assertEquals(1, Slips.between("gte", "get"));
+        assertEquals(1, Slips.between("gt", "get"));
+        assertEquals(2, Slips.between("geet1", "get"));
+        assertEquals(3, Slips.between("", "get"));
+        assertEquals(List.of("stats", "status"), Slips.meant("stauts", List.of("status", "stats")));
+    }
+
+    @Test
+    void shouldNotGuessWhatNothingIsLike() {
+        for (String line : new String[] {"qqq", "help nope", "sync --qqq", "sync more", "get -x"}) {
+            Cli.Run run = Cli.run((Object[]) line.split(" "));
+            assertFalse(run.failure().contains("did you mean"), run.all());
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.varve.jmh.command;
 
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.OutputException;
 import dev.varve.jmh.duel.Duel;
 import dev.varve.jmh.duel.DuelPlan;
 import java.io.IOException;
@@ -59,6 +60,8 @@ final class GateDuels {
         try {
             fight.fight();
             return true;
+        } catch (OutputException e) {
+            throw e; // nobody is there for the others either
         } catch (IOException | RuntimeException e) {
             failures.add(suite + ": " + e.getMessage());
             return false;

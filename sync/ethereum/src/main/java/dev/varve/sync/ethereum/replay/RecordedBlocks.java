@@ -10,6 +10,7 @@ import dev.varve.sync.ethereum.replay.RecordedBlock.AccountTouch;
 import dev.varve.sync.ethereum.replay.RecordedBlock.Credit;
 import dev.varve.sync.ethereum.replay.RecordedBlock.SlotTouch;
 import dev.varve.sync.ethereum.replay.RecordedBlock.Touch;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -102,6 +103,13 @@ public final class RecordedBlocks implements AutoCloseable {
             return parser.nextToken() == null ? null : readBlock(parser);
         } catch (JsonProcessingException e) {
             throw damaged("is not JSON: " + e.getOriginalMessage(), e);
+        } catch (EOFException e) {
+            // Of the decompression, which has no words for it.
+            throw damaged(
+                    parser == null
+                            ? "is empty, or cut off in the header of its compression"
+                            : "is cut off: its compressed data ends too early",
+                    e);
         } catch (IOException e) {
             throw damaged("cannot be read: " + StorageException.reason(e), e);
         } catch (IllegalArgumentException e) {

@@ -1,6 +1,7 @@
 package dev.varve.sync.ethereum.source;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -68,12 +69,7 @@ final class GenesisReader {
                 throw damaged(parser, "malformed: " + e.getMessage(), e);
             }
         } catch (JsonProcessingException e) {
-            long offset = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
-            throw new SourceException(
-                    path.toString(),
-                    Math.max(0, offset),
-                    "is not JSON: " + e.getOriginalMessage(),
-                    e);
+            throw damaged(e.getLocation(), "is not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new SourceException(
                     path.toString(), 0, "cannot be read: " + SourceException.reason(e), e);
@@ -97,8 +93,10 @@ final class GenesisReader {
     }
 
     private void readFile(JsonParser parser) throws IOException {
-        if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw damaged(parser, "does not hold an object", null);
+        JsonToken first = parser.nextToken();
+        if (first != JsonToken.START_OBJECT) {
+            String what = first == null ? "is empty" : "does not hold an object";
+            throw damaged(parser, what, null);
         }
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
@@ -251,7 +249,17 @@ final class GenesisReader {
 
     private SourceException damaged(
             JsonParser parser, String message, @Nullable Throwable cause) {
-        long offset = Math.max(0, parser.currentLocation().getByteOffset());
-        return new SourceException(path.toString(), offset, message, cause);
+        return damaged(parser.currentLocation(), message, cause);
+    }
+
+    /** People find a place by line and column. */
+    private SourceException damaged(
+            @Nullable JsonLocation at, String message, @Nullable Throwable cause) {
+        if (at == null) {
+            return new SourceException(path.toString(), 0, message, cause);
+        }
+        String place = ", line " + at.getLineNr() + ", column " + at.getColumnNr();
+        return new SourceException(
+                path.toString(), Math.max(0, at.getByteOffset()), message + place, cause);
     }
 }

@@ -107,6 +107,24 @@ final class GenesisTest {
     }
 
     @Test
+    void shouldNameLineAndColumnWhenTheFileIsNoJson() throws IOException {
+        Path file = write("{\n  \"config\": {\n    \"chainId\": one\n");
+        SourceException e = assertThrows(SourceException.class, () -> Genesis.read(file));
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.startsWith("is not JSON: Unrecognized token 'one'"), message);
+        assertTrue(message.contains(", line 3, column 1"), message);
+        assertTrue(message.contains("file " + file), message);
+        assertEquals(1, message.lines().count(), message);
+        SourceException other =
+                assertThrows(
+                        SourceException.class, () -> Genesis.read(write("{\n\"nonce\": -1}")));
+        assertTrue(other.toString().contains(", line 2, column "), other::toString);
+        SourceException empty =
+                assertThrows(SourceException.class, () -> Genesis.read(write(" \n")));
+        assertTrue(empty.toString().contains("is empty"), empty::toString);
+    }
+
+    @Test
     void shouldRefuseNumbersThatNoHeaderHolds() throws IOException {
         for (String field : new String[] {
             "\"gasLimit\": \"0x8000000000000000\"", "\"gasLimit\": \"0x10000000000000000\"",
