@@ -4,10 +4,16 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import java.util.function.LongSupplier;
 
 /**
  * Refuses what the disk has no room for, before anything is written: a refusal leaves the store as
  * it was. Asks the disk once for every 16 MiB of frames while there is plenty.
+ *
+ * <p>What recovery would write again of the log counts twice: a file system that writes nothing in
+ * place needs as much space again for that. But before anything is refused the log is forced, which
+ * that is noted of, and the disk asked once more: nothing is refused that has room, and the fuller
+ * the disk, the less there is to write again.
  *
  * <p>Frames leave free what is spared, the low-space mark. Files of the index that are written
  * beside the commits may use it, for they give back memory, and disk once runs are merged; but not
@@ -25,6 +31,11 @@ final class SpaceReserve {
 
     private final Storage storage;
     private final long spareBytes;
+
+    // Set before anybody asks.
+    private LongSupplier unsettledBytes = () -> 0;
+    private Runnable settling = () -> {};
+
     private long granted;
 
     /** What frames were promised and have not taken from the disk yet. */
@@ -36,6 +47,17 @@ final class SpaceReserve {
     }
 
     /**
+     * Tells of the log that frames go to.
+     *
+     * @param bytes of its frames that recovery would write again
+     * @param force forces them, and sees to it that recovery knows; for any thread
+     */
+    void ofLog(LongSupplier bytes, Runnable force) {
+        unsettledBytes = bytes;
+        settling = force;
+    }
+
+    /**
      * Takes room for {@code length} bytes of a frame, or throws and takes nothing.
      *
      * @param staged bytes that were taken before and are not written yet, so that the disk still
@@ -43,7 +65,7 @@ final class SpaceReserve {
      */
     void take(long length, long staged) {
         if (granted < length) {
-            long usable = usableBytes() - spareBytes - staged;
+            long usable = usableBytes(spareBytes + staged, length);
             if (usable < length) {
                 granted = 0;
                 throw refusal(length, usable);
@@ -62,7 +84,7 @@ final class SpaceReserve {
 
     /** Returns if a file of {@code length} bytes leaves room for what frames were promised. */
     void require(long length) {
-        long usable = usableBytes() - spareBytes - promised;
+        long usable = usableBytes(spareBytes + promised, length);
         if (usable < length) {
             throw refusal(length, usable);
         }
@@ -70,7 +92,7 @@ final class SpaceReserve {
 
     /** As {@link #require}, for a file that may use what is spared, but for the last of it. */
     void requireOfSpare(long length) {
-        long usable = usableBytes() - Math.min(spareBytes, LAST_BYTES) - promised;
+        long usable = usableBytes(Math.min(spareBytes, LAST_BYTES) + promised, length);
         if (usable < length) {
             throw refusal(length, usable);
         }
@@ -78,6 +100,25 @@ final class SpaceReserve {
 
     /** As {@link #require}, for a file that may use all that is spared: at the end. */
     void requireAtLast(long length) {
+        long usable = usableBytes(0, length);
+        if (usable < length) {
+            throw refusal(length, usable);
+        }
+    }
+
+    /** What may be used if so much is left; the log is forced if {@code length} asks for that. */
+    private long usableBytes(long left, long length) {
+        long usable = usableBytes() - left;
+        long unsettled = unsettledBytes.getAsLong();
+        if (unsettled == 0 || usable - unsettled >= length) {
+            return usable - unsettled;
+        }
+        settling.run();
+        return usableBytes() - left;
+    }
+
+    /** As {@link #requireAtLast}, as the disk is now. */
+    void requireNow(long length) {
         long usable = usableBytes();
         if (usable < length) {
             throw refusal(length, usable);
