@@ -10,10 +10,9 @@ import java.util.function.LongSupplier;
  * Refuses what the disk has no room for, before anything is written: a refusal leaves the store as
  * it was. Asks the disk once for every 16 MiB of frames while there is plenty.
  *
- * <p>What recovery would write again of the log counts twice: a file system that writes nothing in
- * place needs as much space again for that. But before anything is refused the log is forced, which
- * that is noted of, and the disk asked once more: nothing is refused that has room, and the fuller
- * the disk, the less there is to write again.
+ * <p>A file system that writes nothing in place needs as much space as recovery writes again of the
+ * log. So before so little is left that this has no room, the log is forced, and that is noted: the
+ * fuller the disk, the less there is to write again.
  *
  * <p>Frames leave free what is spared, the low-space mark. Files of the index that are written
  * beside the commits may use it, for they give back memory, and disk once runs are merged; but not
@@ -106,15 +105,16 @@ final class SpaceReserve {
         }
     }
 
-    /** What may be used if so much is left; the log is forced if {@code length} asks for that. */
+    /**
+     * What may be used if so much is left. If {@code length} may, and leaves no room for what
+     * recovery would write again, there is little of that on return.
+     */
     private long usableBytes(long left, long length) {
         long usable = usableBytes() - left;
-        long unsettled = unsettledBytes.getAsLong();
-        if (unsettled == 0 || usable - unsettled >= length) {
-            return usable - unsettled;
+        if (usable >= length && usable - length < unsettledBytes.getAsLong()) {
+            settling.run();
         }
-        settling.run();
-        return usableBytes() - left;
+        return usable;
     }
 
     /** As {@link #requireAtLast}, as the disk is now. */

@@ -152,19 +152,28 @@ final class NearlyFullCrashTest {
             }
         }
 
-        private void nextLife() {
-            int how = random.nextInt(4);
-            SimDisk next;
-            if (how == 0) {
-                store.close();
-                acknowledged = lengths.size();
-                next = disk.restart();
-            } else if (how == 1) {
-                next = disk.crash(one(CrashModel.values()), random.nextLong());
-                disk.restart();
-            } else {
-                next = disk.restart();
+        private void close() {
+            store.close();
+            acknowledged = lengths.size();
+            nextLife(disk.restart());
+        }
+
+        private void cutPower() {
+            SimDisk next = disk.crash(one(CrashModel.values()), random.nextLong());
+            disk.restart();
+            nextLife(next);
+        }
+
+        /** When there is no room but what the index leaves. */
+        private void killWhenFull() {
+            for (int refused = 0; refused < 5; refused += commit(length()) ? 0 : 1) {
+                // up to the mark
             }
+            maintain();
+            nextLife(disk.restart());
+        }
+
+        private void nextLife(SimDisk next) {
             CrashExplorer.closeQuietly(store);
             disk = next;
             store = open();
@@ -202,8 +211,14 @@ final class NearlyFullCrashTest {
                 acknowledged = lengths.size();
             } else if (what < 95) {
                 writeBeside();
+            } else if (what < 96) {
+                close();
+            } else if (what < 97) {
+                cutPower();
             } else if (what < 98) {
-                nextLife();
+                nextLife(disk.restart());
+            } else if (what < 99) {
+                killWhenFull();
             } else {
                 check();
             }
@@ -215,7 +230,7 @@ final class NearlyFullCrashTest {
             for (int i = 0; i < STEPS; i++) {
                 step();
             }
-            nextLife();
+            killWhenFull();
             disk.setCapacity(Long.MAX_VALUE);
             assertTrue(commit(400_000), "with space commits go on");
             check();
