@@ -465,7 +465,7 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /** Bytes of frames that recovery may write again, as far as settling would make them fewer. */
+    /** Bytes of frames that recovery may write again, and would not after {@link #settle}. */
     private long unsettledBytes() {
         Segment last = tail.segment;
         long end = last == null ? 0 : last.basePosition() + last.framesEnd();
@@ -484,7 +484,7 @@ final class Appender implements AutoCloseable {
 
     /**
      * The next frame names what this made durable; but perhaps there is none, and recovery would
-     * write it again: what is so long behind {@code from} is noted.
+     * write it again: so it is noted, if it is so much behind {@code from}.
      */
     private void forceAndNote(long from, long notedBytes) {
         Tail target = force();
