@@ -95,6 +95,7 @@ final class Appender implements AutoCloseable {
         this.durable = visible;
         this.tail = tailOf(catalog.views().current());
         this.writer = new FrameWriter(environment.frameChecksums().get());
+        space.ofLog(this::unsettledBytes, this::settle);
     }
 
     private Tail tailOf(IndexView view) {
@@ -444,16 +445,14 @@ final class Appender implements AutoCloseable {
         SealEvent event = SealEvent.begun();
         Segment segment = part.segment();
         long length = SegmentFooter.write(part, sequence, frameCrc);
-        forceLock.lock();
-        try {
-            poison.check();
-            force(segment);
-            segment.sealed(length);
-            durable = segment.nextBasePosition();
-            part.finish(durable, sequence, frameCrc);
-        } finally {
-            forceLock.unlock();
-        }
+        forceLock.run(
+                () -> {
+                    poison.check();
+                    force(segment);
+                    segment.sealed(length);
+                    durable = segment.nextBasePosition();
+                    part.finish(durable, sequence, frameCrc);
+                });
         counters.sealed(length - segment.framesEnd());
         event.done(segment.basePosition(), length, part.counts().recordCount());
     }
@@ -466,15 +465,32 @@ final class Appender implements AutoCloseable {
         }
     }
 
+    /** Bytes of frames that recovery may write again, and would not after {@link #settle}. */
+    private long unsettledBytes() {
+        Segment last = tail.segment;
+        long end = last == null ? 0 : last.basePosition() + last.framesEnd();
+        long unnoted = end - catalog.notedPosition();
+        return Math.max(0, unnoted < Environment.SETTLED_BYTES ? end - durable : unnoted);
+    }
+
+    /** Lets recovery write little again. */
+    private void settle() {
+        forceLock.run(() -> forceAndNote(catalog.notedPosition(), Environment.SETTLED_BYTES));
+    }
+
+    private void forceAndNote() {
+        forceAndNote(durable, environment.notedBytes());
+    }
+
     /**
      * The next frame names what this made durable; but perhaps there is none, and recovery would
-     * write it again.
+     * write it again: so it is noted, if it is so much behind {@code from}.
      */
-    private void forceAndNote() {
-        long before = durable;
+    private void forceAndNote(long from, long notedBytes) {
         Tail target = force();
-        if (target.end - before >= environment.notedBytes()) {
+        if (target.end - from >= notedBytes) {
             try {
+                space.requireNow(catalog.nextManifestLength());
                 catalog.noteForced(target.end, target.sequence);
             } catch (StorageFullException e) {
                 // A slower recovery, and no harm.

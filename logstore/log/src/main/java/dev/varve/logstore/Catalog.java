@@ -28,6 +28,8 @@ final class Catalog implements AutoCloseable {
     private Manifest manifest;
     private long manifestBytes;
 
+    private volatile long notedPosition;
+
     /**
      * @param manifest as it was read, its index as it was found
      * @param check what a lookup checks of each record
@@ -41,6 +43,7 @@ final class Catalog implements AutoCloseable {
         this.storage = storage;
         this.registry = registry;
         this.manifest = manifest;
+        this.notedPosition = manifest.durablePosition();
         this.views = new Views(view, check);
     }
 
@@ -117,6 +120,12 @@ final class Catalog implements AutoCloseable {
     private void write(Manifest next) {
         manifestBytes += next.write(storage);
         manifest = next;
+        notedPosition = next.durablePosition();
+    }
+
+    /** How far the manifest says that the log is durable. */
+    long notedPosition() {
+        return notedPosition;
     }
 
     /** Deletes the files of the index that the manifest does not name. */

@@ -73,6 +73,16 @@ final class CombiningLock {
         lock.lock();
     }
 
+    /** Runs {@code work} under the lock. */
+    void run(Runnable work) {
+        lock();
+        try {
+            work.run();
+        } finally {
+            unlock();
+        }
+    }
+
     boolean tryLock() {
         return lock.tryLock();
     }

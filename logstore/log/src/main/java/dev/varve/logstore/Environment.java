@@ -30,6 +30,9 @@ record Environment(
      */
     private static final long NOTED_BYTES = 16 << 20;
 
+    /** On a disk that is nearly full, a force of so much is noted: recovery needs room for it. */
+    static final long SETTLED_BYTES = 64 << 10;
+
     Environment(LongSupplier random, Supplier<? extends Checksum> frameChecksums) {
         this(random, frameChecksums, System::nanoTime);
     }

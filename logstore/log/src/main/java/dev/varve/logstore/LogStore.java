@@ -460,7 +460,8 @@ public final class LogStore implements AutoCloseable {
 
     /**
      * Returns if a file of so many bytes may be written beside the log: it leaves what commits were
-     * promised, and the last of what they leave free.
+     * promised, and the last of what they leave free. On a disk that is nearly full it may force
+     * the log first.
      *
      * @throws dev.varve.logstore.io.StorageFullException if it may not
      */

@@ -4,10 +4,15 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
+import java.util.function.LongSupplier;
 
 /**
  * Refuses what the disk has no room for, before anything is written: a refusal leaves the store as
  * it was. Asks the disk once for every 16 MiB of frames while there is plenty.
+ *
+ * <p>A file system that writes nothing in place needs as much space as recovery writes again of the
+ * log. So before so little is left that this has no room, the log is forced, and that is noted: the
+ * fuller the disk, the less there is to write again.
  *
  * <p>Frames leave free what is spared, the low-space mark. Files of the index that are written
  * beside the commits may use it, for they give back memory, and disk once runs are merged; but not
@@ -25,6 +30,11 @@ final class SpaceReserve {
 
     private final Storage storage;
     private final long spareBytes;
+
+    // Set before anybody asks.
+    private LongSupplier unsettledBytes = () -> 0;
+    private Runnable settling = () -> {};
+
     private long granted;
 
     /** What frames were promised and have not taken from the disk yet. */
@@ -36,6 +46,17 @@ final class SpaceReserve {
     }
 
     /**
+     * Tells of the log that frames go to.
+     *
+     * @param bytes of its frames that recovery would write again
+     * @param force forces them, and sees to it that recovery knows; for any thread
+     */
+    void ofLog(LongSupplier bytes, Runnable force) {
+        unsettledBytes = bytes;
+        settling = force;
+    }
+
+    /**
      * Takes room for {@code length} bytes of a frame, or throws and takes nothing.
      *
      * @param staged bytes that were taken before and are not written yet, so that the disk still
@@ -43,7 +64,7 @@ final class SpaceReserve {
      */
     void take(long length, long staged) {
         if (granted < length) {
-            long usable = usableBytes() - spareBytes - staged;
+            long usable = usableBytes(spareBytes + staged, length);
             if (usable < length) {
                 granted = 0;
                 throw refusal(length, usable);
@@ -62,7 +83,7 @@ final class SpaceReserve {
 
     /** Returns if a file of {@code length} bytes leaves room for what frames were promised. */
     void require(long length) {
-        long usable = usableBytes() - spareBytes - promised;
+        long usable = usableBytes(spareBytes + promised, length);
         if (usable < length) {
             throw refusal(length, usable);
         }
@@ -70,7 +91,7 @@ final class SpaceReserve {
 
     /** As {@link #require}, for a file that may use what is spared, but for the last of it. */
     void requireOfSpare(long length) {
-        long usable = usableBytes() - Math.min(spareBytes, LAST_BYTES) - promised;
+        long usable = usableBytes(Math.min(spareBytes, LAST_BYTES) + promised, length);
         if (usable < length) {
             throw refusal(length, usable);
         }
@@ -78,6 +99,26 @@ final class SpaceReserve {
 
     /** As {@link #require}, for a file that may use all that is spared: at the end. */
     void requireAtLast(long length) {
+        long usable = usableBytes(0, length);
+        if (usable < length) {
+            throw refusal(length, usable);
+        }
+    }
+
+    /**
+     * What may be used if so much is left. If {@code length} may, and leaves no room for what
+     * recovery would write again, there is little of that on return.
+     */
+    private long usableBytes(long left, long length) {
+        long usable = usableBytes() - left;
+        if (usable >= length && usable - length < unsettledBytes.getAsLong()) {
+            settling.run();
+        }
+        return usable;
+    }
+
+    /** As {@link #requireAtLast}, as the disk is now. */
+    void requireNow(long length) {
         long usable = usableBytes();
         if (usable < length) {
             throw refusal(length, usable);

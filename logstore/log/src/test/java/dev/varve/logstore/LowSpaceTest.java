@@ -9,6 +9,7 @@ import dev.varve.logstore.io.Storage;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
+import dev.varve.logstore.io.sim.CountingStorage;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
@@ -124,6 +125,32 @@ final class LowSpaceTest {
             assertThrows(StorageFullException.class, () -> commit(store));
             check(store);
         }
+    }
+
+    /** Where nothing is written in place, recovery needs room for what it writes again. */
+    @Test
+    void shouldWriteLittleAgainAfterAKillWhenTheDiskWasFull() {
+        disk.setCapacity(MARK + (8 << 20));
+        LogOptions options = OPTIONS.withSegmentBytes(16 << 20);
+        LogStore killed = LogStore.open(disk, options);
+        commit(killed);
+        assertEquals(1, killed.stats().activity().forces(), "of the table");
+        fillUp(killed);
+        assertTrue(committed > 2_000, "only " + committed);
+        long forces = killed.stats().activity().forces();
+        assertTrue(forces < 16, "each for half of what was left before: " + forces);
+        for (int i = 0; i < 10; i++) {
+            assertThrows(StorageFullException.class, () -> commit(killed));
+        }
+        assertEquals(forces, killed.stats().activity().forces());
+        CountingStorage next = new CountingStorage(disk.restart());
+        try (LogStore store = LogStore.open(next, options)) {
+            assertEquals(RecoveryReport.Outcome.UNCLEAN, store.recoveryReport().outcome());
+            long written = next.counts().bytesWritten();
+            assertTrue(written < 72 << 10, "written again: " + written);
+            check(store);
+        }
+        CrashExplorer.closeQuietly(killed);
     }
 
     /** By others, to the last byte, while the store was in use. */

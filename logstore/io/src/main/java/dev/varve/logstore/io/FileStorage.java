@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -11,11 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileStorage implements Storage {
 
+    /**
+     * File systems whose free space falls when something is written, and not when it goes to the
+     * disk.
+     */
+    private static final Set<String> GIVING_SPACE_AT_ONCE =
+            Set.of("ext2", "ext3", "ext4", "xfs", "tmpfs");
+
     private final Path directory;
+
+    private final LateSpace lateSpace = new LateSpace(System::nanoTime);
+
     private volatile boolean closed;
     private @Nullable DirectoryLock lock; // guarded by this
 
@@ -66,7 +79,7 @@ public final class FileStorage implements Storage {
     public StorageFile create(String name) {
         Path file = resolve(name);
         try {
-            return RealFile.create(file, name);
+            return RealFile.create(file, name, lateSpace);
         } catch (IOException e) {
             throw DiskErrors.growthFailure(
                     "Cannot create", file, StorageException.NO_OFFSET, 0, e);
@@ -77,7 +90,7 @@ public final class FileStorage implements Storage {
     public StorageFile open(String name, Access access) {
         Path file = resolve(name);
         try {
-            return RealFile.open(file, name, access);
+            return RealFile.open(file, name, access, lateSpace);
         } catch (IOException e) {
             throw failure("Cannot open", file, e);
         }
@@ -131,7 +144,10 @@ public final class FileStorage implements Storage {
     public void delete(String name) {
         Path file = resolve(name);
         try {
-            Files.deleteIfExists(file);
+            long length = lateSpace.isAsked() && Files.exists(file) ? Files.size(file) : 0;
+            if (Files.deleteIfExists(file)) {
+                lateSpace.gaveBack(length);
+            }
         } catch (IOException e) {
             throw failure("Cannot delete", file, e);
         }
@@ -151,10 +167,36 @@ public final class FileStorage implements Storage {
     public long usableBytes() {
         requireOpen();
         try {
-            return Files.getFileStore(directory).getUsableSpace();
+            FileStore store = Files.getFileStore(directory);
+            return usableBytes(store.type(), store.getUsableSpace());
         } catch (IOException e) {
             throw failure("Cannot tell the usable space", directory, e);
         }
+    }
+
+    /** What may be used of a file system of that type, which tells so much. */
+    long usableBytes(String type, long free) throws IOException {
+        if (GIVING_SPACE_AT_ONCE.contains(type)) {
+            return free;
+        }
+        return lateSpace.usable(free, lateSpace.isAsked() ? 0 : recentBytes());
+    }
+
+    /** Of files that were written so short a time ago that the file system may not know yet. */
+    private long recentBytes() throws IOException {
+        Instant limit = Instant.now().minusNanos(LateSpace.LATE_NS);
+        long bytes = 0;
+        for (String name : list()) {
+            try {
+                BasicFileAttributes file =
+                        Files.readAttributes(directory.resolve(name), BasicFileAttributes.class);
+                boolean recent = file.lastModifiedTime().toInstant().isAfter(limit);
+                bytes += recent ? file.size() : 0;
+            } catch (NoSuchFileException e) {
+                // Deleted meanwhile.
+            }
+        }
+        return bytes;
     }
 
     @Override

@@ -49,11 +49,30 @@ final class RealFile implements StorageFile {
 
     private final @Nullable Object key;
 
-    private RealFile(Path path, String name, Storage.Access access, Set<StandardOpenOption> options)
+    /** Of all files of the storage. */
+    private final LateSpace space;
+
+    /** Bytes that were written, and how many of these before a force or a cut. */
+    private long written; // all guarded by this
+
+    private long settled;
+
+    /** The file's length as far as it is known here; -1 before the first write. */
+    private long end = -1;
+
+    private boolean closed;
+
+    private RealFile(
+            Path path,
+            String name,
+            Storage.Access access,
+            Set<StandardOpenOption> options,
+            LateSpace space)
             throws IOException {
         this.path = path;
         this.name = name;
         this.access = access;
+        this.space = space;
         channel = SteadyChannel.open(path, options);
         try {
             key = key(path);
@@ -67,7 +86,7 @@ final class RealFile implements StorageFile {
                         : null;
     }
 
-    static RealFile create(Path path, String name) throws IOException {
+    static RealFile create(Path path, String name, LateSpace space) throws IOException {
         return new RealFile(
                 path,
                 name,
@@ -75,17 +94,20 @@ final class RealFile implements StorageFile {
                 EnumSet.of(
                         StandardOpenOption.CREATE_NEW,
                         StandardOpenOption.READ,
-                        StandardOpenOption.WRITE));
+                        StandardOpenOption.WRITE),
+                space);
     }
 
-    static RealFile open(Path path, String name, Storage.Access access) throws IOException {
+    static RealFile open(
+            Path path, String name, Storage.Access access, LateSpace space)
+            throws IOException {
         Set<StandardOpenOption> options =
                 access == Storage.Access.READ_WRITE
                         ? EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
                         : EnumSet.of(StandardOpenOption.READ);
         while (true) {
             Object before = key(path);
-            RealFile opened = new RealFile(path, name, access, options);
+            RealFile opened = new RealFile(path, name, access, options, space);
             if (Objects.equals(before, opened.key)) {
                 return opened;
             }
@@ -140,6 +162,7 @@ final class RealFile implements StorageFile {
         requireWritable();
         long done = 0;
         try {
+            noteWriting(offset, length);
             while (done < length) {
                 ByteBuffer bytes = piece(source, done, LONGEST_BUFFER).asByteBuffer();
                 int end = bytes.limit();
@@ -156,8 +179,10 @@ final class RealFile implements StorageFile {
 
     @Override
     public void force() {
+        long before = written();
         try {
             channel.forceContent();
+            noteSettled(before);
         } catch (IOException e) {
             // Never "full", even where that was the reason: what is on disk is unknown now.
             throw failure("Cannot force", StorageException.NO_OFFSET, e);
@@ -170,6 +195,7 @@ final class RealFile implements StorageFile {
         requireWritable();
         try {
             channel.truncate(length);
+            noteCut(length);
         } catch (IOException e) {
             throw failure("Cannot truncate", length, e);
         }
@@ -202,8 +228,46 @@ final class RealFile implements StorageFile {
         }
     }
 
+    private synchronized long written() {
+        return written;
+    }
+
+    private synchronized void noteWriting(long offset, long length) throws IOException {
+        if (closed) {
+            return;
+        }
+        if (end < 0) {
+            end = channel.size();
+        }
+        long growth = Math.max(0, offset + length - end);
+        end += growth;
+        written += length;
+        space.wrote(length, growth);
+    }
+
+    private synchronized void noteSettled(long upTo) {
+        if (upTo > settled) {
+            space.forced(upTo - settled);
+            settled = upTo;
+        }
+    }
+
+    private synchronized void noteCut(long length) {
+        noteSettled(written - length);
+        if (end > length) {
+            space.gaveBack(end - length);
+            end = length;
+        }
+    }
+
+    private synchronized void noteClosing() {
+        noteSettled(written);
+        closed = true;
+    }
+
     @Override
     public void close() {
+        noteClosing();
         try (channel;
                 direct) {
             // Both are closed here, whatever comes of the other.

@@ -70,6 +70,8 @@ public interface Storage extends AutoCloseable {
 
     /**
      * Bytes that can still be written before the disk is full; an estimate that others may use up.
+     * What was written here and not forced does not count as free, even if the file system has not
+     * given it space yet; it may count twice, so that there is more once it is forced.
      */
     long usableBytes();
 

@@ -11,6 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -84,6 +86,52 @@ final class FileStorageTest extends StorageContract {
             assertFalse(storage.exists("a"));
             Files.createSymbolicLink(directory, directory);
             assertThrows(StorageException.class, () -> storage.exists("a"));
+        }
+    }
+
+    @Test
+    void shouldCountAsUsedWhatAFileSystemMayNotHaveGivenSpaceYet() throws IOException {
+        try (FileStorage storage = new FileStorage(parent.resolve("x"))) {
+            assertEquals(10_000, storage.usableBytes("btrfs", 10_000));
+            try (StorageFile file = storage.create("a");
+                    StorageFile other = storage.create("b")) {
+                file.write(Contents.filled(1_000, 1), 0);
+                other.write(Contents.filled(500, 1), 0);
+                file.write(Contents.filled(1_000, 1), 500);
+                assertEquals(8_000, storage.usableBytes("btrfs", 10_000));
+                assertEquals(8_000, storage.usableBytes("overlay", 10_000), "whatever is below");
+                assertEquals(10_000, storage.usableBytes("ext4", 10_000));
+                file.force();
+                assertEquals(8_000, storage.usableBytes("btrfs", 10_000));
+                file.truncate(300);
+                assertEquals(9_200, storage.usableBytes("btrfs", 10_000));
+                file.truncate(400);
+                assertEquals(9_200, storage.usableBytes("btrfs", 10_000));
+            }
+            storage.delete("b");
+            storage.delete("b");
+            assertEquals(9_700, storage.usableBytes("btrfs", 10_000));
+            assertEquals(20, storage.usableBytes("btrfs", 20));
+        }
+    }
+
+    @Test
+    void shouldNotTrustWhatAFileSystemTellsWhenItsFilesAreFresh() throws Exception {
+        Path directory = parent.resolve("x");
+        try (FileStorage before = new FileStorage(directory);
+                StorageFile fresh = before.create("a");
+                StorageFile old = before.create("b")) {
+            fresh.write(Contents.filled(1_000, 1), 0);
+            old.write(Contents.filled(1_000, 1), 0);
+        }
+        FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3_600));
+        Files.setLastModifiedTime(directory.resolve("b"), longAgo);
+        try (FileStorage storage = new FileStorage(directory);
+                StorageFile file = storage.open("b", Storage.Access.READ_WRITE)) {
+            assertEquals(9_000, storage.usableBytes("btrfs", 10_000));
+            file.write(Contents.filled(1_000, 1), 500);
+            assertEquals(8_500, storage.usableBytes("btrfs", 10_000));
+            assertEquals(10_000, storage.usableBytes("xfs", 10_000));
         }
     }
 

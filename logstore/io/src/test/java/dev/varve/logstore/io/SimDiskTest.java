@@ -13,6 +13,7 @@ import dev.varve.logstore.io.sim.IoCall;
 import dev.varve.logstore.io.sim.IoCounts;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
+import dev.varve.logstore.io.sim.SpaceModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -241,6 +242,61 @@ final class SimDiskTest extends StorageContract {
         assertEquals(0, disk.usableBytes());
         file.truncate(10);
         assertEquals(90, disk.usableBytes());
+    }
+
+    @Test
+    void shouldTakeSpaceLate() {
+        SimDisk disk = new SimDisk();
+        disk.setCapacity(8 * 4096);
+        StorageFile file = disk.create("a");
+        file.write(Contents.filled(3 * 4096, 1), 0);
+        file.force();
+        disk.setSpaceModel(SpaceModel.RESERVED, 0);
+        file.write(Contents.filled(4096, 1), 3 * 4096);
+        assertEquals(4 * 4096, disk.usableBytes());
+        file.force();
+        assertEquals(4 * 4096, disk.usableBytes());
+        assertEquals(8 * 4096, disk.freeBytes(), "the disk was not told yet");
+        file.write(Contents.filled(2 * 4096, 2), 0);
+        assertEquals(2 * 4096, disk.usableBytes(), "another place before the old one is given up");
+        StorageFullException e =
+                assertThrows(
+                        StorageFullException.class,
+                        () -> file.write(Contents.filled(3 * 4096, 1), 4 * 4096));
+        assertEquals(6 * 4096, e.offset());
+        file.truncate(4 * 4096);
+        file.force();
+        assertEquals(4 * 4096, disk.usableBytes());
+        disk.delete("a");
+        assertEquals(8 * 4096, disk.freeBytes());
+    }
+
+    @Test
+    void shouldFailTheForceWhereNoWriteMakesSureOfItsPlace() {
+        SimDisk disk = new SimDisk();
+        disk.setCapacity(2 * 4096);
+        disk.setSpaceModel(SpaceModel.AT_FORCE, 0);
+        StorageFile file = disk.create("a");
+        file.write(Contents.filled(3 * 4096, 1), 0);
+        assertEquals(
+                StorageException.class,
+                assertThrows(StorageException.class, file::force).getClass());
+        file.force();
+        assertEquals(0, Contents.of(disk.crash(CrashModel.GROWN_ZERO, 0), "a")[0], "lost");
+    }
+
+    @Test
+    void shouldSaveOfItsOwnAccordWhatStillCountsAsWritten() {
+        SimDisk disk = new SimDisk();
+        disk.setCapacity(1 << 20);
+        disk.setSpaceModel(SpaceModel.RESERVED, 1);
+        StorageFile file = disk.create("a");
+        for (int i = 0; i < 128; i++) {
+            file.write(Contents.filled(4096, 1), 4096L * (i & 63));
+        }
+        assertTrue(disk.freeBytes() < 1 << 20, "told in between");
+        assertTrue(disk.usableBytes() < (1 << 20) - 128 * 4096, "counted twice");
+        assertTrue(disk.restart().usableBytes() > (1 << 20) - 65 * 4096, "another knows less");
     }
 
     @Test

@@ -35,7 +35,9 @@ final class Aftermath {
         for (Map.Entry<String, SimInode> entry : names(moment).entrySet()) {
             found.put(entry.getKey(), new SimInode(content(entry.getValue(), moment)));
         }
-        return new SimImage(found, image.capacity());
+        SimImage built = new SimImage(found, image.capacity());
+        built.setSpaceModel(image.spaceModel(), random.nextLong());
+        return built;
     }
 
     private Map<String, SimInode> names(Moment moment) {

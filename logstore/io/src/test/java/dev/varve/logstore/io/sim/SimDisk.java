@@ -62,6 +62,7 @@ public final class SimDisk implements Storage {
             plan.kill("the process was killed");
             releaseLock();
             image.names().values().forEach(SimInode::unmap);
+            image.forgetWriter();
             return new SimDisk(image);
         }
     }
@@ -116,6 +117,24 @@ public final class SimDisk implements Storage {
     public void setCapacity(long bytes) {
         synchronized (image) {
             image.setCapacity(bytes);
+        }
+    }
+
+    /**
+     * Sets when what is written takes space. What the disk holds now has its place.
+     *
+     * @param seed of the choice what the system saves of its own accord, and when
+     */
+    public void setSpaceModel(SpaceModel model, long seed) {
+        synchronized (image) {
+            image.setSpaceModel(model, seed);
+        }
+    }
+
+    /** How many bytes are free as the disk tells it, late. */
+    public long freeBytes() {
+        synchronized (image) {
+            return image.freeBytes();
         }
     }
 

@@ -67,10 +67,11 @@ final class SimFile implements StorageFile {
             requireWritable();
             Fault fault = disk.plan().next(IoCall.WRITE, name);
             long asked = accepted(fault, source.byteSize());
-            long fitting = fitting(offset, asked);
+            long fitting = disk.image().fitting(inode, offset, asked);
             if (fitting > 0) {
                 inode.write(disk.image().nextSequence(), source.asSlice(0, fitting), offset);
                 disk.plan().counter().wrote(fitting);
+                disk.image().writeBackNowAndThen();
             }
             if (fitting < asked || (fault != null && fault.full())) {
                 throw new StorageFullException(
@@ -90,10 +91,14 @@ final class SimFile implements StorageFile {
         synchronized (disk.image()) {
             requireOpen();
             Fault fault = disk.plan().next(IoCall.FORCE, name);
-            if (fault == null || fault == Fault.EIO_AFTER) {
+            boolean fits = disk.image().hasPlaceFor(inode);
+            if (fits && (fault == null || fault == Fault.EIO_AFTER)) {
                 inode.force();
             } else {
                 inode.failForce();
+            }
+            if (!fits) {
+                throw failure("Cannot force: the disk is full", StorageException.NO_OFFSET);
             }
             if (fault != null) {
                 throw failure("Cannot force: simulated " + fault, StorageException.NO_OFFSET);
@@ -156,16 +161,6 @@ final class SimFile implements StorageFile {
             return length;
         }
         return fault.shortWrite() ? length / 2 : 0;
-    }
-
-    /** How many of {@code length} bytes from {@code offset} there is space for. */
-    private long fitting(long offset, long length) {
-        if (!disk.image().holds(inode)) {
-            return length; // without a name it is not charged
-        }
-        long limit = inode.live().length() + disk.image().usableBytes();
-        long end = limit < 0 ? Long.MAX_VALUE : limit; // unbounded capacity
-        return Math.clamp(end - offset, 0, length);
     }
 
     private void requireOpen() {

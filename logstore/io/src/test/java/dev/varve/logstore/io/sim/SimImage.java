@@ -6,7 +6,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ final class SimImage {
     private final NavigableMap<String, SimInode> durableNames;
     private final List<NameChange> unforced = new ArrayList<>();
     private long capacity;
+    private SpaceModel spaceModel = SpaceModel.AT_ONCE;
+    private SplittableRandom writeBacks = new SplittableRandom(0);
     private long sequence;
     private @Nullable SimDisk lockHolder;
 
@@ -82,13 +86,88 @@ final class SimImage {
         return capacity;
     }
 
-    /** Bytes left, where files are charged by their lengths. */
+    void setSpaceModel(SpaceModel model, long seed) {
+        spaceModel = model;
+        writeBacks = new SplittableRandom(seed);
+    }
+
+    SpaceModel spaceModel() {
+        return spaceModel;
+    }
+
+    /** Bytes left, as the file system tells them. */
+    long freeBytes() {
+        return free(
+                inode ->
+                        spaceModel == SpaceModel.AT_ONCE
+                                ? inode.live().length()
+                                : inode.places().toldBytes());
+    }
+
+    /** Bytes left that have been given to nothing. */
+    private long unplacedBytes() {
+        return free(inode -> inode.places().takenBytes());
+    }
+
+    /** Bytes left for what is written now. */
+    private long unreservedBytes() {
+        return free(inode -> inode.places().takenBytes() + inode.places().neededBytes());
+    }
+
+    private long free(ToLongFunction<SimInode> used) {
+        return Math.max(0, capacity - names.values().stream().mapToLong(used).sum());
+    }
+
+    /** Bytes left, without what this process wrote and did not force. */
     long usableBytes() {
-        long used = 0;
-        for (SimInode inode : names.values()) {
-            used += inode.live().length();
+        return spaceModel == SpaceModel.AT_ONCE
+                ? freeBytes()
+                : free(inode -> inode.places().takenBytes() + inode.places().unforcedBytes());
+    }
+
+    /** How many of {@code length} bytes from {@code offset} of a file there is space for. */
+    long fitting(SimInode inode, long offset, long length) {
+        if (!holds(inode) || spaceModel == SpaceModel.AT_FORCE) {
+            return length; // without a name it is not charged
         }
-        return Math.max(0, capacity - used);
+        if (spaceModel == SpaceModel.RESERVED) {
+            return inode.places().fitting(offset, length, unreservedBytes());
+        }
+        long limit = inode.live().length() + freeBytes();
+        long end = limit < 0 ? Long.MAX_VALUE : limit; // unbounded capacity
+        return Math.clamp(end - offset, 0, length);
+    }
+
+    /** Whether there is a place for every page of a file that needs one. */
+    boolean hasPlaceFor(SimInode inode) {
+        return spaceModel == SpaceModel.AT_ONCE
+                || !holds(inode)
+                || inode.places().neededBytes() <= unplacedBytes();
+    }
+
+    /**
+     * Now and then the system saves of its own accord what was written, here of any file, and tells
+     * how much space there is.
+     */
+    void writeBackNowAndThen() {
+        if (spaceModel == SpaceModel.AT_ONCE) {
+            return;
+        }
+        if (writeBacks.nextInt(8) == 0) {
+            List<SimInode> files = List.copyOf(names.values());
+            SimInode inode = files.get(writeBacks.nextInt(files.size()));
+            if (hasPlaceFor(inode)) {
+                inode.places().take();
+            } // else it stays as it is, and the force will fail
+        }
+        if (writeBacks.nextInt(64) == 0) {
+            names.values().forEach(inode -> inode.places().tell());
+        }
+    }
+
+    /** Another process does not know what the one before has written. */
+    void forgetWriter() {
+        names.values().forEach(inode -> inode.places().forgetWriter());
     }
 
     @Nullable SimDisk lockHolder() {

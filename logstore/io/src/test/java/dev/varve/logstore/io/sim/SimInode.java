@@ -20,6 +20,7 @@ final class SimInode {
     private final TreeMap<Integer, PageHistory> unforced = new TreeMap<>();
     private final List<LengthChange> lengths = new ArrayList<>();
     private final List<Mapped> mapped = new ArrayList<>();
+    private final PagePlaces places;
 
     /** An empty file, of which not even the emptiness is durable. */
     SimInode() {
@@ -30,6 +31,12 @@ final class SimInode {
     SimInode(SimContent content) {
         live = content;
         durable = content.copy();
+        places = new PagePlaces(content.length());
+    }
+
+    /** What of it takes space, and will take it. */
+    PagePlaces places() {
+        return places;
     }
 
     SimContent live() {
@@ -82,6 +89,7 @@ final class SimInode {
             int piece = (int) Math.min(SimContent.PAGE_LENGTH - from, length - done);
             byte[] bytes = bytes(source.asSlice(done, piece));
             change(SimContent.pageAt(at), new PageHistory.Change(sequence, from, piece, bytes));
+            places.write(SimContent.pageAt(at), piece);
             done += piece;
         }
         if (offset + length > live.length()) {
@@ -102,10 +110,12 @@ final class SimInode {
             at += piece;
         }
         changeLength(sequence, newLength);
+        places.cut(newLength);
     }
 
     /** What a force that succeeds does. */
     void force() {
+        places.forced();
         setLength(durable, live.length());
         lengths.clear();
         Iterator<Map.Entry<Integer, PageHistory>> pages = unforced.entrySet().iterator();
@@ -121,6 +131,7 @@ final class SimInode {
     /** What a force that fails does: the system forgets which pages it should have saved. */
     void failForce() {
         unforced.values().forEach(PageHistory::markClean);
+        places.giveUp();
     }
 
     void flipBit(long bit) {
