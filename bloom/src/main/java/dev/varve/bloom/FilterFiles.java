@@ -19,9 +19,12 @@ import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -314,16 +317,40 @@ public final class FilterFiles {
 
     /**
      * {@link #load(BloomFilter, int)}, reading the file in one of two ways: with {@link
-     * Access#READ} the system reads ahead, so that a single thread loads at most of the disk's
-     * rate; with {@link Access#READ_ONCE} four threads load faster, and the filter does not take
-     * the place of other files in the page cache.
+     * Access#READ_ONCE} the filter does not take the place of other files in the page cache, and
+     * where that has to be given memory first, is loaded faster.
      *
      * @throws IllegalArgumentException for {@link Access#READ_WRITE}
      */
     public ShardLoad load(BloomFilter filter, int shard, Access access) {
+        List<ShardLoad> loads = new ArrayList<>();
+        int[] shards = {shard, BloomGeometry.SHARDS};
+        loadEach(filter, access, () -> shards[loads.size()], loads::add);
+        return loads.getFirst();
+    }
+
+    /**
+     * {@link #load(BloomFilter, int, Access)} of one shard after the other, with the memory into
+     * which files are read taken once.
+     *
+     * @param next tells the number of the next shard; {@link BloomGeometry#SHARDS} ends the call
+     * @param loaded is told of each shard, before the next is asked for
+     */
+    public void loadEach(
+            BloomFilter filter, Access access, IntSupplier next, Consumer<ShardLoad> loaded) {
         if (access == Access.READ_WRITE) {
             throw new IllegalArgumentException("a load writes nothing");
         }
+        try (ReadBuffer buffer = new ReadBuffer()) {
+            int shard = next.getAsInt();
+            while (shard != BloomGeometry.SHARDS) {
+                loaded.accept(load(filter, shard, access, buffer));
+                shard = next.getAsInt();
+            }
+        }
+    }
+
+    private ShardLoad load(BloomFilter filter, int shard, Access access, ReadBuffer buffer) {
         try {
             filter.requireMemory();
         } catch (OutOfMemoryError e) {
@@ -331,7 +358,7 @@ public final class FilterFiles {
         }
         boolean sound = false;
         try {
-            ShardLoad load = read(headerOf(filter), shard, access, merging(filter, shard));
+            ShardLoad load = read(headerOf(filter), shard, access, buffer, merging(filter, shard));
             sound =
                     load.state() == State.LOADED
                             && load.badChunks().isEmpty()
@@ -366,11 +393,18 @@ public final class FilterFiles {
 
     /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */
     public ShardLoad verify(int shard) {
-        return read(readHeader(), shard, Access.READ_ONCE, ShardFile.ChunkReader.NONE);
+        try (ReadBuffer buffer = new ReadBuffer()) {
+            ShardFile.ChunkReader none = ShardFile.ChunkReader.NONE;
+            return read(readHeader(), shard, Access.READ_ONCE, buffer, none);
+        }
     }
 
     private ShardLoad read(
-            FilterHeader header, int shard, Access access, ShardFile.ChunkReader reader) {
+            FilterHeader header,
+            int shard,
+            Access access,
+            ReadBuffer buffer,
+            ShardFile.ChunkReader reader) {
         String name = shardFiles(header).last(shard);
         ShardLoad damaged = new ShardLoad(shard, State.DAMAGED, ShardLoad.NO_POSITION, List.of());
         if (name == null || !storage.exists(name)) {
@@ -380,17 +414,18 @@ public final class FilterFiles {
                     : new ShardLoad(shard, State.MISSING, ShardLoad.NO_POSITION, List.of());
         }
         try (StorageFile file = storage.open(name, access)) {
-            long lines = ShardFile.readLines(file, header);
+            MemorySegment begin = buffer.begin(file);
+            long lines = ShardFile.lines(begin, header, name);
             if (lines == ShardFile.NO_LINES) {
                 return damaged;
             }
             ShardFile shardFile = new ShardFile(file, header, shard, lines);
-            ShardFile.Head head = shardFile.readHead();
+            ShardFile.Head head = shardFile.readHead(begin);
             if (!head.valid()) {
                 return damaged;
             }
             reader.begin(lines);
-            List<Integer> bad = shardFile.readChunks(head, reader);
+            List<Integer> bad = shardFile.readChunks(head, buffer, reader);
             return new ShardLoad(shard, State.LOADED, head.position(), bad);
         }
     }

@@ -49,11 +49,11 @@ enum FilterMemory {
         return huge ? HUGE_PAGES : PLAIN;
     }
 
-    /** Memory of that length, zeroed, valid until the arena is closed. */
+    /** Memory of that length, zeroed, valid until the arena is closed; it begins at a page. */
     MemorySegment allocate(long length, Arena arena) {
         return switch (this) {
             case HUGE_PAGES -> mapHugePages(length, arena);
-            case PLAIN -> arena.allocate(length, LineProbe.LINE_LENGTH);
+            case PLAIN -> arena.allocate(length, FilterShardDescriptor.PAGE_LENGTH);
         };
     }
 

@@ -31,38 +31,43 @@ final class ParallelLoad {
 
     /** Loads all shards in the calling thread. */
     List<ShardLoad> run() {
-        work(Access.READ);
+        work();
         return results();
     }
 
     /** Loads all shards on {@code count} threads of the factory, which have ended on return. */
     List<ShardLoad> run(ThreadFactory threads, int count) {
-        Access access = count > 1 ? Access.READ_ONCE : Access.READ;
         List<Thread> workers = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                workers.add(AgentThread.newThread(threads, () -> work(access)));
+                workers.add(AgentThread.newThread(threads, this::work));
             }
             workers.forEach(Thread::start);
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
         workers.forEach(AgentThread::join); // also of one that its factory has started
-        work(access); // what is left, if the factory's threads did not run what they were given
+        work(); // what is left, if the factory's threads did not run what they were given
         return results();
     }
 
     /** Errors too: what ends a loader is told to who asked for the load, not to its thread. */
-    private void work(Access access) {
+    private void work() {
         try {
-            int shard = next.getAndIncrement();
-            while (shard < BloomGeometry.SHARDS && failure.get() == null) {
-                loads[shard] = files.load(filter, shard, access);
-                shard = next.getAndIncrement();
-            }
+            files.loadEach(
+                    filter,
+                    Access.READ_ONCE,
+                    this::nextShard,
+                    load -> loads[load.shard()] = load);
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
+    }
+
+    private int nextShard() {
+        return failure.get() == null
+                ? Math.min(next.getAndIncrement(), BloomGeometry.SHARDS)
+                : BloomGeometry.SHARDS;
     }
 
     private List<ShardLoad> results() {

@@ -10,7 +10,6 @@ import static dev.varve.bloom.FilterShardDescriptor.LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.LINES_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC;
 import static dev.varve.bloom.FilterShardDescriptor.MAGIC_OFFSET;
-import static dev.varve.bloom.FilterShardDescriptor.PAGE_LENGTH;
 import static dev.varve.bloom.FilterShardDescriptor.POSITION_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.SELF_TEST_OFFSET;
 import static dev.varve.bloom.FilterShardDescriptor.SHARD_OFFSET;
@@ -136,8 +135,12 @@ final class ShardFile {
      * @throws StorageException if no shard of this filter can have so many
      */
     static long readLines(StorageFile file, FilterHeader header) {
-        MemorySegment head = readSoundHead(file);
-        if (head == null) {
+        return lines(readHeader(file), header, file.name());
+    }
+
+    /** {@link #readLines}, where the begin of the file was read. */
+    static long lines(MemorySegment head, FilterHeader header, String name) {
+        if (!isSound(head)) {
             return NO_LINES;
         }
         long lines = head.get(IdHash.LE_LONG, LINES_OFFSET);
@@ -148,7 +151,7 @@ final class ShardFile {
                             "lines of the shard",
                             created.linesPerShard() + " or more",
                             "" + lines),
-                    file.name(),
+                    name,
                     LINES_OFFSET,
                     null);
         }
@@ -157,11 +160,20 @@ final class ShardFile {
 
     /** The header without its table, or null if it is not as it was written. */
     static @Nullable MemorySegment readSoundHead(StorageFile file) {
+        MemorySegment head = readHeader(file);
+        return isSound(head) ? head : null;
+    }
+
+    /** As much of it as there is. */
+    private static MemorySegment readHeader(StorageFile file) {
         MemorySegment head = MemorySegment.ofArray(new byte[LENGTH]);
-        return file.read(head, 0) == LENGTH && isSound(head) ? head : null;
+        return head.asSlice(0, file.read(head, 0));
     }
 
     private static boolean isSound(MemorySegment head) {
+        if (head.byteSize() < LENGTH) {
+            return false;
+        }
         int crcOffset = FilterShardDescriptor.crcOffset(head.get(IdHash.LE_INT, VERSION_OFFSET));
         return head.get(IdHash.LE_LONG, MAGIC_OFFSET) == MAGIC
                 && head.get(IdHash.LE_INT, crcOffset) == Checksum.of(head.asSlice(0, crcOffset));
@@ -209,9 +221,19 @@ final class ShardFile {
      * @throws StorageException if the file is sound, but of another filter or another release
      */
     Head readHead() {
+        return readHead(MemorySegment.NULL);
+    }
+
+    /** {@link #readHead()}, where the begin of the file was read, of which this takes a copy. */
+    Head readHead(MemorySegment begin) {
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
-        int length = file.read(head, 0);
-        if (length < LENGTH || !isSound(head)) {
+        long length = dataOffset;
+        if (begin.byteSize() < dataOffset) {
+            length = file.read(head, 0);
+        } else {
+            head.copyFrom(begin.asSlice(0, dataOffset));
+        }
+        if (!isSound(head.asSlice(0, length))) {
             return new Head(false, ShardLoad.NO_POSITION, 0, head);
         }
         requireSame(head);
@@ -273,24 +295,24 @@ final class ShardFile {
         void bad(long offset, MemorySegment bytes);
     }
 
-    /** Reads all chunks, and returns the numbers of those whose checksum is wrong. */
-    List<Integer> readChunks(Head head, ChunkReader reader) {
+    /**
+     * Reads all chunks, and returns the numbers of those whose checksum is wrong.
+     *
+     * @param buffer in which the file was begun
+     */
+    List<Integer> readChunks(Head head, ReadBuffer buffer, ChunkReader reader) {
         List<Integer> bad = new ArrayList<>();
-        try (Arena arena = Arena.ofShared()) {
-            // Whole pages, for Access.READ_ONCE; the last one may be longer than the file.
-            MemorySegment buffer =
-                    arena.allocate(pages(Math.min(CHUNK_LENGTH, shardLength)), PAGE_LENGTH);
-            for (int chunk = 0; chunk < chunkCount; chunk++) {
-                MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
-                MemorySegment pages = buffer.asSlice(0, pages(bytes.byteSize()));
-                int length = file.read(pages, dataOffset + chunkStart(chunk));
-                int expected = head.bytes().get(IdHash.LE_INT, tableEntry(chunk));
-                if (length >= bytes.byteSize() && Checksum.of(bytes) == expected) {
-                    reader.good(chunkStart(chunk), bytes);
-                } else {
-                    bad.add(chunk);
-                    reader.bad(chunkStart(chunk), bytes);
-                }
+        for (int chunk = 0; chunk < chunkCount; chunk++) {
+            long start = chunkStart(chunk);
+            long offset = dataOffset + start;
+            long length = chunkLength(chunk);
+            MemorySegment bytes = buffer.bytes(file, offset, length, shardLength - start);
+            int expected = head.bytes().get(IdHash.LE_INT, tableEntry(chunk));
+            if (buffer.holds(offset, length) && Checksum.of(bytes) == expected) {
+                reader.good(start, bytes);
+            } else {
+                bad.add(chunk);
+                reader.bad(start, bytes);
             }
         }
         return bad;
@@ -323,10 +345,6 @@ final class ShardFile {
 
     private static long chunkStart(int chunk) {
         return (long) chunk * CHUNK_LENGTH;
-    }
-
-    private static long pages(long length) {
-        return (length + PAGE_LENGTH - 1) / PAGE_LENGTH * PAGE_LENGTH;
     }
 
     private long chunkLength(int chunk) {

@@ -108,11 +108,14 @@ final class ShardFiles {
     }
 
     private boolean isIntact(String name, int shard, FilterHeader header) {
-        try (StorageFile file = storage.open(name, Access.READ)) {
-            long lines = ShardFile.readLines(file, header);
+        try (StorageFile file = storage.open(name, Access.READ);
+                ReadBuffer buffer = new ReadBuffer()) {
+            MemorySegment begin = buffer.begin(file);
+            long lines = ShardFile.lines(begin, header, name);
             ShardFile shardFile = new ShardFile(file, header, shard, lines);
-            ShardFile.Head head = shardFile.readHead();
-            return head.valid() && shardFile.readChunks(head, ShardFile.ChunkReader.NONE).isEmpty();
+            ShardFile.Head head = shardFile.readHead(begin);
+            return head.valid()
+                    && shardFile.readChunks(head, buffer, ShardFile.ChunkReader.NONE).isEmpty();
         }
     }
 

@@ -130,7 +130,7 @@ public final class LogFilter implements AutoCloseable {
         LogFilter opened = opened(log, files);
         opened.working.set(1);
         try {
-            opened.work(Access.READ);
+            opened.work();
             RuntimeException failure = opened.failure;
             if (failure != null) {
                 throw failure;
@@ -147,10 +147,9 @@ public final class LogFilter implements AutoCloseable {
             LogStore log, FilterFiles files, ThreadFactory threads, int count) {
         LogFilter opened = opened(log, files);
         opened.working.set(count);
-        Access access = count > 1 ? Access.READ_ONCE : Access.READ;
         try {
             for (int i = 0; i < count; i++) {
-                opened.loaders.add(AgentThread.newThread(threads, () -> opened.work(access)));
+                opened.loaders.add(AgentThread.newThread(threads, opened::work));
             }
             opened.loaders.forEach(Thread::start);
         } catch (Throwable t) {
@@ -204,13 +203,9 @@ public final class LogFilter implements AutoCloseable {
     // ---- bringing up to date
 
     /** Loads shards until there are no more; whoever ends last replays the log and publishes. */
-    private void work(Access access) {
+    private void work() {
         try {
-            int shard = nextShard.getAndIncrement();
-            while (shard < BloomGeometry.SHARDS && !stopped && failure == null) {
-                load(shard, access);
-                shard = nextShard.getAndIncrement();
-            }
+            files.loadEach(filter, Access.READ_ONCE, this::takeShard, this::loaded);
         } catch (RuntimeException e) {
             failure = e;
         } finally {
@@ -220,8 +215,14 @@ public final class LogFilter implements AutoCloseable {
         }
     }
 
-    private void load(int shard, Access access) {
-        ShardLoad load = files.load(filter, shard, access);
+    private int takeShard() {
+        return stopped || failure != null
+                ? BloomGeometry.SHARDS
+                : Math.min(nextShard.getAndIncrement(), BloomGeometry.SHARDS);
+    }
+
+    private void loaded(ShardLoad load) {
+        int shard = load.shard();
         // A shard to which nothing was added was not written again when the filter was closed.
         boolean loaded = load.state() == ShardLoad.State.LOADED;
         positions[shard] = loaded ? Math.max(load.position(), closedPosition) : 0;

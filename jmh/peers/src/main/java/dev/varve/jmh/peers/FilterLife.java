@@ -10,11 +10,14 @@ import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.io.FileStorage;
+import dev.varve.logstore.io.Storage.Access;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * One filter from its creation to its second opening, measured; hashing the ids is part of every
@@ -64,7 +67,7 @@ final class FilterLife {
                 report("close", seconds(start), "s");
             }
             // While no other filter takes memory.
-            results.addAll(new LoadRace(SUITE, folder, files, hash).run(out));
+            results.addAll(new LoadRace(SUITE, folder, files, hash, out).run());
             reopen(files);
         }
     }
@@ -134,14 +137,13 @@ final class FilterLife {
 
     /** From the disk, by one thread. */
     private void reopen(FilterFiles files) {
+        AtomicInteger next = new AtomicInteger();
         PageCache.drop(folder, ".shard");
         long start = System.nanoTime();
         try (BloomFilter filter = files.open(hash)) {
             report("first answer", seconds(start), "s");
-            for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
-                files.load(filter, shard);
-                filter.publish(shard);
-            }
+            files.loadEach(filter, Access.READ_ONCE, next::getAndIncrement, load -> {});
+            IntStream.range(0, BloomGeometry.SHARDS).forEach(filter::publish);
             report("load", seconds(start), "s");
             for (long i = 0; i < added; i += Math.max(BATCH, added / 100 / BATCH * BATCH)) {
                 int count = (int) Math.min(BATCH, added - i);
