@@ -13,6 +13,7 @@ import dev.varve.logstore.io.sim.CountingStorage;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
+import dev.varve.logstore.io.sim.SpaceModel;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +149,21 @@ final class LowSpaceTest {
             assertEquals(RecoveryReport.Outcome.UNCLEAN, store.recoveryReport().outcome());
             long written = next.counts().bytesWritten();
             assertTrue(written < 72 << 10, "written again: " + written);
+            check(store);
+        }
+        CrashExplorer.closeQuietly(killed);
+    }
+
+    @Test
+    void shouldOpenAfterAKillWhenTheDiskWasFullAndNothingIsWrittenInPlace() {
+        disk.setCapacity(MARK + (16 << 20));
+        disk.setSpaceModel(SpaceModel.RESERVED, 1);
+        LogOptions options = OPTIONS.withSegmentBytes(32 << 20);
+        LogStore killed = LogStore.open(disk, options);
+        fillUp(killed);
+        assertTrue(committed > 4_000, "only " + committed);
+        try (LogStore store = LogStore.open(disk.restart(), options)) {
+            assertEquals(RecoveryReport.Outcome.UNCLEAN, store.recoveryReport().outcome());
             check(store);
         }
         CrashExplorer.closeQuietly(killed);
