@@ -9,6 +9,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ final class ReadBufferTest {
                     };
             assertEquals(List.of(), read(noted, buffer).bad());
         }
-        long data = 2 * PAGE;
+        long data = 2L * PAGE;
         assertEquals(
                 List.of(
                         "0 " + 16 * PAGE,
@@ -76,7 +77,7 @@ final class ReadBufferTest {
                 MemorySegment written = bits(length);
                 String name = "shard-" + round;
                 write(name, written);
-                TreeSet<Integer> damaged = damage(name, length);
+                Set<Integer> damaged = damage(name, length);
                 try (StorageFile file = disk.open(name, Access.READ_ONCE)) {
                     Reading reading = read(file, buffer);
                     assertEquals(List.copyOf(damaged), reading.bad(), "round " + round);
@@ -91,10 +92,10 @@ final class ReadBufferTest {
     }
 
     /** Flips bits of some chunks, and cuts off the end of every second file. */
-    private TreeSet<Integer> damage(String name, int length) {
+    private Set<Integer> damage(String name, int length) {
         int chunks = FilterShardDescriptor.chunkCount(length);
         long data = FilterShardDescriptor.dataOffset(chunks);
-        TreeSet<Integer> damaged = new TreeSet<>();
+        Set<Integer> damaged = new TreeSet<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             long at = random.nextInt(length);
             if (damaged.add((int) (at / CHUNK))) {
