@@ -9,6 +9,7 @@ import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.TreeSet;
@@ -95,7 +96,7 @@ final class ReadBufferTest {
     private Set<Integer> damage(String name, int length) {
         int chunks = FilterShardDescriptor.chunkCount(length);
         long data = FilterShardDescriptor.dataOffset(chunks);
-        TreeSet<Integer> damaged = new TreeSet<>();
+        Set<Integer> damaged = new TreeSet<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             long at = random.nextInt(length);
             if (damaged.add((int) (at / CHUNK))) {

@@ -129,9 +129,12 @@ final class StandaloneFilterTest {
         }
         SimDisk counted = copy(disk);
         long readsBefore = counted.readCalls();
-        StandaloneFilter.open(counted).close();
-        // The last 256, but for some of the log, are those of the shards that are loaded.
-        long reads = counted.readCalls() - readsBefore;
+        long reads;
+        try (StandaloneFilter filter = StandaloneFilter.open(counted)) {
+            // The last 256, but for some of the log, are those of the shards that are loaded.
+            reads = counted.readCalls() - readsBefore;
+            assertHolds(filter, 300);
+        }
         SimDisk failing = copy(disk);
         failing.failReadAt(failing.readCalls() + reads - BloomGeometry.SHARDS / 2);
         assertThrows(
