@@ -358,7 +358,8 @@ public final class FilterFiles {
         }
         boolean sound = false;
         try {
-            ShardLoad load = read(headerOf(filter), shard, access, buffer, merging(filter, shard));
+            ShardMerge merge = new ShardMerge(filter, shard);
+            ShardLoad load = read(headerOf(filter), shard, access, buffer, merge);
             sound =
                     load.state() == State.LOADED
                             && load.badChunks().isEmpty()
@@ -370,25 +371,6 @@ public final class FilterFiles {
                 filter.markDirty(shard);
             }
         }
-    }
-
-    private static ShardFile.ChunkReader merging(BloomFilter filter, int shard) {
-        return new ShardFile.ChunkReader() {
-            @Override
-            public void begin(long lines) {
-                requireLines(filter, shard, lines);
-            }
-
-            @Override
-            public void good(long offset, MemorySegment bytes) {
-                filter.merge(shard, offset, bytes);
-            }
-
-            @Override
-            public void bad(long offset, MemorySegment bytes) {
-                filter.merge(shard, offset, bytes.fill((byte) 0xff));
-            }
-        };
     }
 
     /** Reads a shard's checkpoint as {@link #load} does, and changes nothing. */
@@ -427,17 +409,6 @@ public final class FilterFiles {
             reader.begin(lines);
             List<Integer> bad = shardFile.readChunks(head, buffer, reader);
             return new ShardLoad(shard, State.LOADED, head.position(), bad);
-        }
-    }
-
-    private static void requireLines(BloomFilter filter, int shard, long lines) {
-        if (filter.lines(shard) != lines) {
-            throw new StorageException(
-                    FilterHeader.differ(
-                            "lines of the shard", "" + filter.lines(shard), "" + lines),
-                    "the file of shard " + shard,
-                    FilterShardDescriptor.LINES_OFFSET,
-                    null);
         }
     }
 
