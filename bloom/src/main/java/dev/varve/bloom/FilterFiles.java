@@ -312,35 +312,30 @@ public final class FilterFiles {
      *     memory for the filter
      */
     public ShardLoad load(BloomFilter filter, int shard) {
-        return load(filter, shard, Access.READ);
-    }
-
-    /**
-     * {@link #load(BloomFilter, int)}, reading the file in one of two ways: with {@link
-     * Access#READ_ONCE} the filter does not take the place of other files in the page cache, and
-     * where that has to be given memory first, is loaded faster.
-     *
-     * @throws IllegalArgumentException for {@link Access#READ_WRITE}
-     */
-    public ShardLoad load(BloomFilter filter, int shard, Access access) {
         List<ShardLoad> loads = new ArrayList<>();
         int[] shards = {shard, BloomGeometry.SHARDS};
-        loadEach(filter, access, () -> shards[loads.size()], loads::add);
+        loadEach(filter, Access.READ, () -> shards[loads.size()], loads::add);
         return loads.getFirst();
     }
 
     /**
-     * {@link #load(BloomFilter, int, Access)} of one shard after the other, with the memory into
-     * which files are read taken once.
+     * {@link #load(BloomFilter, int)} of one shard after the other, with the memory into
+     * which files are read taken once, and in the way that is the faster. That is past the page
+     * cache, but for a single loader that has no huge page to read into: for it the system reads
+     * ahead.
      *
+     * @param loaders how many threads load the filter at a time, this one included
      * @param next tells the number of the next shard; {@link BloomGeometry#SHARDS} ends the call
      * @param loaded is told of each shard, before the next is asked for
      */
     public void loadEach(
+            BloomFilter filter, int loaders, IntSupplier next, Consumer<ShardLoad> loaded) {
+        boolean readAhead = loaders == 1 && FilterMemory.best() == FilterMemory.PLAIN;
+        loadEach(filter, readAhead ? Access.READ : Access.READ_ONCE, next, loaded);
+    }
+
+    private void loadEach(
             BloomFilter filter, Access access, IntSupplier next, Consumer<ShardLoad> loaded) {
-        if (access == Access.READ_WRITE) {
-            throw new IllegalArgumentException("a load writes nothing");
-        }
         try (ReadBuffer buffer = new ReadBuffer()) {
             int shard = next.getAsInt();
             while (shard != BloomGeometry.SHARDS) {

@@ -1,7 +1,6 @@
 package dev.varve.bloom;
 
 import dev.varve.logstore.io.AgentThread;
-import dev.varve.logstore.io.Storage.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,7 +30,7 @@ final class ParallelLoad {
 
     /** Loads all shards in the calling thread. */
     List<ShardLoad> run() {
-        work();
+        work(1);
         return results();
     }
 
@@ -40,23 +39,23 @@ final class ParallelLoad {
         List<Thread> workers = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                workers.add(AgentThread.newThread(threads, this::work));
+                workers.add(AgentThread.newThread(threads, () -> work(count)));
             }
             workers.forEach(Thread::start);
         } catch (Throwable t) {
             failure.compareAndSet(null, t);
         }
         workers.forEach(AgentThread::join); // also of one that its factory has started
-        work(); // what is left, if the factory's threads did not run what they were given
+        work(count); // what is left, if the factory's threads did not run what they were given
         return results();
     }
 
     /** Errors too: what ends a loader is told to who asked for the load, not to its thread. */
-    private void work() {
+    private void work(int loaders) {
         try {
             files.loadEach(
                     filter,
-                    Access.READ_ONCE,
+                    loaders,
                     this::nextShard,
                     load -> loads[load.shard()] = load);
         } catch (Throwable t) {

@@ -18,13 +18,16 @@ import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FilterFilesTest {
 
@@ -58,6 +61,30 @@ final class FilterFilesTest {
                 filter.publish(shard);
             }
             assertHoldsExactly(filter);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldLetTheSystemReadAheadForASingleLoaderThatHasNoHugePage(int loaders) {
+        createAndClose(SMALL);
+        Set<Access> ways = EnumSet.noneOf(Access.class);
+        FilterFiles noted =
+                new FilterFiles(
+                        new ForwardingStorage(disk) {
+                            @Override
+                            public StorageFile open(String name, Access access) {
+                                ways.add(access);
+                                return super.open(name, access);
+                            }
+                        });
+        try (BloomFilter filter = noted.open(HASH)) {
+            ways.clear();
+            List<ShardLoad> loads = new ArrayList<>();
+            noted.loadEach(filter, loaders, loads::size, loads::add);
+            assertEquals(BloomGeometry.SHARDS, loads.size());
+            boolean huge = FilterMemory.best() == FilterMemory.HUGE_PAGES;
+            assertEquals(Set.of(loaders > 1 || huge ? Access.READ_ONCE : Access.READ), ways);
         }
     }
 

@@ -243,7 +243,7 @@ public final class LedgerStore implements AutoCloseable {
             // Else the filter would not even grow, until there is space again.
             try {
                 maintain(now);
-            } catch (StorageException also) {
+            } catch (RuntimeException | OutOfMemoryError also) {
                 e.addSuppressed(also);
             }
             throw e;

@@ -26,6 +26,8 @@ import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of an opening in which the filter's loading ends in an error of the JVM. */
 @Timeout(60)
@@ -107,9 +109,10 @@ final class LoadErrorTest {
     }
 
     /** Who waits for the filter would wait for ever. */
-    @Test
-    void shouldTellThatALoaderHasEndedInAnError() throws InterruptedException {
-        Failing storage = new Failing(killed(20_000), ".log");
+    @ParameterizedTest
+    @ValueSource(strings = {".log", ".shard"})
+    void shouldTellThatALoaderHasEndedInAnError(String suffix) throws InterruptedException {
+        Failing storage = new Failing(killed(20_000), suffix);
         List<Thread> loaders = new ArrayList<>();
         ThreadFactory factory =
                 work -> {

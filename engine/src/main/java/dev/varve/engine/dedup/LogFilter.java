@@ -9,7 +9,6 @@ import dev.varve.bloom.IdHash;
 import dev.varve.bloom.ShardLoad;
 import dev.varve.logstore.LogStore;
 import dev.varve.logstore.io.AgentThread;
-import dev.varve.logstore.io.Storage.Access;
 import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
@@ -130,7 +129,7 @@ public final class LogFilter implements AutoCloseable {
         LogFilter opened = opened(log, files);
         opened.working.set(1);
         try {
-            opened.work();
+            opened.work(1);
             RuntimeException failure = opened.failure;
             if (failure != null) {
                 throw failure;
@@ -149,7 +148,7 @@ public final class LogFilter implements AutoCloseable {
         opened.working.set(count);
         try {
             for (int i = 0; i < count; i++) {
-                opened.loaders.add(AgentThread.newThread(threads, opened::work));
+                opened.loaders.add(AgentThread.newThread(threads, () -> opened.work(count)));
             }
             opened.loaders.forEach(Thread::start);
         } catch (Throwable t) {
@@ -203,11 +202,20 @@ public final class LogFilter implements AutoCloseable {
     // ---- bringing up to date
 
     /** Loads shards until there are no more; whoever ends last replays the log and publishes. */
-    private void work() {
+    private void work(int count) {
         try {
-            files.loadEach(filter, Access.READ_ONCE, this::takeShard, this::loaded);
+            files.loadEach(filter, count, this::takeShard, this::loaded);
         } catch (RuntimeException e) {
             failure = e;
+        } catch (Error e) {
+            // Else whoever ends last would take shards for empty that were not loaded.
+            failure =
+                    new StorageException(
+                            "a loader of the filter has ended",
+                            files.location(),
+                            StorageException.NO_OFFSET,
+                            e);
+            throw e;
         } finally {
             if (working.decrementAndGet() == 0 && !stopped && failure == null) {
                 finish();
@@ -338,7 +346,7 @@ public final class LogFilter implements AutoCloseable {
         } catch (StorageFullException e) {
             try {
                 growth.step(memoryBytes, budget);
-            } catch (StorageException also) {
+            } catch (RuntimeException | OutOfMemoryError also) {
                 e.addSuppressed(also);
             }
             throw e;

@@ -467,27 +467,27 @@ final class Appender implements AutoCloseable {
 
     /** Bytes of frames that recovery may write again, and would not after {@link #settle}. */
     private long unsettledBytes() {
-        Segment last = tail.segment;
-        long end = last == null ? 0 : last.basePosition() + last.framesEnd();
+        long end = tail.end;
         long unnoted = end - catalog.notedPosition();
         return Math.max(0, unnoted < Environment.SETTLED_BYTES ? end - durable : unnoted);
     }
 
     /** Lets recovery write little again. */
     private void settle() {
-        forceLock.run(() -> forceAndNote(catalog.notedPosition(), Environment.SETTLED_BYTES));
+        forceLock.run(
+                () -> noteForced(force(), catalog.notedPosition(), Environment.SETTLED_BYTES));
     }
 
     private void forceAndNote() {
-        forceAndNote(durable, environment.notedBytes());
+        long before = durable;
+        noteForced(force(), before, environment.notedBytes());
     }
 
     /**
      * The next frame names what this made durable; but perhaps there is none, and recovery would
      * write it again: so it is noted, if it is so much behind {@code from}.
      */
-    private void forceAndNote(long from, long notedBytes) {
-        Tail target = force();
+    private void noteForced(Tail target, long from, long notedBytes) {
         if (target.end - from >= notedBytes) {
             try {
                 space.requireNow(catalog.nextManifestLength());
@@ -566,7 +566,7 @@ final class Appender implements AutoCloseable {
                     poison.check(); // perhaps whoever was told is a thread that nobody listens to
                 }
             } finally {
-                closed = true;
+                forceLock.run(() -> closed = true); // a force that goes on needs open files
                 writer.close();
             }
         } finally {

@@ -258,7 +258,13 @@ final class Catalog implements AutoCloseable {
     public void close() {
         views.awaitReaders();
         synchronized (this) {
-            views.close();
+            try {
+                reap();
+            } catch (StorageException e) {
+                // Whoever writes next deletes what no manifest names.
+            } finally {
+                views.close();
+            }
         }
     }
 }

@@ -369,8 +369,9 @@ public final class LogStore implements AutoCloseable {
      * much and hardly written any more, as behind an import. A lookup then waits for one place of
      * the index in memory, instead of one for each run. Writes 9 to 12 bytes for each record, at
      * full speed whatever {@link IndexOptions#mergeBytesPerSecond} says, and returns when it is
-     * done; any thread may call it, and commits and lookups go on meanwhile. What is sealed
-     * meanwhile is left to {@link #maintain()}.
+     * done; any thread may call it, and commits and lookups go on meanwhile. Waits for a merge that
+     * is under way, and others wait for this. What is sealed meanwhile is left to {@link
+     * #maintain()}, and so is what somebody reads still of the old runs.
      *
      * @throws dev.varve.logstore.io.StorageFullException if there is no space for it, which is as
      *     much again as the index takes; what was merged before stays so

@@ -167,7 +167,10 @@ final class Maintenance implements AutoCloseable {
 
     /** Whether {@link #mergeAll} would do nothing. */
     boolean isMerged() {
-        return waiting().isEmpty() && !isDamaged() && neighbours.all(Long.MAX_VALUE).isEmpty();
+        return waiting().isEmpty()
+                && !isDamaged()
+                && neighbours.all(Long.MAX_VALUE).isEmpty()
+                && catalog.views().retiredCount() == 0;
     }
 
     /** Writes runs for all that is sealed, and makes one run of them all, at full speed. */
@@ -182,6 +185,8 @@ final class Maintenance implements AutoCloseable {
                             || repair()
                             || merge(() -> neighbours.all(end), FULL, () -> stopping);
         }
+        reap();
+        signal(); // of what somebody reads still, the thread lets go later
     }
 
     /**
@@ -362,7 +367,7 @@ final class Maintenance implements AutoCloseable {
     }
 
     /** Whether the file that it names may be sound: closed, or not opened, as too many are. */
-    private static boolean tellsNothing(StorageException e) {
+    static boolean tellsNothing(StorageException e) {
         return e instanceof StorageClosedException || e instanceof StorageFullException;
     }
 
@@ -435,7 +440,7 @@ final class Maintenance implements AutoCloseable {
     private HotPart readAgain(List<Segment> segments, RunRange range, TableSpec.Order order) {
         try {
             return lostPart.read(segments, range, order);
-        } catch (StorageClosedException | CorruptionException e) {
+        } catch (StorageClosedException | StorageFullException | CorruptionException e) {
             throw e;
         } catch (StorageException e) {
             throw new CorruptionException(

@@ -113,6 +113,7 @@ final class SpaceReserve {
         long usable = usableBytes() - left;
         if (usable >= length && usable - length < unsettledBytes.getAsLong()) {
             settling.run();
+            usable = usableBytes() - left;
         }
         return usable;
     }

@@ -234,7 +234,9 @@ final class Verifier {
             }
         } catch (StorageException e) {
             problem(e.getMessage());
-            damage.accept(part);
+            if (!Maintenance.tellsNothing(e)) {
+                damage.accept(part);
+            }
         }
     }
 
@@ -246,7 +248,9 @@ final class Verifier {
             }
         } catch (StorageException e) {
             problem(e.getMessage());
-            damage.accept(part);
+            if (!Maintenance.tellsNothing(e)) {
+                damage.accept(part);
+            }
         }
     }
 

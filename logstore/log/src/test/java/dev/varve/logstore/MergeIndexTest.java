@@ -13,6 +13,7 @@ import dev.varve.logstore.io.StorageFile;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +129,44 @@ final class MergeIndexTest {
             assertEquals(1, store.stats().index().runs());
             check(store, 100);
         }
+    }
+
+    @Test
+    void shouldDeleteTheOldRunsThatSomebodyStillReadWhenTheyWereMerged() {
+        SimDisk disk = filledWithRuns(700);
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            mergeWhileReading(store);
+            assertTrue(runFiles(disk).size() > 1, "nobody lets go of what is read");
+            store.mergeIndex();
+            assertEquals(1, runFiles(disk).size());
+            check(store, 700);
+        }
+    }
+
+    @Test
+    void shouldDeleteOldRunsWhenItIsClosed() {
+        SimDisk disk = filledWithRuns(700);
+        try (LogStore store = LogStore.open(disk, OPTIONS)) {
+            mergeWhileReading(store);
+        }
+        SimDisk left = again(disk);
+        assertEquals(1, runFiles(left).size());
+        try (LogStore store = LogStore.open(left, OPTIONS)) {
+            check(store, 700);
+        }
+    }
+
+    private static void mergeWhileReading(LogStore store) {
+        String merged =
+                store.snapshot()
+                        .find(
+                                store.table(TX),
+                                MemorySegment.ofArray(key(1)),
+                                record -> {
+                                    store.mergeIndex();
+                                    return "merged";
+                                });
+        assertEquals("merged", merged);
     }
 
     @Test

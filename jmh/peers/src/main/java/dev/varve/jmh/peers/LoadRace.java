@@ -171,7 +171,7 @@ final class LoadRace {
         return seconds(
                 threads,
                 (thread, next) ->
-                        files.loadEach(filter, Access.READ_ONCE, next, LoadRace::requireSound));
+                        files.loadEach(filter, threads, next, LoadRace::requireSound));
     }
 
     private static void requireSound(ShardLoad load) {

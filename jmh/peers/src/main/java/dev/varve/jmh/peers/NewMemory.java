@@ -74,10 +74,8 @@ final class NewMemory {
             throw new OutOfMemoryError("mmap");
         }
         MemorySegment memory = region.reinterpret(all, arena, NewMemory::unmap);
-        int advised = (int) madvise.invokeExact(memory, all, MADV_HUGEPAGE);
-        if (advised != 0) {
-            throw new IllegalStateException("madvise: " + advised);
-        }
+        // Refused, it is memory in small pages, as a filter's is then.
+        int ignored = (int) madvise.invokeExact(memory, all, MADV_HUGEPAGE);
         return memory.asSlice(-memory.address() & (HUGE_PAGE - 1), length);
     }
 

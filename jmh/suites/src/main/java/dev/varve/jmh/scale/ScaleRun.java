@@ -158,6 +158,9 @@ final class ScaleRun {
             long start = System.nanoTime();
             store.mergeIndex();
             plain("one run: merged in", (System.nanoTime() - start) / 1e9, "s");
+            if (store.stats().index().runs() != 1) {
+                throw new IllegalStateException("not one run: " + store.stats().index());
+            }
             double bytes = (double) counting.counts().since(before).bytesWritten();
             plain("one run: bytes written / raw", bytes / spec.rawBytes(), "B/B");
         }

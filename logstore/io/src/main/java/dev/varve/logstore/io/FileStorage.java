@@ -129,22 +129,29 @@ public final class FileStorage implements Storage {
         Path source = resolve(from);
         Path target = resolve(to);
         try {
+            long replaced = lengthIfAsked(target);
             Files.move(
                     source,
                     target,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            lateSpace.gaveBack(replaced);
         } catch (IOException e) {
             throw DiskErrors.growthFailure(
                     "Cannot rename to " + to, source, StorageException.NO_OFFSET, 0, e);
         }
     }
 
+    /** What goes back to the disk with a file, where somebody keeps account of that. */
+    private long lengthIfAsked(Path file) throws IOException {
+        return lateSpace.isAsked() && Files.exists(file) ? Files.size(file) : 0;
+    }
+
     @Override
     public void delete(String name) {
         Path file = resolve(name);
         try {
-            long length = lateSpace.isAsked() && Files.exists(file) ? Files.size(file) : 0;
+            long length = lengthIfAsked(file);
             if (Files.deleteIfExists(file)) {
                 lateSpace.gaveBack(length);
             }

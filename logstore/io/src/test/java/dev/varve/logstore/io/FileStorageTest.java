@@ -111,6 +111,12 @@ final class FileStorageTest extends StorageContract {
             storage.delete("b");
             storage.delete("b");
             assertEquals(9_700, storage.usableBytes("btrfs", 10_000));
+            try (StorageFile file = storage.create("c")) {
+                file.write(Contents.filled(200, 1), 0);
+            }
+            assertEquals(9_500, storage.usableBytes("btrfs", 10_000));
+            storage.rename("c", "a");
+            assertEquals(9_800, storage.usableBytes("btrfs", 10_000), "a of 300 is gone");
             assertEquals(20, storage.usableBytes("btrfs", 20));
         }
     }
