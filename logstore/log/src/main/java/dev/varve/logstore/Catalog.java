@@ -259,7 +259,9 @@ final class Catalog implements AutoCloseable {
         views.awaitReaders();
         synchronized (this) {
             try {
-                reap();
+                if (views.retiredCount() > 0) {
+                    reap();
+                }
             } catch (StorageException e) {
                 // Whoever writes next deletes what no manifest names.
             } finally {
