@@ -10,7 +10,6 @@ import dev.varve.bloom.IdHashAlgorithm;
 import dev.varve.jmh.BenchResult;
 import dev.varve.jmh.medium.PageCache;
 import dev.varve.logstore.io.FileStorage;
-import dev.varve.logstore.io.Storage.Access;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -142,7 +141,7 @@ final class FilterLife {
         long start = System.nanoTime();
         try (BloomFilter filter = files.open(hash)) {
             report("first answer", seconds(start), "s");
-            files.loadEach(filter, Access.READ_ONCE, next::getAndIncrement, load -> {});
+            files.loadEach(filter, 1, next::getAndIncrement, load -> {});
             IntStream.range(0, BloomGeometry.SHARDS).forEach(filter::publish);
             report("load", seconds(start), "s");
             for (long i = 0; i < added; i += Math.max(BATCH, added / 100 / BATCH * BATCH)) {
