@@ -319,10 +319,9 @@ public final class FilterFiles {
     }
 
     /**
-     * {@link #load(BloomFilter, int)} of one shard after the other, with the memory into
-     * which files are read taken once, and in the way that is the faster. That is past the page
-     * cache, but for a single loader that has no huge page to read into: for it the system reads
-     * ahead.
+     * {@link #load(BloomFilter, int)} of one shard after the other, with the memory into which
+     * files are read taken once, and in the way that is the faster. That is past the page cache,
+     * but for a single loader that has no huge page to read into: for it the system reads ahead.
      *
      * @param loaders how many threads load the filter at a time, this one included
      * @param next tells the number of the next shard; {@link BloomGeometry#SHARDS} ends the call
