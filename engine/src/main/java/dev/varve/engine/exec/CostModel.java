@@ -9,7 +9,8 @@ import java.util.Arrays;
  * <p>The rule: short blocks and cheap transactions run sequentially; otherwise the parallel mode
  * runs if it was at least {@link #MIN_SPEED_UP} times as fast. Every {@link #PROBE_INTERVAL} blocks
  * the other way is tried once, since both figures grow old; more often at first, while code is
- * warming up.
+ * warming up. What the parallel mode took before does not count then: three slow blocks of young
+ * code would keep it away for hundreds of blocks.
  */
 final class CostModel {
 
@@ -51,7 +52,11 @@ final class CostModel {
         if (probes && sequential.ns() >= cheapest(parallel)) {
             sinceProbe = 0;
             probeInterval = Math.min(probeInterval * 2, PROBE_INTERVAL);
-            return isWorthIt ? ExecutorMode.SEQUENTIAL : parallel;
+            if (isWorthIt) {
+                return ExecutorMode.SEQUENTIAL;
+            }
+            other.forget();
+            return parallel;
         }
         return isWorthIt ? parallel : ExecutorMode.SEQUENTIAL;
     }
@@ -101,6 +106,11 @@ final class CostModel {
 
         double ns() {
             return ns;
+        }
+
+        void forget() {
+            count = 0;
+            ns = Double.NaN;
         }
 
         void add(double sample) {

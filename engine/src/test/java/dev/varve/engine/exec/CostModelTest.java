@@ -50,6 +50,14 @@ final class CostModelTest {
     }
 
     @Test
+    void shouldRunInParallelWhenItsFirstBlocksWereSlow() {
+        CostModel costs = new CostModel(2);
+        parallelBlocks(costs, 3_000, 9_000, 56); // young code, tried three times
+        int parallel = parallelBlocks(costs, 3_000, 1_600, 100);
+        assertTrue(parallel >= 95, parallel + " in parallel");
+    }
+
+    @Test
     void shouldKeepItsChoiceWhenSomeBlocksAreInterrupted() {
         CostModel costs = new CostModel(2);
         int parallel = 0;

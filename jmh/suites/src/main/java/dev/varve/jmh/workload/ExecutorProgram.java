@@ -5,7 +5,7 @@ import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.engine.exec.BlockInput;
 import dev.varve.engine.exec.BlockOutcome;
 import dev.varve.engine.exec.ExecutorMode;
-import dev.varve.sync.ethereum.replay.SyntheticTransfers;
+import dev.varve.sync.ethereum.replay.BlockProgram;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExecutorProgram implements AutoCloseable {
 
-    private final SyntheticTransfers block;
+    private final BlockProgram<Void> block;
     private final @Nullable AccessHints hints;
     private final BlockInput<Void> whole;
 
@@ -25,7 +25,7 @@ public final class ExecutorProgram implements AutoCloseable {
     private final BlockExecutor executor;
 
     /** Starts the threads of the executor beside the calling one. */
-    public ExecutorProgram(ExecutorMode mode, int threads, SyntheticTransfers block) {
+    public ExecutorProgram(ExecutorMode mode, int threads, BlockProgram<Void> block) {
         this.block = block;
         hints = mode == ExecutorMode.ORDERED_LOCKS ? block : null;
         whole = new BlockInput<>(block, block.count(), block, hints, null);

@@ -1,27 +1,30 @@
 package dev.varve.jmh.workload;
 
 import dev.varve.engine.exec.ExecutorMode;
+import dev.varve.sync.ethereum.replay.BlockProgram;
 import dev.varve.sync.ethereum.replay.SyntheticTransfers;
 import dev.varve.sync.ethereum.replay.Work;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Blocks of transfers and how they are executed, as the name of a program says it: {@code
  * executor:MODE:THREADS:ACCOUNTS:ROUNDS}. The mode "independent" is that of the physical
- * limit: so many threads, each with a sequential executor and accounts of its own. A mode with
+ * limit: so many threads, each with a sequential executor and accounts of its own; "unordered" is
+ * that limit for threads whose accounts are the same ({@link UnorderedTransfers}). A mode with
  * "+next" behind it is told the next block each time, as a ledger can that replays blocks.
  *
- * @param mode a mode of the executor; SEQUENTIAL for independent threads
- * @param isIndependent whether the threads have nothing in common
+ * @param mode a mode of the executor; SEQUENTIAL for a limit
+ * @param limit that of which physical limit, or NONE
  * @param isAnnounced whether each block is announced while the one before is executed
  * @param accounts between which a block transfers
  * @param rounds work of a transaction, about a nanosecond each
  */
 record ExecutorSpec(
         ExecutorMode mode,
-        boolean isIndependent,
+        Limit limit,
         boolean isAnnounced,
         int threads,
         int accounts,
@@ -32,7 +35,21 @@ record ExecutorSpec(
     /** Transactions of a block. */
     static final int BLOCK = 1_000;
 
-    private static final String INDEPENDENT = "independent";
+    /** What threads have in common that no executor holds together. */
+    enum Limit {
+        NONE,
+        INDEPENDENT,
+        UNORDERED;
+
+        static Limit of(String mode) {
+            return switch (mode) {
+                case "independent" -> INDEPENDENT;
+                case "unordered" -> UNORDERED;
+                default -> NONE;
+            };
+        }
+    }
+
     private static final String NEXT = "+next";
     private static final int WORDS = 5;
 
@@ -44,12 +61,12 @@ record ExecutorSpec(
         }
         boolean isAnnounced = words[1].endsWith(NEXT);
         String mode = isAnnounced ? words[1].replace(NEXT, "") : words[1];
-        boolean isIndependent = mode.equals(INDEPENDENT);
+        Limit limit = Limit.of(mode);
         return new ExecutorSpec(
-                isIndependent
-                        ? ExecutorMode.SEQUENTIAL
-                        : ExecutorMode.valueOf(mode.toUpperCase(Locale.ROOT)),
-                isIndependent,
+                limit == Limit.NONE
+                        ? ExecutorMode.valueOf(mode.toUpperCase(Locale.ROOT))
+                        : ExecutorMode.SEQUENTIAL,
+                limit,
                 isAnnounced,
                 Integer.parseInt(words[2]),
                 Integer.parseInt(words[3]),
@@ -57,25 +74,37 @@ record ExecutorSpec(
     }
 
     Workload open(long seed) {
-        if (isIndependent) {
-            return independent(seed);
-        }
-        ExecutorProgram program = new ExecutorProgram(mode, threads, block(seed));
+        return switch (limit) {
+            case INDEPENDENT -> sideBySide(independent(seed));
+            case UNORDERED -> sideBySide(unordered(seed));
+            case NONE -> together(new ExecutorProgram(mode, threads, block(seed, BLOCK)));
+        };
+    }
+
+    private Workload together(ExecutorProgram program) {
         return isAnnounced
                 ? ExecutorWorkload.announcing(program)
                 : new ExecutorWorkload(program);
     }
 
-    /** The physical limit: each thread executes blocks of its own, one transaction at a time. */
-    private Workload independent(long seed) {
+    private List<SyntheticTransfers> independent(long seed) {
+        return IntStream.range(0, threads).mapToObj(i -> block(seed + i, BLOCK)).toList();
+    }
+
+    private List<UnorderedTransfers> unordered(long seed) {
+        return UnorderedTransfers.deal(block(seed, threads * BLOCK), accounts, threads);
+    }
+
+    /** A physical limit: each thread executes blocks of its own, one transaction at a time. */
+    private Workload sideBySide(List<? extends BlockProgram<Void>> blocks) {
         List<Workload> parts = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            parts.add(new ExecutorWorkload(new ExecutorProgram(mode, 1, block(seed + i))));
+        for (BlockProgram<Void> block : blocks) {
+            parts.add(new ExecutorWorkload(new ExecutorProgram(mode, 1, block)));
         }
         return new SideBySide(parts);
     }
 
-    SyntheticTransfers block(long seed) {
-        return new SyntheticTransfers(accounts, BLOCK, Work.ofRounds(rounds), seed);
+    private SyntheticTransfers block(long seed, int count) {
+        return new SyntheticTransfers(accounts, count, Work.ofRounds(rounds), seed);
     }
 }
