@@ -64,6 +64,16 @@ record BlockRecord(
         return hex.formatHex(key) + (value == null ? " deleted" : " = " + hex.formatHex(value));
     }
 
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BlockRecord record && difference(record) == null;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(commits, outcomes, writes);
+    }
+
     /** Where two records first differ, or null. */
     @Nullable String difference(BlockRecord other) {
         String found = firstDifference("commit", commits, other.commits);
