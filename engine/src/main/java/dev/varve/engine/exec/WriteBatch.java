@@ -6,7 +6,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a block changed: each written key once, with its last value. The order is that of a
  * sequential execution: by the first transaction that wrote the key, then by the order in which
- * that transaction first touched its keys. To be written to the log as one commit.
+ * that transaction first touched its keys. To be written to the log as one commit:
+ *
+ * <pre>{@code
+ * outcome.batch().forEach((key, value) -> {
+ *     if (value == null) {
+ *         records.delete(table, height, key);
+ *     } else {
+ *         records.put(table, height, key, value);
+ *     }
+ * });
+ * store.commit(records);
+ * }</pre>
  *
  * <p>Read by the thread that called the executor, until it executes the next block or closes: then
  * every call throws {@link IllegalStateException}. Keys must be copied by who keeps them; values

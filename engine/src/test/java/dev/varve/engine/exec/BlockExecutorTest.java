@@ -249,6 +249,41 @@ final class BlockExecutorTest {
         }
     }
 
+    /** What is executed again allocates its values again. */
+    @Test
+    void shouldAllocateNothingButValuesWhenTwoThreadsAreWarm() {
+        Transfers block = new Transfers(1_000, 5_000, 300, 1);
+        for (ExecutorMode mode : ExecutorMode.values()) {
+            double excess = excessOfTwoThreads(mode, block);
+            assertTrue(excess < 2, mode + " allocates " + excess + " beside the values");
+        }
+    }
+
+    /** Bytes for a transaction, by all threads of the process; the least of some rounds. */
+    private static double excessOfTwoThreads(ExecutorMode mode, Transfers block) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AccessHints hints = mode == ExecutorMode.SPECULATIVE ? null : block;
+        int blocks = 20;
+        double least = Double.MAX_VALUE;
+        try (BlockExecutor executor =
+                BlockExecutor.builder().mode(mode).threads(2, Setup.DAEMONS).build()) {
+            for (int round = 0; round < 6; round++) {
+                long executions = 0;
+                long before = threads.getTotalThreadAllocatedBytes();
+                for (int i = 0; i < blocks; i++) {
+                    executions +=
+                            executor.execute(block, block.count(), block, hints, null)
+                                    .stats()
+                                    .executions();
+                }
+                long bytes = threads.getTotalThreadAllocatedBytes() - before;
+                double excess = (bytes - 48.0 * executions) / blocks / block.count();
+                least = Math.min(least, excess);
+            }
+        }
+        return least;
+    }
+
     /** By the calling thread, which does all the work. */
     private static double allocatedPerTransaction(ExecutorMode mode, Transfers block) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

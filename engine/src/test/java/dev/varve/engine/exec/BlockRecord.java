@@ -6,8 +6,21 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** All that a block's execution shows to its caller, as text that can be compared and printed. */
-record BlockRecord(List<String> commits, List<String> outcomes, List<String> writes) {
+/**
+ * All that a block's execution shows to its caller, as text that can be compared and printed.
+ *
+ * @param mode in which it was executed, which is not compared
+ */
+record BlockRecord(
+        @Nullable ExecutorMode mode,
+        List<String> commits,
+        List<String> outcomes,
+        List<String> writes) {
+
+    /** Of a block that ended with an exception. */
+    static BlockRecord failed(List<String> commits, String how) {
+        return new BlockRecord(null, commits, List.of(how), List.of());
+    }
 
     /** Executes and keeps everything, dependencies included where they are measured. */
     static <R> BlockRecord of(
@@ -39,7 +52,7 @@ record BlockRecord(List<String> commits, List<String> outcomes, List<String> wri
         }
         List<String> writes = new ArrayList<>();
         outcome.batch().forEach((key, value) -> writes.add(write(key, value)));
-        return new BlockRecord(commits, outcomes, writes);
+        return new BlockRecord(outcome.stats().mode(), commits, outcomes, writes);
     }
 
     static String line(int index, @Nullable Object result, @Nullable Throwable failure) {
@@ -49,6 +62,16 @@ record BlockRecord(List<String> commits, List<String> outcomes, List<String> wri
     static String write(byte[] key, byte @Nullable [] value) {
         HexFormat hex = HexFormat.of();
         return hex.formatHex(key) + (value == null ? " deleted" : " = " + hex.formatHex(value));
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BlockRecord record && difference(record) == null;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(commits, outcomes, writes);
     }
 
     /** Where two records first differ, or null. */

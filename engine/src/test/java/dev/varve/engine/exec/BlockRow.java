@@ -83,9 +83,9 @@ final class BlockRow {
                 records.add(BlockRecord.of(commits.get(i), outcome));
                 outcome.batch().forEach(state::apply);
             } catch (CommitListenerException e) {
-                records.add(new BlockRecord(commits.get(i), List.of("listener threw"), List.of()));
+                records.add(BlockRecord.failed(commits.get(i), "listener threw"));
             } catch (Planned e) {
-                records.add(new BlockRecord(List.of(), List.of("hints threw"), List.of()));
+                records.add(BlockRecord.failed(List.of(), "hints threw"));
             }
         }
         return records;
@@ -98,10 +98,9 @@ final class BlockRow {
         if (fate == Fate.HINTS_THROW) {
             hints = new FailingHints(step.block, seed);
         }
-        TxProgram<Long> program = step.block;
-        if (setup != null && setup.mode() == ExecutorMode.SPECULATIVE) {
-            program = setup.disturbance().spoil(step.block, all);
-        }
+        boolean isExact = hints != null && hints.precision() == AccessHints.Precision.EXACT;
+        TxProgram<Long> program =
+                setup == null ? step.block : setup.spoil(step.block, isExact, all);
         int end = step.block.count() / 2;
         CommitListener<Long> listener =
                 (index, result, failure) -> {

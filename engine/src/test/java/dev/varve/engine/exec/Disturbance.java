@@ -18,7 +18,23 @@ final class Disturbance implements Interference {
     /** What is done how often: one in so many times, or never for 0. */
     record Rates(int spin, int yield, int sleep, int misbehave, int meet) {}
 
-    private final String name;
+    /** What is done most. */
+    enum Kind {
+        NONE,
+        SPINS,
+        SLEEPS,
+        MISBEHAVES;
+
+        private Rates rates() {
+            return switch (this) {
+                case NONE -> new Rates(0, 0, 0, 0, 2);
+                case SPINS -> new Rates(4, 2000, 0, 10, 2);
+                case SLEEPS -> new Rates(30, 1500, 1500, 10, 2);
+                case MISBEHAVES -> new Rates(30, 0, 0, 3, 2);
+            };
+        }
+    }
+
     private final Rates rates;
     private final AtomicLong seeds;
     private final ThreadLocal<SplittableRandom> randoms;
@@ -31,22 +47,11 @@ final class Disturbance implements Interference {
     /** Id of the thread that came here last. */
     private volatile long last;
 
-    private Disturbance(String name, Rates rates, long seed) {
-        this.name = name;
-        this.rates = rates;
+    Disturbance(Kind kind, long seed) {
+        this.rates = kind.rates();
         this.seeds = new AtomicLong(seed);
         this.randoms =
                 ThreadLocal.withInitial(() -> new SplittableRandom(seeds.getAndAdd(0x9e37_79b9L)));
-    }
-
-    static Disturbance of(int variant, SplittableRandom random) {
-        long seed = random.nextLong();
-        return switch (variant % 4) {
-            case 0 -> new Disturbance("none", new Rates(0, 0, 0, 0, 2), seed);
-            case 1 -> new Disturbance("spins", new Rates(4, 2000, 0, 10, 2), seed);
-            case 2 -> new Disturbance("sleeps", new Rates(30, 1500, 1500, 10, 2), seed);
-            default -> new Disturbance("misbehaves", new Rates(30, 0, 0, 3, 2), seed);
-        };
     }
 
     @Override
@@ -108,10 +113,5 @@ final class Disturbance implements Interference {
 
     private boolean hits(int oneIn) {
         return oneIn != 0 && randoms.get().nextInt(oneIn) == 0;
-    }
-
-    @Override
-    public String toString() {
-        return name;
     }
 }

@@ -20,25 +20,25 @@ final class EqualityProperty implements AutoCloseable {
                     .statistics(StatisticsLevel.DEPENDENCIES, KeyClassifier.NONE)
                     .build();
     private final List<Setup> setups;
+    private final Coverage coverage;
 
-    EqualityProperty(List<Setup> setups) {
+    /** Notes what was executed together. */
+    EqualityProperty(List<Setup> setups, Coverage coverage) {
         this.setups = setups;
+        this.coverage = coverage;
     }
 
-    /** Checks the block of a seed in some setups; returns how many executions were compared. */
-    int check(long seed, int setupsPerBlock) {
+    /** Checks the block of a seed in one of the setups. */
+    void check(long seed) {
         SplittableRandom random = new SplittableRandom(~seed);
         int most = random.nextInt(200) == 0 ? LARGE_BLOCK : MAX_TRANSACTIONS;
         ScriptBlock block = new BlockGenerator(seed, most).next();
         BlockRecord expected = run(reference, block, block, null);
-        for (int i = 0; i < setupsPerBlock; i++) {
-            Setup setup = setups.get(random.nextInt(setups.size()));
-            String difference = difference(setup, block, seed, expected);
-            if (difference != null) {
-                throw new AssertionError(report(setup, block, seed, difference));
-            }
+        Setup setup = setups.get(random.nextInt(setups.size()));
+        String difference = difference(setup, block, seed, expected);
+        if (difference != null) {
+            throw new AssertionError(report(setup, block, seed, difference));
         }
-        return setupsPerBlock;
     }
 
     @Override
@@ -48,13 +48,13 @@ final class EqualityProperty implements AutoCloseable {
     }
 
     @Nullable String difference(Setup setup, ScriptBlock block, long seed, BlockRecord expected) {
-        TxProgram<Long> program = block;
-        if (setup.mode() == ExecutorMode.SPECULATIVE) {
-            ScriptBlock others = new BlockGenerator(seed, MAX_TRANSACTIONS).next();
-            program = setup.disturbance().spoil(block, others);
-        }
         AccessHints hints = hints(setup, block, seed);
-        return expected.difference(run(setup.executor(), block, program, hints));
+        boolean isExact = hints != null && hints.precision() == AccessHints.Precision.EXACT;
+        ScriptBlock others = new BlockGenerator(seed, MAX_TRANSACTIONS).next();
+        TxProgram<Long> program = setup.spoil(block, isExact, others);
+        BlockRecord actual = run(setup.executor(), block, program, hints);
+        coverage.add(setup.choice(), hints == null ? null : hints.precision(), actual.mode());
+        return expected.difference(actual);
     }
 
     private static BlockRecord run(
@@ -67,25 +67,20 @@ final class EqualityProperty implements AutoCloseable {
 
     /** The hints with which a setup executes the block of a seed. */
     static @Nullable AccessHints hints(Setup setup, ScriptBlock block, long seed) {
-        if (setup.mode() == ExecutorMode.ORDERED_LOCKS) {
-            return new ScriptHints(block, AccessHints.Precision.EXACT, seed);
+        int kind = (int) Math.floorMod(seed, 4L);
+        if (kind == 0) {
+            return new ScriptHints(block, AccessHints.Precision.HINT, seed);
         }
-        boolean isSpoiled = !setup.disturbance().toString().equals("none");
-        return switch ((int) Math.floorMod(seed, 4L)) {
-            case 0 -> new ScriptHints(block, AccessHints.Precision.HINT, seed);
-            case 1 ->
-                    isSpoiled
-                            ? null
-                            : new ScriptHints(block, AccessHints.Precision.EXACT, seed);
-            default -> null;
-        };
+        return kind == 1 || setup.mode() == ExecutorMode.ORDERED_LOCKS
+                ? new ScriptHints(block, AccessHints.Precision.EXACT, seed)
+                : null;
     }
 
     private String report(Setup setup, ScriptBlock block, long seed, String difference) {
         ScriptBlock smallest =
                 ScriptShrinker.shrink(block, candidate -> fails(setup, candidate, seed));
         StringBuilder text = new StringBuilder(difference);
-        text.append("\nseed ").append(seed).append(", ").append(setup.name());
+        text.append("\nseed ").append(seed).append(", ").append(setup.choice());
         text.append("\nshrunk to universe ").append(smallest.universe);
         for (int i = 0; i < smallest.count(); i++) {
             text.append("\n  ").append(i).append(": ").append(smallest.transactions.get(i));

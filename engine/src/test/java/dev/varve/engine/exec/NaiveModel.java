@@ -46,7 +46,7 @@ final class NaiveModel {
             key.get(0, bytes);
             writes.add(BlockRecord.write(bytes, state.get(key)));
         }
-        return new BlockRecord(List.copyOf(outcomes), outcomes, writes);
+        return new BlockRecord(ExecutorMode.SEQUENTIAL, List.copyOf(outcomes), outcomes, writes);
     }
 
     private final class View implements TxView {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** The property finds a planted difference, shrinks it and names its seed. */
@@ -24,16 +23,16 @@ final class ScriptShrinkerTest {
 
     @Test
     void shouldReportAPlantedDifferenceWithItsSeed() {
-        Disturbance none = Disturbance.of(0, new SplittableRandom(1));
+        Setup.Choice planted =
+                new Setup.Choice(ExecutorMode.SEQUENTIAL, 1, 1, 1, -1, Disturbance.Kind.NONE);
         BlockExecutor executor =
                 BlockExecutor.builder().mode(ExecutorMode.SEQUENTIAL).build();
+        Disturbance none = new Disturbance(Disturbance.Kind.NONE, 1);
         // An executor that measures no dependencies shows one line less: all blocks differ.
         try (EqualityProperty property =
                 new EqualityProperty(
-                        List.of(
-                                new Setup(
-                                        "planted", ExecutorMode.SEQUENTIAL, executor, none)))) {
-            AssertionError e = assertThrows(AssertionError.class, () -> property.check(4242, 1));
+                        List.of(new Setup(planted, executor, none)), new Coverage())) {
+            AssertionError e = assertThrows(AssertionError.class, () -> property.check(4242));
             String message = e.getMessage();
             assertNotNull(message);
             assertTrue(message.contains("seed 4242"), message);

@@ -1,21 +1,14 @@
 package dev.varve.engine.exec;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadFactory;
 
-/**
- * One configuration of the property tests, with its executor.
- *
- * @param name what to print when it fails
- */
-record Setup(String name, ExecutorMode mode, BlockExecutor executor, Disturbance disturbance)
+/** One configuration of the property tests, with its executor. */
+record Setup(Choice choice, BlockExecutor executor, Disturbance disturbance)
         implements AutoCloseable {
 
-    private static final int[] STRIPES = {1, 2, 64, 65_536};
-    private static final int[] WINDOWS = {1, 2, 8, 0};
-    private static final long[] HASH_MASKS = {-1, 3, 0, -1, -1L << 32};
+    /** Stands for the window that an executor has if it is not told another. */
+    static final int DEFAULT_WINDOW = 0;
 
     static final ThreadFactory DAEMONS =
             task -> {
@@ -24,51 +17,45 @@ record Setup(String name, ExecutorMode mode, BlockExecutor executor, Disturbance
                 return thread;
             };
 
-    static Setup of(ExecutorMode mode, int threads, int variant, Disturbance disturbance) {
-        int stripes = STRIPES[variant % STRIPES.length];
-        int window = WINDOWS[(variant / 2) % WINDOWS.length];
-        long mask = HASH_MASKS[(variant + threads) % HASH_MASKS.length];
+    /** What a configuration consists of; each may be combined with each. */
+    record Choice(
+            ExecutorMode mode,
+            int threads,
+            int stripes,
+            int window,
+            long hashMask,
+            Disturbance.Kind disturbance) {}
+
+    /** Starts the threads. */
+    static Setup of(Choice choice, SplittableRandom random) {
+        Disturbance disturbance = new Disturbance(choice.disturbance(), random.nextLong());
         BlockExecutor.Builder builder =
                 BlockExecutor.builder()
-                        .mode(mode)
-                        .threads(threads, DAEMONS)
-                        .stripes(stripes)
+                        .mode(choice.mode())
+                        .threads(choice.threads(), DAEMONS)
+                        .stripes(choice.stripes())
                         .statistics(StatisticsLevel.DEPENDENCIES, KeyClassifier.NONE)
-                        .hash(variant * 31L + threads, mask)
+                        .hash(random.nextLong(), choice.hashMask())
                         .interference(disturbance);
-        if (window != 0) {
-            builder.window(window);
+        if (choice.window() != DEFAULT_WINDOW) {
+            builder.window(choice.window());
         }
-        String name =
-                mode + " threads=" + threads + " stripes=" + stripes + " window=" + window
-                        + " hashMask=" + mask + " disturbance=" + disturbance;
-        return new Setup(name, mode, builder.build(), disturbance);
+        return new Setup(choice, builder.build(), disturbance);
     }
 
-    /** All thread counts with all stripes, windows, collisions and disturbances, mixed. */
-    static List<Setup> all(long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        List<Setup> setups = new ArrayList<>();
-        for (int threads = 1; threads <= 8; threads++) {
-            for (int variant = 0; variant < 4; variant++) {
-                setups.add(
-                        of(
-                                ExecutorMode.SPECULATIVE,
-                                threads,
-                                variant,
-                                Disturbance.of(variant, random)));
-            }
-            for (int variant = 0; variant < 2; variant++) {
-                int mixed = threads + variant * 2;
-                setups.add(
-                        of(
-                                ExecutorMode.ORDERED_LOCKS,
-                                threads,
-                                mixed,
-                                Disturbance.of(mixed, random)));
-            }
-        }
-        return setups;
+    ExecutorMode mode() {
+        return choice.mode();
+    }
+
+    /**
+     * The program with executions that differ from the valid one, where these are thrown away: not
+     * where an execution may be the only one.
+     */
+    TxProgram<Long> spoil(ScriptBlock block, boolean isExact, ScriptBlock others) {
+        boolean isSpeculative =
+                mode() == ExecutorMode.SPECULATIVE
+                        || (mode() == ExecutorMode.ORDERED_LOCKS && !isExact);
+        return isSpeculative ? disturbance.spoil(block, others) : block;
     }
 
     @Override
