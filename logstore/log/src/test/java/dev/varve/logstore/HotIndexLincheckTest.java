@@ -1,6 +1,7 @@
 package dev.varve.logstore;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.logstore.io.sim.PlantedSource;
 import java.lang.foreign.Arena;
@@ -71,10 +72,13 @@ final class HotIndexLincheckTest {
                 SOURCE.plant(
                         MethodHandles.lookup(), "With" + bug, bug.right, bug.wrong, bug.keys);
         ModelCheckingOptions options = options(50, 200).minimizeFailedScenario(false);
-        assertThrows(LincheckAssertionError.class, () -> options.check(keys));
+        LincheckAssertionError caught =
+                assertThrows(LincheckAssertionError.class, () -> options.check(keys));
+        // And not that Lincheck itself has failed, which is told by the same error.
+        assertTrue(caught.getMessage().contains("Invalid execution results"), caught::getMessage);
     }
 
-    private enum Bug {
+    enum Bug {
         NO_LOCK_OF_A_STRIPE(
                 Growing.class,
                 "synchronized (stripe) {\n            stripe.add",

@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -69,9 +70,9 @@ final class SettlingTest {
 
     /** Holds up one write to a segment, one force of it, and one write of a manifest. */
     private static final class Slow extends ForwardingStorage {
-        private volatile Stop segmentWrite;
-        private volatile Stop segmentForce;
-        private volatile Stop manifestWrite;
+        private volatile @Nullable Stop segmentWrite;
+        private volatile @Nullable Stop segmentForce;
+        private volatile @Nullable Stop manifestWrite;
 
         Slow(SimDisk disk) {
             super(disk);
@@ -101,7 +102,7 @@ final class SettlingTest {
             };
         }
 
-        private static void passIfAny(Stop stop) {
+        private static void passIfAny(@Nullable Stop stop) {
             if (stop != null) {
                 stop.pass();
             }
