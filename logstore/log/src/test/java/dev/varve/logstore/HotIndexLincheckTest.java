@@ -75,7 +75,7 @@ final class HotIndexLincheckTest {
         LincheckAssertionError caught =
                 assertThrows(LincheckAssertionError.class, () -> options.check(keys));
         // And not that Lincheck itself has failed, which is told by the same error.
-        assertTrue(caught.getMessage().contains("Invalid execution results"), caught::getMessage);
+        assertTrue(caught.toString().contains("Invalid execution results"), caught::toString);
     }
 
     enum Bug {
