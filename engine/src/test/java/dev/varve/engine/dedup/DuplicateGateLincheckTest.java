@@ -19,26 +19,49 @@ import org.junit.jupiter.api.Test;
  * order in which a set could have answered the same. The log and the filter count as atomic: they
  * have tests of their own; what is looked at is the gate between them.
  *
- * <p>Lincheck loads an agent into the running JVM, and uses sun.misc.Unsafe; so this runs by night.
+ * <p>Lincheck loads an agent into the running JVM; so these tests run in one of their own.
  */
-@Tag("nightly")
+@Tag("lincheck")
 final class DuplicateGateLincheckTest {
+
+    private static final int SOME = 2;
+    private static final int MANY = 8;
 
     @Test
     void shouldBeLinearizablePerId() {
-        options().sequentialSpecification(OneId.Twin.class).check(OneId.class);
+        checkPerId(SOME);
     }
 
     @Test
     void shouldNotDeadlockOverTwoIds() {
-        // Two ids at once are not linearizable; but every request must end.
-        options().sequentialSpecification(Crossing.Twin.class).check(Crossing.class);
+        checkCrossing(SOME);
     }
 
-    private static ModelCheckingOptions options() {
+    @Tag("nightly")
+    @Test
+    void shouldBeLinearizablePerIdInManyScenarios() {
+        checkPerId(MANY);
+    }
+
+    @Tag("nightly")
+    @Test
+    void shouldNotDeadlockOverTwoIdsInManyScenarios() {
+        checkCrossing(MANY);
+    }
+
+    private static void checkPerId(int iterations) {
+        options(iterations).sequentialSpecification(OneId.Twin.class).check(OneId.class);
+    }
+
+    /** Two ids at once are not linearizable; but every request must end. */
+    private static void checkCrossing(int iterations) {
+        options(iterations).sequentialSpecification(Crossing.Twin.class).check(Crossing.class);
+    }
+
+    private static ModelCheckingOptions options(int iterations) {
         return new ModelCheckingOptions()
                 // Each invocation leaves about a megabyte behind: Lincheck knows no end of one.
-                .iterations(8)
+                .iterations(iterations)
                 .invocationsPerIteration(120)
                 .threads(2)
                 .actorsPerThread(2)

@@ -22,8 +22,10 @@ import org.junit.jupiter.api.Test;
  * queues through the interleavings of two threads, and compare each with every order in which a
  * map could have answered the same; of the queues, that each transaction is handed out once.
  *
- * <p>Lincheck loads an agent into the running JVM, and uses sun.misc.Unsafe; so this runs by night.
+ * <p>Lincheck loads an agent into the running JVM; so these tests run in one of their own, and by
+ * night.
  */
+@Tag("lincheck")
 @Tag("nightly")
 final class SharedPartsLincheckTest {
 
