@@ -16,13 +16,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
  * {@code varve bench filter}: a filter's whole life with as many ids as are asked for. It is
  * filled, measured on the way at 10^8, 10^9 and 5 x 10^9 ids, checkpointed, closed, opened again
  * and measured once more; then Guava's filter, and Varve's for as many ids, in processes of their
- * own. A chart of the latencies ends it. Nothing is left on the disk, however it ends.
+ * own. A chart tells the latencies. Nothing is left on the disk, however it ends.
  */
 public final class FilterCommand implements BenchCommand {
 
@@ -69,8 +70,8 @@ public final class FilterCommand implements BenchCommand {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        beside(guavaIds, rate, results, out);
         out.print(LatencyChart.of(results));
+        beside(guavaIds, rate, results, out);
         return results;
     }
 
@@ -81,10 +82,14 @@ public final class FilterCommand implements BenchCommand {
         if (size.ids() < LEAST_IDS) {
             throw new IncompleteException("no memory for a filter of guava's", results);
         }
-        if (size.ids() < ids && ids != LARGEST) {
-            out.println(
-                    "guava's filter is for " + size.ids() + " ids, not for " + ids
-                            + ": more fit neither into an array nor into the memory that is free");
+        if (size.ids() < ids) {
+            GuavaSize most = GuavaSize.fitting(LARGEST, rate, Long.MAX_VALUE);
+            out.printf(
+                    Locale.ROOT,
+                    "guava's filter is for %,d ids: so many fit into seven eighths of the memory"
+                            + " that is free, and %,d into the longest array%n",
+                    size.ids(),
+                    most.ids());
         }
         try {
             new GuavaFilter(size, GuavaFilter.MOST_ADDED, results, out).measure();
