@@ -86,18 +86,22 @@ public final class Preflight {
 
     /** Memory that the machine has free, for this process and its children. */
     public static void memoryBytes(long needed) {
-        // Counts what the page cache would give back as used, where the system tells no better.
-        long free =
-                ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
-                        ? Math.min(
-                                Math.max(os.getFreeMemorySize(), Machine.availableMemory()),
-                                os.getTotalMemorySize()) // of the container, if this is in one
-                        : Long.MAX_VALUE;
+        long free = freeMemoryBytes();
         if (free < needed) {
             throw new UsageException(
                     "this run needs " + mebibytes(needed) + " of memory; " + mebibytes(free)
                             + " are free");
         }
+    }
+
+    /** How much that is; {@link Long#MAX_VALUE} where nobody tells. */
+    public static long freeMemoryBytes() {
+        // Counts what the page cache would give back as used, where the system tells no better.
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
+                ? Math.min(
+                        Math.max(os.getFreeMemorySize(), Machine.availableMemory()),
+                        os.getTotalMemorySize()) // of the container, if this is in one
+                : Long.MAX_VALUE;
     }
 
     private static Path folderOf(Path file) {

@@ -3,6 +3,7 @@ package dev.varve.jmh.peers;
 import dev.varve.jmh.Arguments;
 import dev.varve.jmh.BenchCommand;
 import dev.varve.jmh.BenchResult;
+import dev.varve.jmh.IncompleteException;
 import dev.varve.jmh.Machine;
 import dev.varve.jmh.Preflight;
 import dev.varve.jmh.UsageException;
@@ -57,6 +58,9 @@ public final class DedupCommand implements BenchCommand {
             new IdStorage(ids, report).run(scratch.path().resolve("rocks"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (IllegalStateException e) {
+            // What was measured before is worth keeping.
+            throw new IncompleteException(String.valueOf(e.getMessage()), results);
         }
         return results;
     }

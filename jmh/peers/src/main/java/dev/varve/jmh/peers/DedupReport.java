@@ -26,7 +26,12 @@ final class DedupReport {
 
     void tell(String name, double value, String unit) {
         results.add(BenchResult.plain(SUITE, name, value, unit));
-        out.printf(Locale.ROOT, "%-52s %,14.3f %s%n", name, value, unit);
+        out.printf(Locale.ROOT, "%-56s %,16.3f %s%n", name, value, unit);
+    }
+
+    /** What is no figure. */
+    void say(String line) {
+        out.println(line);
     }
 
     /** Sorts the times, and returns the 99th percentile in nanoseconds. */
@@ -39,12 +44,13 @@ final class DedupReport {
     }
 
     /**
-     * What an id takes, as measured, and what 5 x 10^9 would take at that; of few ids most is what
-     * a store takes in any case, and tells nothing of so many.
+     * What an id takes, at how many that was measured, and what 5 x 10^9 would take at that; of few
+     * ids most is what a store takes in any case, and tells nothing of so many.
      */
     void storage(String what, double bytes, long ids) {
         double perId = bytes / ids;
         tell(what + ", by id", perId, "bytes");
+        tell(what + ", measured at", (double) ids, "ids");
         if (ids >= ENOUGH) {
             tell(what + ", extrapolated to 5e9 ids", perId * LARGE / 1e9, "GB");
         }

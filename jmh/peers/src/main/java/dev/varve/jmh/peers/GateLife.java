@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
@@ -58,7 +57,7 @@ final class GateLife {
             report.storage("varve, memory of the filter", memory, added);
         }
         storage();
-        reopen();
+        new LedgerOpenings(TX, count, folder, report).run();
     }
 
     private LedgerStore open() {
@@ -201,42 +200,6 @@ final class GateLife {
             }
         }
         return bytes;
-    }
-
-    /** Once as it was closed; once with the filter's checkpoints lost, from columns and log. */
-    private void reopen() throws IOException {
-        long start = System.nanoTime();
-        open().close();
-        report.tell("open and close", seconds(start), "s");
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".shard")).toList()) {
-                Files.delete(file);
-            }
-        }
-        start = System.nanoTime();
-        try (LedgerStore ledger = open()) {
-            double seconds = seconds(start);
-            if (!Objects.requireNonNull(ledger.filter()).isReady()) {
-                throw new IllegalStateException("the filter is not loaded");
-            }
-            report.tell("open, filter filled again", count / seconds / 1e6, "M ids/s");
-            String missing = missing(ledger);
-            if (!missing.isEmpty()) {
-                throw new IllegalStateException(missing);
-            }
-        }
-    }
-
-    private String missing(LedgerStore ledger) {
-        DuplicateGate gate = ledger.gate(TX);
-        try (IdRequest request = gate.newRequest(BATCH)) {
-            fill(request, 0, (int) Math.min(BATCH, count));
-            gate.exists(request);
-            int there = request.count(Answer.DUPLICATE);
-            return there == request.size()
-                    ? ""
-                    : String.format(Locale.ROOT, "%d of %d ids are there", there, request.size());
-        }
     }
 
     private static double seconds(long startNanos) {

@@ -1,17 +1,13 @@
 package dev.varve.jmh.peers;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What an id takes elsewhere: in RocksDB, as key of as small a value, and in a set on the heap,
- * where at most two million are measured. One use, one thread.
+ * What an id takes elsewhere: in RocksDB, as key of as small a value, and in a set on the heap, in
+ * a process of its own, as many of them as its memory holds. One use, one thread.
  */
 final class IdStorage {
 
@@ -19,7 +15,6 @@ final class IdStorage {
     static final int VALUE_BYTES = 8;
 
     private static final int BATCH = 10_000;
-    private static final long MOST_IN_SET = 2_000_000;
 
     private final long count;
     private final DedupReport report;
@@ -47,7 +42,7 @@ final class IdStorage {
         double seconds = (System.nanoTime() - start) / 1e9;
         report.tell("rocksdb, fill without asking, durably", count / seconds / 1e6, "M ids/s");
         report.storage("rocksdb, on disk", bytes(folder), count);
-        set(Math.min(count, MOST_IN_SET));
+        set();
     }
 
     private static double bytes(Path folder) throws IOException {
@@ -60,22 +55,14 @@ final class IdStorage {
         return bytes;
     }
 
-    private void set(long size) {
-        long before = usedHeap();
-        Set<ByteBuffer> set = new HashSet<>();
-        for (long from = 0; from < size; from += BATCH) {
-            int some = (int) Math.min(BATCH, size - from);
-            ids.write(from, some);
-            for (int i = 0; i < some; i++) {
-                set.add(ByteBuffer.wrap(ids.id(i)));
-            }
+    private void set() {
+        long size = HeapSet.fitting(count, FigureChild.usableMemory());
+        if (size == 0) {
+            throw new IllegalStateException("no memory for a set of ids");
         }
-        double bytes = (double) usedHeap() - before;
-        report.storage("HashSet of ByteBuffer, heap", bytes, set.size());
-    }
-
-    private static long usedHeap() {
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        if (size < count) {
+            report.say("the set on the heap has room for " + size + " ids, not for " + count);
+        }
+        report.storage("HashSet of ByteBuffer, heap", HeapSet.bytes(size), size);
     }
 }

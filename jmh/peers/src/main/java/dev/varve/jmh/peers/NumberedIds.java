@@ -39,6 +39,11 @@ final class NumberedIds {
         return batch;
     }
 
+    /** Those written, one behind the other. */
+    MemorySegment memory() {
+        return memory;
+    }
+
     /** A copy of one id of those written. */
     byte[] id(int index) {
         byte[] id = new byte[LENGTH];

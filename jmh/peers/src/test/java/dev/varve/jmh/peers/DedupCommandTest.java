@@ -43,6 +43,17 @@ final class DedupCommandTest {
         assertTrue(log > 64 && log < 200, results.toString());
         assertTrue(value(results, "rocksdb, on disk, by id") > 32, results.toString());
         assertTrue(value(results, "HashSet of ByteBuffer, heap, by id") > 64, results.toString());
+        assertEquals(30_000, value(results, "HashSet of ByteBuffer, heap, measured at"));
+        assertEquals(30_000, value(results, "rocksdb, on disk, measured at"));
+        for (String from : List.of("its files", "columns", "the log")) {
+            for (String how : List.of("without threads", "with threads")) {
+                String opening = ", from " + from + ", " + how;
+                assertTrue(value(results, "first answer" + opening) > 0, opening);
+                assertTrue(value(results, "filter ready" + opening) > 0, opening);
+            }
+        }
+        assertTrue(value(results, "replay from columns, by one thread") > 0);
+        assertTrue(value(results, "replay from the log, by one thread") > 0);
         // So few ids tell nothing of 5e9.
         assertTrue(
                 results.stream().noneMatch(result -> result.name().contains("extrapolated")),
@@ -58,6 +69,7 @@ final class DedupCommandTest {
         new DedupReport(results, NOBODY).storage("log", 3e8, 3_000_000);
         assertEquals(100, value(results, "log, by id"));
         assertEquals(500, value(results, "log, extrapolated to 5e9 ids"), 1e-9);
+        assertEquals(3_000_000, value(results, "log, measured at"));
     }
 
     @Test

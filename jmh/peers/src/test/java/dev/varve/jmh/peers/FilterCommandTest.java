@@ -54,7 +54,12 @@ final class FilterCommandTest {
         double guava = value(results, "filter guava", "false positives measured");
         assertEquals(own, guava, 0.08, "the same rate: " + results);
         assertTrue(value(results, "filter", "load") > 0);
-        assertTrue(value(results, "filter", "first answer") > 0);
+        double first = value(results, "filter", "first answer");
+        double byBits = value(results, "filter", "first answer by bits");
+        assertTrue(first > 0 && first < byBits, results.toString());
+        assertTrue(value(results, "filter beside guava", "fill, in batches") > 0);
+        String chart = printed.substring(printed.indexOf("xychart-beta"));
+        assertTrue(chart.contains("[\"1e6\", \"reopened\"]"), chart);
         for (String turns :
                 List.of(
                         "raw reads, one buffer",
@@ -76,6 +81,8 @@ final class FilterCommandTest {
         assertThrows(UsageException.class, () -> run("--ids", "1e12", "--dir", here));
         assertThrows(UsageException.class, () -> run("--fpr", "2", "--dir", here));
         assertThrows(UsageException.class, () -> run("--ids", "1e11", "--dir", here));
+        assertThrows(UsageException.class, () -> run("--guava", "most", "--dir", here));
+        assertThrows(UsageException.class, () -> run("--guava", "1e12", "--dir", here));
         assertThrows(UsageException.class, () -> run("more"));
     }
 }
