@@ -67,6 +67,16 @@ public final class FilterFiles {
         return storage.location();
     }
 
+    /**
+     * How long the files of all shards are together while a checkpoint is written, which has one
+     * file more than there are shards.
+     */
+    public static long filesLength(BloomGeometry geometry) {
+        int chunks = FilterShardDescriptor.chunkCount(geometry.shardLength());
+        long length = FilterShardDescriptor.dataOffset(chunks) + geometry.shardLength();
+        return (BloomGeometry.SHARDS + 1) * length;
+    }
+
     /** Whether a filter was created here. */
     public boolean exist() {
         return storage.exists(FilterHeaderDescriptor.FILE_NAME);
@@ -373,6 +383,17 @@ public final class FilterFiles {
             ShardFile.ChunkReader none = ShardFile.ChunkReader.NONE;
             return read(readHeader(), shard, Access.READ_ONCE, buffer, none);
         }
+    }
+
+    /**
+     * Reads the log of a filter that stands alone as opening it does, and changes nothing.
+     *
+     * @param from the highest position of all checkpoints, which the log must reach
+     * @return how many ids the next opening would read from it; 0 where the log is the ledger's
+     * @throws CorruptionException if a block that was durable is damaged, or a file is missing
+     */
+    public long verifyLog(long from) {
+        return standAlone() ? new FilterLog(storage, readHeader().hash()).verify(from) : 0;
     }
 
     private ShardLoad read(
