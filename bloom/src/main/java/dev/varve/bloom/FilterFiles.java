@@ -67,16 +67,6 @@ public final class FilterFiles {
         return storage.location();
     }
 
-    /**
-     * How long the files of all shards are together while a checkpoint is written, which has one
-     * file more than there are shards.
-     */
-    public static long filesLength(BloomGeometry geometry) {
-        int chunks = FilterShardDescriptor.chunkCount(geometry.shardLength());
-        long length = FilterShardDescriptor.dataOffset(chunks) + geometry.shardLength();
-        return (BloomGeometry.SHARDS + 1) * length;
-    }
-
     /** Whether a filter was created here. */
     public boolean exist() {
         return storage.exists(FilterHeaderDescriptor.FILE_NAME);

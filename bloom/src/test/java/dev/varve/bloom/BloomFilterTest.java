@@ -357,7 +357,8 @@ final class BloomFilterTest {
         batch.putAll(ids, stride, length, count);
         assertEquals(count + 1, batch.size());
         for (int i = 0; i < count; i++) {
-            byte[] copy = Arrays.copyOfRange(bytes, (int) (i * stride), (int) (i * stride) + length);
+            int at = (int) (i * stride);
+            byte[] copy = Arrays.copyOfRange(bytes, at, at + length);
             MemorySegment id = MemorySegment.ofArray(copy);
             assertEquals(HASH.high(id, 0, length), batch.high(i + 1), "id " + i);
             assertEquals(HASH.low(id, 0, length), batch.low(i + 1), "id " + i);

@@ -420,7 +420,7 @@ final class FilterCommand extends CliCommand {
     /** The checkpoints, and as much of the log as there is before the next one is written. */
     private static long diskBytes(BloomGeometry geometry) {
         double log = (double) geometry.expectedIds() * IdHash.HASH_LENGTH;
-        return FilterFiles.filesLength(geometry) + (long) Math.min(log, MAX_LOG_BYTES);
+        return geometry.filesLength() + (long) Math.min(log, MAX_LOG_BYTES);
     }
 
     private int tell(Facts facts) {
