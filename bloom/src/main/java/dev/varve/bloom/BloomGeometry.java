@@ -111,6 +111,15 @@ public record BloomGeometry(long linesPerShard, int wordsPerId, long expectedIds
         return linesPerShard * LineProbe.LINE_LENGTH;
     }
 
+    /**
+     * How long the files of all shards are together while a checkpoint is written: there is one
+     * more of them then than there are shards.
+     */
+    public long filesLength() {
+        int chunks = FilterShardDescriptor.chunkCount(shardLength());
+        return (SHARDS + 1) * (FilterShardDescriptor.dataOffset(chunks) + shardLength());
+    }
+
     /** The length of all shards in bytes. */
     public long totalLength() {
         return shardLength() * SHARDS;

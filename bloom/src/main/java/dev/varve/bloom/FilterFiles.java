@@ -375,6 +375,17 @@ public final class FilterFiles {
         }
     }
 
+    /**
+     * Reads the log of a filter that stands alone as opening it does, and changes nothing.
+     *
+     * @param from the highest position of all checkpoints, which the log must reach
+     * @return how many ids the next opening would read from it; 0 where the log is the ledger's
+     * @throws CorruptionException if a block that was durable is damaged, or a file is missing
+     */
+    public long verifyLog(long from) {
+        return standAlone() ? new FilterLog(storage, readHeader().hash()).verify(from) : 0;
+    }
+
     private ShardLoad read(
             FilterHeader header,
             int shard,

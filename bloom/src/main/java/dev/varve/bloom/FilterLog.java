@@ -16,6 +16,7 @@ import dev.varve.logstore.io.StoragePoisonedException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,6 +217,37 @@ final class FilterLog implements AutoCloseable {
      * @throws CorruptionException if a block that was durable is damaged, or a file is missing
      */
     void recover(BloomFilter filter, long from) {
+        read(
+                from,
+                Access.READ_WRITE,
+                hashes -> {
+                    for (long at = 0; at < hashes.byteSize(); at += IdHash.HASH_LENGTH) {
+                        filter.addHash(
+                                hashes.get(IdHash.LE_LONG, at),
+                                hashes.get(IdHash.LE_LONG, at + Long.BYTES));
+                    }
+                });
+    }
+
+    /**
+     * Reads every block as {@link #recover} does, and changes nothing. To be called once, and
+     * nothing else.
+     *
+     * @param from the log must reach this position, which a checkpoint names
+     * @return how many ids are logged
+     * @throws CorruptionException as recovery does
+     */
+    long verify(long from) {
+        long[] ids = {0};
+        read(from, Access.READ, hashes -> ids[0] += hashes.byteSize() / IdHash.HASH_LENGTH);
+        return ids[0];
+    }
+
+    /**
+     * @param access of the files; where it lets them be written, the last block is saved
+     * @param block is shown the hashes of each, where they are valid until it returns
+     */
+    private void read(long from, Access access, Consumer<MemorySegment> block) {
         List<String> files = files();
         end = basePosition(files.getFirst());
         for (String name : files) {
@@ -226,7 +258,7 @@ final class FilterLog implements AutoCloseable {
                         0,
                         null);
             }
-            replay(name, name.equals(files.getLast()), filter);
+            read(name, name.equals(files.getLast()), access, block);
         }
         if (end < from) {
             throw new CorruptionException(
@@ -239,15 +271,21 @@ final class FilterLog implements AutoCloseable {
         base = end;
     }
 
-    private void replay(String name, boolean last, BloomFilter filter) {
-        try (StorageFile in = storage.open(name, Access.READ_WRITE)) {
+    private void read(
+            String name, boolean last, Access access, Consumer<MemorySegment> block) {
+        try (StorageFile in = storage.open(name, access)) {
             FilterLogReader reader = new FilterLogReader(in, end, hash);
-            while (reader.next(filter)) {
+            MemorySegment hashes = reader.next();
+            while (hashes != null) {
+                block.accept(hashes);
                 end = reader.position();
+                hashes = reader.next();
             }
             if (last) {
                 reader.requireTorn();
-                reader.save();
+                if (access == Access.READ_WRITE) {
+                    reader.save();
+                }
             }
         }
     }

@@ -75,20 +75,16 @@ final class FilterLogReader {
         return position;
     }
 
-    /** Adds the ids of the next block; false if no whole one follows. */
-    boolean next(BloomFilter filter) {
+    /** The hashes of the next block, valid until the next call; null if no whole one follows. */
+    @Nullable MemorySegment next() {
         MemorySegment block = blockAt(offset, position);
         if (block == null) {
-            return false;
+            return null;
         }
         blockLength = block.byteSize();
-        for (long at = FilterBlockDescriptor.LENGTH; at < blockLength; at += IdHash.HASH_LENGTH) {
-            filter.addHash(
-                    block.get(IdHash.LE_LONG, at), block.get(IdHash.LE_LONG, at + Long.BYTES));
-        }
         offset += blockLength;
         position += blockLength;
-        return true;
+        return block.asSlice(FilterBlockDescriptor.LENGTH);
     }
 
     /** The block at an offset, valid until the next call; null if no whole one is there. */

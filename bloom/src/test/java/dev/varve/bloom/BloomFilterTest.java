@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tagged to run twice: over an arena's memory, and over huge pages where native access is on. */
 @Tag("native")
@@ -339,6 +342,33 @@ final class BloomFilterTest {
         assertThrows(IllegalStateException.class, () -> filter.mayContain(batch));
         // A lock that was taken when memory was found closed is free again.
         assertThrows(IllegalStateException.class, () -> filter.add(id(1), 0, 32));
+    }
+
+    /** Ids that lie apart, as fields of records do, or over each other. */
+    @ParameterizedTest
+    @CsvSource({"0, 32", "1, 20", "31, 32", "40, 32", "1000, 7", "1024, 1000"})
+    void shouldTakeIdsThatLieAStrideApart(long stride, int length) {
+        int count = 300;
+        byte[] bytes = new byte[Math.toIntExact(stride * (count - 1) + length)];
+        new SplittableRandom(7).nextBytes(bytes);
+        MemorySegment ids = MemorySegment.ofArray(bytes);
+        IdBatch batch = new IdBatch(HASH, count + 1);
+        batch.put(id(1), 0, 32);
+        batch.putAll(ids, stride, length, count);
+        assertEquals(count + 1, batch.size());
+        for (int i = 0; i < count; i++) {
+            int at = (int) (i * stride);
+            byte[] copy = Arrays.copyOfRange(bytes, at, at + length);
+            MemorySegment id = MemorySegment.ofArray(copy);
+            assertEquals(HASH.high(id, 0, length), batch.high(i + 1), "id " + i);
+            assertEquals(HASH.low(id, 0, length), batch.low(i + 1), "id " + i);
+        }
+        // The last id would end behind the segment.
+        IdBatch second = new IdBatch(HASH, count);
+        assertThrows(
+                IndexOutOfBoundsException.class,
+                () -> second.putAll(ids, stride, length + 1, count));
+        assertEquals(0, second.size());
     }
 
     @Test

@@ -12,28 +12,53 @@ import dev.varve.logstore.Batch;
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
+import dev.varve.logstore.io.Storage;
+import dev.varve.logstore.io.StoragePoisonedException;
 import dev.varve.logstore.io.sim.CrashModel;
+import dev.varve.logstore.io.sim.ForwardingStorage;
 import dev.varve.logstore.io.sim.SimDisk;
 import dev.varve.logstore.io.sim.SimPowerCut;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Cuts the power at the calls of a ledger's life, over log, gate and the checkpoints of its filter,
- * and looks at what comes back: an id that was answered as added or as a duplicate is there, no id
- * is there twice, and the filter calls none absent that is there.
+ * Cuts the power at the calls of a ledger's life, over log, gates and the checkpoints of their
+ * filter, and looks at what comes back: an id that was answered as added or as a duplicate is
+ * there, no id is in a table twice, and the filter calls none absent that is there.
  */
 final class LedgerStoreCrashTest {
 
-    private static final TableSpec TX = TableSpec.deduplicated("tx");
+    /** Both have the same ids: what is read of one table must not stand for the other. */
+    private static final List<TableSpec> TABLES =
+            List.of(TableSpec.deduplicated("tx"), TableSpec.deduplicated("other"));
+
     private static final int IDS = 600;
-    private static final int ROUNDS = 40;
+    private static final int OPENINGS = 2;
+    private static final int ROUNDS = 20;
+    private static final int ADDERS = 2;
+
+    /** A disk that outlives the ledgers on it, with its call numbers. */
+    private static final class OneOpening extends ForwardingStorage {
+        OneOpening(SimDisk disk) {
+            super(disk);
+        }
+
+        @Override
+        public void lock(String name) {}
+
+        @Override
+        public void close() {}
+    }
 
     /** One life up to the power cut, and what it was told. */
     private static final class Life {
@@ -41,8 +66,8 @@ final class LedgerStoreCrashTest {
         private final SimDisk disk;
         private final Random random;
 
-        /** Ids of which an answer said that they are there, durably. */
-        private final BitSet told = new BitSet();
+        /** Ids of which an answer said that they are there, durably; by table, guarded by this. */
+        private final List<BitSet> told = TABLES.stream().map(table -> new BitSet()).toList();
 
         Life(SimDisk disk, long seed) {
             this.disk = disk;
@@ -52,25 +77,29 @@ final class LedgerStoreCrashTest {
         void run() {
             LedgerStore ledger = null;
             try {
-                ledger = open(disk);
-                work(ledger);
-                ledger.close();
-                // Reopened in place: a filter that was closed in order is changed again.
-                ledger = null;
-            } catch (SimPowerCut e) {
-                assertTrue(e.getMessage() != null);
+                for (int opening = 0; opening < OPENINGS; opening++) {
+                    ledger = open(new OneOpening(disk));
+                    work(ledger, opening * ROUNDS);
+                    ledger.close();
+                    // Reopened in place: a filter that was closed in order is changed again.
+                    ledger = null;
+                }
+            } catch (SimPowerCut | StoragePoisonedException e) {
+                requirePowerCut(e);
             }
             if (ledger != null) {
                 closeDead(ledger);
             }
         }
 
-        private void work(LedgerStore ledger) {
-            DuplicateGate gate = ledger.gate(TX);
-            for (int round = 0; round < ROUNDS; round++) {
+        private void work(LedgerStore ledger, int firstRound) {
+            TABLES.forEach(ledger::gate);
+            for (int round = firstRound; round < firstRound + ROUNDS; round++) {
+                int table = random.nextInt(TABLES.size());
                 switch (round % 4) {
-                    case 0, 2 -> add(gate);
-                    case 1 -> reserve(ledger, gate, round % 8 == 1);
+                    case 0 -> addAtOnce(ledger, table);
+                    case 2 -> add(ledger, table, random);
+                    case 1 -> reserve(ledger, table, round % 8 == 1);
                     default -> {
                         if (round % 8 == 3) {
                             ledger.checkpoint();
@@ -90,38 +119,73 @@ final class LedgerStoreCrashTest {
             }
         }
 
-        private void add(DuplicateGate gate) {
-            try (IdRequest request = request(gate)) {
+        /** Several add to one table, some of the ids the same ones; who is cut off first tells. */
+        private void addAtOnce(LedgerStore ledger, int table) {
+            List<CompletableFuture<Void>> adders = new ArrayList<>();
+            for (int adder = 0; adder < ADDERS; adder++) {
+                Random own = new Random(random.nextLong());
+                CompletableFuture<Void> done = new CompletableFuture<>();
+                new Thread(
+                                () -> {
+                                    try {
+                                        add(ledger, table, own);
+                                        done.complete(null);
+                                    } catch (Throwable t) {
+                                        done.completeExceptionally(t);
+                                    }
+                                },
+                                "adder-" + adder)
+                        .start();
+                adders.add(done);
+            }
+            try {
+                CompletableFuture.allOf(adders.toArray(CompletableFuture[]::new)).join();
+            } catch (CompletionException e) {
+                requirePowerCut(e);
+                throw new StoragePoisonedException("an adder was cut off", "", 0, e);
+            }
+        }
+
+        private void add(LedgerStore ledger, int table, Random from) {
+            DuplicateGate gate = ledger.gate(TABLES.get(table));
+            try (IdRequest request = request(gate, from)) {
                 gate.addAllIfAbsent(request);
                 for (int i = 0; i < request.size(); i++) {
-                    told.set(number(request.id(i)));
+                    tell(table, number(request.id(i)));
                 }
             }
         }
 
-        private void reserve(LedgerStore ledger, DuplicateGate gate, boolean commit) {
+        private synchronized void tell(int table, int id) {
+            told.get(table).set(id);
+        }
+
+        private void reserve(LedgerStore ledger, int table, boolean commit) {
+            DuplicateGate gate = ledger.gate(TABLES.get(table));
             try (Batch batch = ledger.newBatch();
-                    IdRequest request = request(gate)) {
+                    IdRequest request = request(gate, random)) {
                 gate.reserve(request, batch);
                 BitSet won = new BitSet();
+                BitSet there = new BitSet();
                 for (int i = 0; i < request.size(); i++) {
                     boolean mine = request.answer(i) == Answer.RESERVED;
-                    (mine ? won : told).set(number(request.id(i)));
+                    (mine ? won : there).set(number(request.id(i)));
                 }
-                told.andNot(won);
+                there.andNot(won);
+                there.stream().forEach(id -> tell(table, id));
                 if (commit) {
                     ledger.commit(batch).awaitDurable();
-                    told.or(won);
+                    won.stream().forEach(id -> tell(table, id));
                 } else {
                     batch.clear();
                 }
             }
         }
 
-        private IdRequest request(DuplicateGate gate) {
+        private static IdRequest request(DuplicateGate gate, Random from) {
             IdRequest request = gate.newRequest(20);
             for (int i = 0; i < 20; i++) {
-                int number = random.nextInt(IDS);
+                int number = from.nextInt(IDS);
                 request.put(LedgerStoreTest.id(number), number, new byte[8]);
             }
             return request;
@@ -136,7 +200,7 @@ final class LedgerStoreCrashTest {
                         8);
     }
 
-    private static LedgerStore open(SimDisk disk) {
+    private static LedgerStore open(Storage disk) {
         return LedgerStore.over(disk)
                 .expectedIds(IDS)
                 .segmentBytes(64 << 10)
@@ -151,39 +215,57 @@ final class LedgerStoreCrashTest {
     private static void closeDead(LedgerStore ledger) {
         try {
             ledger.close();
-        } catch (SimPowerCut e) {
-            assertTrue(e.getMessage() != null);
+        } catch (SimPowerCut | StoragePoisonedException e) {
+            requirePowerCut(e);
+        }
+    }
+
+    /** The first who is cut off poisons the log for the others, and for closing. */
+    private static void requirePowerCut(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null && !(cause instanceof SimPowerCut)) {
+            cause = cause.getCause();
+        }
+        if (cause == null) {
+            throw new AssertionError("not for the power cut", thrown);
         }
     }
 
     private static void assertNothingLost(Life life, SimDisk found) {
         LedgerStore ledger = open(found);
         try {
-            DuplicateGate gate = ledger.gate(TX);
-            int[] copies = copies(ledger);
-            assertTrue(Arrays.stream(copies).allMatch(n -> n <= 1), "an id is there twice");
-            assertFilterHolds(ledger, copies);
-            for (int i = life.told.nextSetBit(0); i >= 0; i = life.told.nextSetBit(i + 1)) {
-                assertEquals(1, copies[i], "id " + i + " was acknowledged and is lost");
-            }
-            try (IdRequest request = gate.newRequest(IDS)) {
-                for (int i = 0; i < IDS; i++) {
-                    request.put(LedgerStoreTest.id(i), i, new byte[8]);
-                }
-                gate.addAllIfAbsent(request);
-                for (int i = 0; i < IDS; i++) {
-                    Answer expected = copies[i] == 1 ? Answer.DUPLICATE : Answer.ADDED;
-                    assertEquals(expected, request.answer(i), "id " + i);
-                }
+            for (int table = 0; table < TABLES.size(); table++) {
+                assertNothingLost(ledger, TABLES.get(table), life.told.get(table));
             }
         } finally {
             ledger.close();
         }
     }
 
-    private static int[] copies(LedgerStore ledger) {
+    private static void assertNothingLost(LedgerStore ledger, TableSpec table, BitSet told) {
+        DuplicateGate gate = ledger.gate(table);
+        int[] copies = copies(ledger, table);
+        assertTrue(Arrays.stream(copies).allMatch(n -> n <= 1), "an id is there twice");
+        assertFilterHolds(ledger, table, copies);
+        for (int i = told.nextSetBit(0); i >= 0; i = told.nextSetBit(i + 1)) {
+            assertEquals(
+                    1, copies[i], table.name() + ": id " + i + " was acknowledged and is lost");
+        }
+        try (IdRequest request = gate.newRequest(IDS)) {
+            for (int i = 0; i < IDS; i++) {
+                request.put(LedgerStoreTest.id(i), i, new byte[8]);
+            }
+            gate.addAllIfAbsent(request);
+            for (int i = 0; i < IDS; i++) {
+                Answer expected = copies[i] == 1 ? Answer.DUPLICATE : Answer.ADDED;
+                assertEquals(expected, request.answer(i), table.name() + ": id " + i);
+            }
+        }
+    }
+
+    private static int[] copies(LedgerStore ledger, TableSpec spec) {
         int[] copies = new int[IDS];
-        Table table = ledger.table(TX);
+        Table table = ledger.table(spec);
         ledger.log()
                 .replay(
                         0,
@@ -196,16 +278,16 @@ final class LedgerStoreCrashTest {
     }
 
     /** As the gate asks it: a false "absent" would let an id in twice. */
-    private static void assertFilterHolds(LedgerStore ledger, int[] copies) {
+    private static void assertFilterHolds(LedgerStore ledger, TableSpec table, int[] copies) {
         BloomFilter filter = Objects.requireNonNull(ledger.filter()).filter();
         IdHash hash = filter.hash();
-        long bits = ledger.table(TX).id() * 0x9E37_79B9_7F4A_7C15L;
+        long bits = ledger.table(table).id() * 0x9E37_79B9_7F4A_7C15L;
         for (int i = 0; i < IDS; i++) {
             MemorySegment id = MemorySegment.ofArray(LedgerStoreTest.id(i));
             if (copies[i] > 0) {
                 assertTrue(
                         filter.mayContainHash(hash.high(id, 0, 16) ^ bits, hash.low(id, 0, 16)),
-                        "a false negative: id " + i);
+                        table.name() + ": a false negative: id " + i);
             }
         }
     }

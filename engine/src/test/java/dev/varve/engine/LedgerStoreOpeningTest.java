@@ -21,6 +21,7 @@ import dev.varve.logstore.io.StorageClosedException;
 import dev.varve.logstore.io.StorageException;
 import dev.varve.logstore.io.StorageFullException;
 import dev.varve.logstore.io.StorageLockedException;
+import dev.varve.logstore.io.sim.CrashModel;
 import dev.varve.logstore.io.sim.SimDisk;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -56,6 +57,35 @@ final class LedgerStoreOpeningTest {
             assertEquals(1, keepers.size());
         }
         assertFalse(keepers.getFirst().isAlive());
+    }
+
+    /** One filter has the ids of both: what is read of one table must not stand for the other. */
+    @Test
+    void shouldReplayEveryTableWhenItWasKilled() {
+        List<TableSpec> tables = List.of(TX, TableSpec.deduplicated("other"));
+        SimDisk disk = new SimDisk();
+        LedgerStore ledger = small(disk).open();
+        add(ledger.gate(tables.get(0)), 0, 2_000);
+        ledger.checkpoint();
+        add(ledger.gate(tables.get(1)), 1_000, 2_500);
+        add(ledger.gate(tables.get(0)), 2_000, 2_010);
+        try (LedgerStore again = small(disk.crash(CrashModel.KEEP_ALL, 0)).open()) {
+            assertAllInTheFilter(again.gate(tables.get(0)), 0, 2_010);
+            assertAllInTheFilter(again.gate(tables.get(1)), 1_000, 2_500);
+            DuplicateGate other = again.gate(tables.get(1));
+            assertEquals(10, add(other, 990, 1_010), "ids that only the other table has");
+        }
+        ledger.close();
+    }
+
+    /** Without false positives each id that the filter holds is one look into the log. */
+    private static void assertAllInTheFilter(DuplicateGate gate, int from, int to) {
+        long before = gate.stats().confirms();
+        for (int i = from; i < to; i++) {
+            assertTrue(gate.exists(MemorySegment.ofArray(id(i))), "id " + i);
+        }
+        assertEquals(to - from, gate.stats().confirms() - before);
+        assertEquals(0, add(gate, from, to));
     }
 
     /** What was begun before must not go on with a log that is closed, nor keep its memory. */

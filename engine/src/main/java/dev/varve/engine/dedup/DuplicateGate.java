@@ -186,6 +186,7 @@ public final class DuplicateGate {
         request.begin(this);
         try {
             answer(request);
+            request.decided();
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -304,6 +305,7 @@ public final class DuplicateGate {
             claim(request, reservation);
             awaitDurable(confirmClaimed(request, reservation));
             request.heldBy(reservation);
+            request.decided();
             decided = true;
         } catch (IllegalStateException e) {
             throw closedOr(e);

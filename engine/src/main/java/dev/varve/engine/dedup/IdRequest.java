@@ -55,6 +55,10 @@ public final class IdRequest implements AutoCloseable {
     private final List<MemorySegment> maybeKeys = new ArrayList<>();
     private int count;
     private int openCount;
+
+    /** From the begin of a call until it has found all answers: for good, if it fails. */
+    private boolean undecided;
+
     private @Nullable Batch batch;
     private @Nullable Reservation reservation;
     private boolean closed;
@@ -86,6 +90,7 @@ public final class IdRequest implements AutoCloseable {
         checkFree();
         count = 0;
         used = 0;
+        undecided = false;
         return this;
     }
 
@@ -142,13 +147,32 @@ public final class IdRequest implements AutoCloseable {
         return count;
     }
 
-    /** The last call's answer for one id. */
+    /**
+     * The last call's answer for one id.
+     *
+     * @throws IllegalStateException if the call failed before it knew whether the id is there
+     */
     public Answer answer(int index) {
-        return answers[checkIndex(index)];
+        Answer answer = answers[checkIndex(index)];
+        requireDecided(answer);
+        return answer;
     }
 
-    /** How many ids had that answer. */
+    /** Else who goes on behind an error would take the ids that it hid for absent. */
+    private void requireDecided(Answer answer) {
+        if (undecided && answer == Answer.ABSENT) {
+            throw new IllegalStateException("the last call failed: nobody knows what is absent");
+        }
+    }
+
+    /**
+     * How many ids had that answer.
+     *
+     * @throws IllegalStateException if the last call failed before it knew what is {@link
+     *     Answer#ABSENT}, and that is asked
+     */
     public int count(Answer answer) {
+        requireDecided(answer);
         int found = 0;
         for (int i = 0; i < count; i++) {
             found += answers[i] == answer ? 1 : 0;
@@ -205,6 +229,12 @@ public final class IdRequest implements AutoCloseable {
             answers[i] = Answer.ABSENT;
         }
         openCount = count;
+        undecided = true;
+    }
+
+    /** All ids have their answers. */
+    void decided() {
+        undecided = false;
     }
 
     void heldBy(Reservation holder) {

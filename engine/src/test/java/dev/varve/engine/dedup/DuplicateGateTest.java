@@ -256,6 +256,44 @@ final class DuplicateGateTest {
         }
     }
 
+    /** Who catches the error and looks at the answers must not find "absent" there either. */
+    @Test
+    void shouldCallNoIdOfARequestAbsentWhenARecordCannotBeRead() {
+        SimDisk disk = new SimDisk();
+        LogStore store = LogStore.open(disk, LogOptions.defaults());
+        try (BloomFilter filter = BloomFilter.create(Gates.SMALL, Gates.HASH)) {
+            DuplicateGate gate = DuplicateGate.over(store, store.table(Gates.IDS), filter);
+            add(gate, LongStream.range(0, 1_000).toArray());
+            try (IdRequest request = Gates.request(gate, 5_000, 998, 999)) {
+                disk.failReadFrom(disk.readCalls() + 1);
+                assertThrows(StorageException.class, () -> gate.exists(request));
+                assertUndecided(request);
+                assertThrows(StorageException.class, () -> gate.addAllIfAbsent(request));
+                assertEquals(0, request.count(Answer.ADDED));
+                assertThrows(StorageException.class, () -> gate.exists(request));
+                assertUndecided(request);
+                disk.clearFaults();
+                gate.exists(request);
+                assertEquals(
+                        List.of(Answer.ABSENT, Answer.DUPLICATE, Answer.DUPLICATE),
+                        answers(request));
+                assertEquals(1, request.count(Answer.ABSENT));
+            }
+        } finally {
+            disk.clearFaults();
+            store.close();
+        }
+    }
+
+    private static void assertUndecided(IdRequest request) {
+        for (int i = 0; i < request.size(); i++) {
+            int index = i;
+            assertThrows(IllegalStateException.class, () -> request.answer(index));
+        }
+        assertThrows(IllegalStateException.class, () -> request.count(Answer.ABSENT));
+        assertEquals(0, request.count(Answer.DUPLICATE));
+    }
+
     @Test
     void shouldRefuseWhatMakesNoSense() {
         Gates gates = Gates.open(LogOptions.defaults());

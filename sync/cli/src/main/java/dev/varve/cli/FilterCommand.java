@@ -12,6 +12,7 @@ import dev.varve.bloom.ShardLoad;
 import dev.varve.bloom.StandaloneFilter;
 import dev.varve.engine.StorageProfile;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.io.CorruptionException;
 import dev.varve.logstore.io.FileStorage;
 import dev.varve.logstore.io.StorageException;
 import java.io.IOException;
@@ -40,7 +41,8 @@ import picocli.CommandLine.Parameters;
             "add     adds the ids of a file, durably, and counts those that were not there.",
             "check   counts the ids of a file that may be there; --print names the others.",
             "stats   tells how full the filter is, and its false positive rate as it is.",
-            "verify  reads every checkpoint and compares checksums.",
+            "verify  reads every checkpoint, and the log of ids behind them, and compares"
+                    + " checksums.",
             "plan    tells what a filter for --ids at --fpr would take here; makes nothing.",
             "",
             "What is no id ends add and check behind the ids before it; their number is told."
@@ -344,26 +346,40 @@ final class FilterCommand extends CliCommand {
         requireFilter();
         List<String> problems = new ArrayList<>();
         long missing = 0;
+        long logged;
+        long position = 0;
         try (FileStorage storage = new FileStorage(directory)) {
             FilterFiles files = new FilterFiles(storage);
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 ShardLoad load = files.verify(shard);
                 missing += load.state() == ShardLoad.State.MISSING ? 1 : 0;
+                position = Math.max(position, load.position());
                 if (load.state() == ShardLoad.State.DAMAGED || !load.badChunks().isEmpty()) {
                     problems.add(describe(load));
                 }
             }
+            logged = verifyLog(files, position, problems);
         }
         Facts facts =
                 new Facts()
                         .add("shards", BloomGeometry.SHARDS)
                         .add("neverWritten", missing)
+                        .add("idsInLog", logged)
                         .add("problems", problems);
         tell(facts);
         if (!problems.isEmpty()) {
             surroundings().err().println("varve: " + directory + ": " + problems.getFirst());
         }
         return problems.isEmpty() ? ExitCode.OK : ExitCode.CORRUPTION;
+    }
+
+    private static long verifyLog(FilterFiles files, long position, List<String> problems) {
+        try {
+            return files.verifyLog(position);
+        } catch (CorruptionException e) {
+            problems.add(e.getMessage());
+            return 0;
+        }
     }
 
     private static String describe(ShardLoad load) {
@@ -391,7 +407,7 @@ final class FilterCommand extends CliCommand {
         return tell(
                 describe(geometry)
                         .add("memoryGiB", decimal(length / GIB))
-                        .add("diskGiB", decimal((length + geometry.shardLength()) / GIB))
+                        .add("diskGiB", decimal(diskBytes(geometry) / GIB))
                         .add("probeReads", probe.isDirect() ? "from the disk" : "cached")
                         .add("readMiBPerSecond", probe.readMiBPerSecond())
                         .add("writeMiBPerSecond", probe.writeMiBPerSecond())
@@ -399,6 +415,12 @@ final class FilterCommand extends CliCommand {
                         .add(
                                 "checkpointSeconds",
                                 decimal(mib / Math.max(1, probe.writeMiBPerSecond()))));
+    }
+
+    /** The checkpoints, and as much of the log as there is before the next one is written. */
+    private static long diskBytes(BloomGeometry geometry) {
+        double log = (double) geometry.expectedIds() * IdHash.HASH_LENGTH;
+        return geometry.filesLength() + (long) Math.min(log, MAX_LOG_BYTES);
     }
 
     private int tell(Facts facts) {

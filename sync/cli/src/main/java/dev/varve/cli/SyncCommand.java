@@ -2,6 +2,7 @@ package dev.varve.cli;
 
 import dev.varve.engine.LedgerStore;
 import dev.varve.engine.StorageProfile;
+import dev.varve.engine.dedup.LogFilter;
 import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogStore;
@@ -68,8 +69,8 @@ final class SyncCommand extends StoreCommand {
     @Option(
             names = "--expect-txs",
             paramLabel = "N",
-            description = "For how many transactions a new store's filter is made; 10000000 if not"
-                    + " given.")
+            description = "For how many transactions a new store's filter is made, which grows"
+                    + " where there are more; 10000000 if not given.")
     private long expectedTransactions = 10_000_000;
 
     @Mixin private final ThreadsOption threads = new ThreadsOption();
@@ -93,6 +94,7 @@ final class SyncCommand extends StoreCommand {
                 LedgerStore ledger = open()) {
             checkSameChain(chain, ledger.log());
             CycleReport report = run(chain, ledger);
+            requireSound(ledger.filter());
             long nanos = surroundings().nanoClock().getAsLong() - start;
             return report.outcome() == CycleReport.Outcome.REACHED
                     ? tellHead(report, ledger.log(), nanos)
@@ -105,6 +107,8 @@ final class SyncCommand extends StoreCommand {
                 .profile(disk)
                 .durability(Durability.NONE)
                 .expectedIds(expectedTransactions)
+                .threads(ThreadsOption.daemons("varve-load-"))
+                .upkeep(ThreadsOption.daemons("varve-upkeep-"))
                 .open();
     }
 
@@ -176,6 +180,14 @@ final class SyncCommand extends StoreCommand {
                             Failure.Place.block(height, here.toString())));
         }
         return true;
+    }
+
+    /** Without its filter an import goes on, slowly; then it ends with why that is. */
+    private static void requireSound(@Nullable LogFilter filter) {
+        RuntimeException failure = filter == null ? null : filter.failure();
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private int tellHead(CycleReport report, LogStore store, long nanos) {

@@ -30,13 +30,14 @@ final class ThreadsOption {
 
     /** Gives an executor this many threads; they live from when it is built until it is closed. */
     BlockExecutor.Builder on(BlockExecutor.Builder executor) {
-        return executor.threads(count(), factory());
+        return executor.threads(count(), daemons("varve-exec-"));
     }
 
-    private static ThreadFactory factory() {
+    /** Threads for whatever works beside a command; their names get a number behind them. */
+    static ThreadFactory daemons(String name) {
         AtomicInteger next = new AtomicInteger(1);
         return task -> {
-            Thread thread = new Thread(task, "varve-exec-" + next.getAndIncrement());
+            Thread thread = new Thread(task, name + next.getAndIncrement());
             // The end of the process does not wait for them.
             thread.setDaemon(true);
             return thread;

@@ -4,17 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.bloom.IdBatch;
+import dev.varve.bloom.StandaloneFilter;
 import dev.varve.logstore.LogOptions;
 import dev.varve.logstore.LogStore;
+import dev.varve.logstore.io.FileStorage;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.RandomAccessFile;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,17 +205,166 @@ final class FilterTest {
         }
     }
 
+    private static void flip(Path path, long offset) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(offset);
+            int old = file.read();
+            file.seek(offset);
+            file.write(old ^ 1);
+        }
+    }
+
+    /** Where a killed process left the filter: ids that no checkpoint has yet. */
+    private Path killed(int batches) throws IOException {
+        ok("create", "--ids", "100000");
+        Path killed = Files.createDirectory(directory.resolve("killed"));
+        Path alive = directory.resolve("f");
+        try (StandaloneFilter filter = StandaloneFilter.open(new FileStorage(alive))) {
+            IdBatch batch = new IdBatch(filter.filter().hash(), 1_000);
+            for (int i = 0; i < batches * 1_000; i++) {
+                batch.putHash(0x9E37_79B9_7F4A_7C15L * (i + 1), i);
+                if (batch.size() == 1_000) {
+                    filter.addIfAbsent(batch);
+                    batch.clear();
+                }
+            }
+            for (String name : names(alive)) {
+                Files.copy(alive.resolve(name), killed.resolve(name));
+            }
+        }
+        return killed;
+    }
+
+    private static Cli.Run verify(Path filter) {
+        return Cli.run("filter", "verify", "--dir", filter, "--json");
+    }
+
+    @Test
+    void shouldVerifyTheLogOfIdsBehindTheCheckpoints() throws IOException {
+        Path filter = killed(3);
+        Path log = filter.resolve("bloom-" + "0".repeat(20) + ".ids");
+        byte[] whole = Files.readAllBytes(log);
+        Cli.Run sound = verify(filter);
+        assertEquals(ExitCode.OK, sound.exitCode(), sound.all());
+        assertEquals(3_000L, sound.json().get("idsInLog"));
+        // What was durable before a later block was written.
+        flip(log, 100);
+        Cli.Run damaged = verify(filter);
+        assertEquals(ExitCode.CORRUPTION, damaged.exitCode(), damaged.all());
+        assertTrue(damaged.failure().contains(log.getFileName().toString()), damaged.all());
+        assertEquals(1, damaged.json().items("problems").size(), damaged.all());
+        // Its end may be torn: nobody was told that it is there.
+        Files.write(log, whole);
+        flip(log, whole.length - 1);
+        Cli.Run torn = verify(filter);
+        assertEquals(ExitCode.OK, torn.exitCode(), torn.all());
+        assertEquals(2_000L, torn.json().get("idsInLog"));
+        flip(log, 2);
+        assertEquals(ExitCode.CORRUPTION, verify(filter).exitCode());
+        byte[] left = Files.readAllBytes(log);
+        Files.write(log, whole);
+        assertFalse(Arrays.equals(left, whole), "verify has changed nothing");
+        assertEquals(0L, ok("verify").get("idsInLog"), "closing wrote checkpoints");
+    }
+
+    /** The most that its files take while ids are added, in bytes. */
+    private long mostBytes(Path ids) throws IOException {
+        long[] most = {0};
+        Path filter = directory.resolve("f");
+        LongSupplier look =
+                () -> {
+                    most[0] = Math.max(most[0], bytes(filter));
+                    return System.nanoTime();
+                };
+        Surroundings surroundings =
+                new Surroundings(
+                        new PrintWriter(new StringWriter()),
+                        new PrintWriter(new StringWriter()),
+                        Surroundings.Screen.PIPE,
+                        Stops.NEVER,
+                        look);
+        String[] words = {"filter", "add", ids.toString(), "--dir", filter.toString()};
+        assertEquals(ExitCode.OK, Main.run(words, surroundings));
+        return Math.max(most[0], bytes(filter));
+    }
+
+    private static long bytes(Path directory) {
+        try {
+            long sum = 0;
+            for (String name : names(directory)) {
+                sum += Files.size(directory.resolve(name));
+            }
+            return sum;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void shouldPlanForTheSpaceThatAFilterTakes() throws IOException {
+        Json plan = ok("plan", "--ids", "500000");
+        double planned = Double.parseDouble(plan.text("diskGiB")) * (1L << 30);
+        ok("create", "--ids", "500000");
+        mostBytes(ids(IdFile.Kind.RAW, 0, 250_000));
+        // Others than those, beside whose checkpoints they are logged.
+        double taken = mostBytes(ids(IdFile.Kind.RAW, 1_000_000, 500_000));
+        double resolution = 0.0005 * (1L << 30);
+        assertTrue(taken <= planned + resolution, taken + " bytes of " + planned);
+        assertTrue(taken >= 0.9 * planned - resolution, taken + " bytes of " + planned);
+    }
+
+    private static FilterProgress progress(
+            Surroundings.Screen screen, StringWriter err, AtomicLong clock, long length) {
+        PrintWriter out = new PrintWriter(new StringWriter());
+        return new FilterProgress(
+                new Surroundings(out, new PrintWriter(err), screen, Stops.NEVER, clock::get),
+                length);
+    }
+
+    @Test
+    void shouldPrintALineNowAndThenWhenPiped() {
+        StringWriter err = new StringWriter();
+        AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1_000); // it overflows
+        FilterProgress progress =
+                progress(Surroundings.Screen.PIPE, err, clock, 640_000);
+        clock.addAndGet(4_999_999_999L);
+        progress.at(5_000, 160_000);
+        assertEquals("", err.toString(), "not yet");
+        clock.addAndGet(1);
+        progress.at(10_000, 320_000);
+        progress.at(15_000, 480_000);
+        clock.addAndGet(5_000_000_000L);
+        progress.at(20_000, 640_000);
+        progress.end();
+        assertEquals(
+                List.of("10,000 ids (50%), 2,000 ids/s", "20,000 ids (100%), 2,000 ids/s"),
+                err.toString().lines().toList());
+    }
+
+    @Test
+    void shouldWriteOverOneLineOfProgressWhenOnATerminal() {
+        StringWriter err = new StringWriter();
+        AtomicLong clock = new AtomicLong();
+        FilterProgress none = progress(Surroundings.Screen.TERMINAL, err, clock, 0);
+        none.end();
+        assertEquals("", err.toString(), "no line is open");
+        FilterProgress progress = progress(Surroundings.Screen.TERMINAL, err, clock, 0);
+        clock.addAndGet(100_000_000L);
+        progress.at(10_000, 320_000); // of a pipe, whose length nobody knows
+        clock.addAndGet(100_000_000L);
+        progress.at(30_000, 960_000);
+        progress.end();
+        assertEquals(
+                "\r\033[K10,000 ids, 100,000 ids/s\r\033[K30,000 ids, 150,000 ids/s"
+                        + System.lineSeparator(),
+                err.toString());
+    }
+
     @Test
     void shouldFindADamagedCheckpoint() throws IOException {
         ok("create", "--ids", "1000000");
         ok("add", ids(IdFile.Kind.RAW, 0, 1_000));
-        Path shard = directory.resolve("f/bloom-009.shard");
-        try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
-            file.seek(8_500);
-            int old = file.read();
-            file.seek(8_500);
-            file.write(old ^ 1);
-        }
+        flip(directory.resolve("f/bloom-009.shard"), 8_500);
         Cli.Run run = fail(ExitCode.CORRUPTION, "verify");
         assertTrue(run.err().contains("shard 9"), run.all());
         Cli.Run checked = filter("check", ids(IdFile.Kind.RAW, 0, 1_000));
