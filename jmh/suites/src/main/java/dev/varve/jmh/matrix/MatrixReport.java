@@ -42,6 +42,12 @@ public final class MatrixReport {
             String name = "model: " + modeName(line) + ", " + line.threads() + " threads";
             results.add(BenchResult.plain(suite, name, line.foretold(), "x"));
         }
+        for (MatrixRun.Bound line : run.bounds()) {
+            String name =
+                    "model: critical path, " + line.threads() + " threads, " + line.accounts()
+                            + " accounts";
+            results.add(BenchResult.plain(suite, name, line.pathBound(), "x"));
+        }
         return results;
     }
 
@@ -56,7 +62,7 @@ public final class MatrixReport {
 
     /** The page. */
     public String markdown() {
-        return "# The block executor\n\n" + matrix() + bare() + model();
+        return "# The block executor\n\n" + matrix() + bare() + model() + bounds();
     }
 
     private String matrix() {
@@ -131,6 +137,40 @@ public final class MatrixReport {
                     line.rounds(),
                     ratio(line.foretold()),
                     Double.isNaN(line.measured()) ? "-" : ratio(line.measured()));
+        }
+        return page.append('\n').toString();
+    }
+
+    private String bounds() {
+        StringBuilder page =
+                new StringBuilder(
+                        String.format(
+                                Locale.ROOT,
+                                """
+                                ## Model by measured critical paths: foretold, not measured
+
+                                %.0f us. Each transaction was timed on one thread. No schedule is
+                                faster than the longest chain of dependent transactions, nor than
+                                all of them divided by the threads: that is the critical path. The
+                                rounds say the same if all transactions take one time. The last
+                                columns add what each mode needs above the sequential one for a
+                                transaction on one thread, planning and commits too, as work of one
+                                thread. Assumed: moving data between cores costs nothing, and some
+                                schedule reaches the bound.
+
+                                """,
+                                MatrixRun.MODEL_COST_US));
+        row(page, "accounts", "threads", "rounds", "critical path", "ordered_locks", "speculative");
+        row(page, "---", "---", "---", "---", "---", "---");
+        for (MatrixRun.Bound line : run.bounds()) {
+            row(
+                    page,
+                    line.accounts(),
+                    line.threads(),
+                    ratio(line.roundsBound()),
+                    ratio(line.pathBound()),
+                    ratio(line.ordered()),
+                    ratio(line.speculative()));
         }
         return page.toString();
     }

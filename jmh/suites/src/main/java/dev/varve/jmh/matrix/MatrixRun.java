@@ -6,6 +6,7 @@ import dev.varve.sync.ethereum.replay.SyntheticTransfers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The matrix of the block executor with what belongs to it: what the executor needs for a
@@ -20,6 +21,9 @@ public final class MatrixRun {
     static final double MODEL_COST_US = 15;
 
     private static final List<Integer> MODEL_THREADS = List.of(1, 2, 4, 8, 16);
+    /** Threads of the model by measured times, where more than one gain something. */
+    private static final List<Integer> PATH_THREADS = List.of(2, 4, 8, 16);
+
     private static final List<ExecutorMode> MODELLED =
             List.of(ExecutorMode.ORDERED_LOCKS, ExecutorMode.SPECULATIVE);
 
@@ -29,6 +33,7 @@ public final class MatrixRun {
     private final List<MatrixPoint> points;
     private final List<MatrixPoint> bare = new ArrayList<>();
     private final List<Forecast> forecasts = new ArrayList<>();
+    private final List<Bound> bounds = new ArrayList<>();
 
     private MatrixRun(MatrixScale scale, long seed) {
         ExecutorMatrix matrix = new ExecutorMatrix(scale, seed);
@@ -47,6 +52,9 @@ public final class MatrixRun {
         for (ExecutorMode mode : MODELLED) {
             forecast(mode, model, measured);
         }
+        Stream.concat(scale.accounts().stream(), Stream.of(MODEL_ACCOUNTS))
+                .distinct()
+                .forEach(accounts -> bound(accounts, matrix, scale.slices()));
     }
 
     /** Measures every point, with as many threads as the machine has cores; some minutes. */
@@ -72,6 +80,43 @@ public final class MatrixRun {
      */
     record Forecast(
             ExecutorMode mode, int threads, int rounds, double foretold, double measured) {}
+
+    /**
+     * One line of the model by measured times.
+     *
+     * @param roundsBound speed-up that the rounds allow, where all transactions take the same time
+     * @param pathBound the same by the measured times of the transactions
+     * @param ordered what declared keys get of it, by what the executor costs on one thread
+     * @param speculative the same for unknown keys
+     */
+    record Bound(
+            int accounts,
+            int threads,
+            double roundsBound,
+            double pathBound,
+            double ordered,
+            double speculative) {}
+
+    private void bound(int accounts, ExecutorMatrix matrix, int executions) {
+        SyntheticTransfers block = matrix.block(accounts, MODEL_COST_US);
+        ScalingModel model = new ScalingModel(block, block.count());
+        CriticalPath path = CriticalPath.measure(block, executions);
+        for (int threads : PATH_THREADS) {
+            bounds.add(
+                    new Bound(
+                            accounts,
+                            threads,
+                            (double) block.count() / model.rounds(threads),
+                            path.bound(threads),
+                            path.speedUp(threads, serialNs(ExecutorMode.ORDERED_LOCKS)),
+                            path.speedUp(threads, serialNs(ExecutorMode.SPECULATIVE))));
+        }
+    }
+
+    /** What one thread needs for a transaction above the sequential mode; noise is no gain. */
+    private double serialNs(ExecutorMode mode) {
+        return Math.max(0, find(bare, mode, 1).orElseThrow().overheadNs());
+    }
 
     private void forecast(ExecutorMode mode, ScalingModel model, List<MatrixPoint> measured) {
         double executorNs =
@@ -113,5 +158,9 @@ public final class MatrixRun {
 
     List<Forecast> forecasts() {
         return forecasts;
+    }
+
+    List<Bound> bounds() {
+        return bounds;
     }
 }

@@ -21,10 +21,15 @@ final class MatrixRunTest {
         List<String> names = results.stream().map(BenchResult::name).toList();
         assertTrue(names.contains("speculative, 2 threads, 2 accounts, 0.3 us"), names.toString());
         assertTrue(names.contains("model: ordered_locks, 16 threads"), names.toString());
+        String bound = "model: critical path, 4 threads, 2 accounts";
+        BenchResult two =
+                results.stream().filter(r -> r.name().equals(bound)).findFirst().orElseThrow();
+        assertEquals(1.0, two.value(), 0.0, "two accounts leave one chain");
         results.forEach(result -> assertTrue(result.lo() <= result.hi(), result.toString()));
         String page = report.markdown();
         assertTrue(page.contains("\n| 2 | 2 | 0.3 | "), page);
         assertTrue(page.contains("foretold, not measured"), page);
+        assertTrue(page.contains("\n| 2 | 16 | 1.00 | 1.00 | "), page);
     }
 
     @Test
