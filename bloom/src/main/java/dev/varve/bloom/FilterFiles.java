@@ -454,8 +454,8 @@ public final class FilterFiles {
      */
     public void checkpoint(BloomFilter filter, int shard, long position, BandwidthBudget budget) {
         boolean durable = false;
-        try {
-            writeShard(filter, shard, Writing.at(position, budget));
+        try (ShardWriting writing = ShardWriting.at(position, budget)) {
+            writeShard(filter, shard, writing);
             shardFiles(headerOf(filter)).forceDirectory();
             durable = true;
         } finally {
@@ -489,8 +489,7 @@ public final class FilterFiles {
             LongConsumer space,
             BandwidthBudget budget) {
         boolean durable = false;
-        try {
-            Writing writing = new Writing(position, space, budget);
+        try (ShardWriting writing = new ShardWriting(position, space, budget)) {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 writeShard(filter, shard, writing);
             }
@@ -506,29 +505,7 @@ public final class FilterFiles {
         }
     }
 
-    /** How shards are written: what is asked before each, and the pace. */
-    private record Writing(LongSupplier position, LongConsumer space, BandwidthBudget budget) {
-
-        static Writing at(long position, BandwidthBudget budget) {
-            return new Writing(() -> position, bytes -> {}, budget);
-        }
-
-        long nextPosition() {
-            long next = position.getAsLong();
-            if (next < 0) {
-                throw new IllegalArgumentException("a position is not negative, as is " + next);
-            }
-            return next;
-        }
-
-        void requireSpace(long bytes) {
-            if (bytes > 0) {
-                space.accept(bytes);
-            }
-        }
-    }
-
-    private void writeShard(BloomFilter filter, int shard, Writing writing) {
+    private void writeShard(BloomFilter filter, int shard, ShardWriting writing) {
         requirePublished(filter, shard);
         ShardFiles files = shardFiles(headerOf(filter));
         ShardFiles.Place place = files.placeFor(shard);
@@ -543,7 +520,7 @@ public final class FilterFiles {
     }
 
     private static void writeShard(
-            BloomFilter filter, ShardFiles.Place place, StorageFile file, Writing writing) {
+            BloomFilter filter, ShardFiles.Place place, StorageFile file, ShardWriting writing) {
         int shard = place.shard();
         ShardFile shardFile;
         MemorySegment source;
@@ -556,7 +533,9 @@ public final class FilterFiles {
             shardFile = new ShardFile(file, headerOf(filter), shard, lines);
             writing.requireSpace(shardFile.length() - file.length());
             filter.markClean(shard);
-            head = shardFile.writeBits(source, writing.budget());
+            head =
+                    shardFile.writeBits(
+                            source, writing.buffer(source.byteSize()), writing.budget());
             // Memory that a shard moved away from may have been given back before it was
             // copied: nothing of that may ever count.
         } while (!filter.memory(shard).equals(source));
@@ -583,9 +562,8 @@ public final class FilterFiles {
             requirePublished(filter, shard);
         }
         ShardFiles files = shardFiles(headerOf(filter));
-        Writing writing = Writing.at(position, BandwidthBudget.unlimited());
         boolean durable = false;
-        try {
+        try (ShardWriting writing = ShardWriting.at(position, BandwidthBudget.unlimited())) {
             for (int shard = 0; shard < BloomGeometry.SHARDS; shard++) {
                 if (filter.isDirty(shard) || files.last(shard) == null) {
                     writeShard(filter, shard, writing);

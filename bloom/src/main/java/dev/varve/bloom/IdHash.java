@@ -3,6 +3,7 @@ package dev.varve.bloom;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The 128-bit hash of an id under the secret of one store. An id of another store, or one chosen by
@@ -33,6 +34,9 @@ public abstract sealed class IdHash permits FoldedIdHash, SipIdHash {
     private final IdHashAlgorithm algorithm;
     private final long secret0;
     private final long secret1;
+
+    /** Asked for by each file of a shard; null until then. Two who make it make the same. */
+    private @Nullable Long selfTest;
 
     IdHash(IdHashAlgorithm algorithm, long secret0, long secret1) {
         this.algorithm = algorithm;
@@ -96,6 +100,15 @@ public abstract sealed class IdHash permits FoldedIdHash, SipIdHash {
      * path.
      */
     public final long selfTest() {
+        Long known = selfTest;
+        if (known == null) {
+            known = makeSelfTest();
+            selfTest = known;
+        }
+        return known;
+    }
+
+    private long makeSelfTest() {
         byte[] bytes = new byte[MAX_ID_LENGTH];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 31 + (i >>> 8) + 1);

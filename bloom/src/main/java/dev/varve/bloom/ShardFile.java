@@ -68,18 +68,17 @@ final class ShardFile {
      * file is not forced yet.
      *
      * @param source the bits, which others may be changing
+     * @param buffer for as many of them as a chunk has at most
      */
-    MemorySegment writeBits(MemorySegment source, BandwidthBudget budget) {
+    MemorySegment writeBits(
+            MemorySegment source, MemorySegment buffer, BandwidthBudget budget) {
         long costOfEnd = isWhole() ? COST_OF_FORCE : COST_OF_FILE;
         MemorySegment head = MemorySegment.ofArray(new byte[Math.toIntExact(dataOffset)]);
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(Math.min(CHUNK_LENGTH, shardLength));
-            for (int chunk = 0; chunk < chunkCount; chunk++) {
-                MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
-                bytes.copyFrom(source.asSlice(chunkStart(chunk), bytes.byteSize()));
-                head.set(IdHash.LE_INT, tableEntry(chunk), Checksum.of(bytes));
-                writePaced(bytes, dataOffset + chunkStart(chunk), budget);
-            }
+        for (int chunk = 0; chunk < chunkCount; chunk++) {
+            MemorySegment bytes = buffer.asSlice(0, chunkLength(chunk));
+            bytes.copyFrom(source.asSlice(chunkStart(chunk), bytes.byteSize()));
+            head.set(IdHash.LE_INT, tableEntry(chunk), Checksum.of(bytes));
+            writePaced(bytes, dataOffset + chunkStart(chunk), budget);
         }
         budget.spend(costOfEnd);
         return head;

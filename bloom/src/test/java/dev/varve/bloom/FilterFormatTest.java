@@ -120,7 +120,8 @@ final class FilterFormatTest {
         try (StorageFile file = disk.create("any")) {
             ShardFile shard = new ShardFile(file, header, 9, 16);
             MemorySegment bits = MemorySegment.ofArray(new byte[16 * 64]).fill((byte) 0x5a);
-            MemorySegment head = shard.writeBits(bits, BandwidthBudget.unlimited());
+            MemorySegment buffer = MemorySegment.ofArray(new byte[16 * 64]);
+            MemorySegment head = shard.writeBits(bits, buffer, BandwidthBudget.unlimited());
             shard.commit(head, 4_711, 12);
             assertEquals(8_192 + 16 * 64, file.length());
             byte[] bytes = new byte[8_192];

@@ -156,7 +156,9 @@ final class ReadBufferTest {
         long lines = bits.byteSize() / 1024 * STEP;
         try (StorageFile file = disk.create(name)) {
             ShardFile shardFile = new ShardFile(file, HEADER, 7, lines);
-            shardFile.commit(shardFile.writeBits(bits, BandwidthBudget.unlimited()), 77, 1);
+            MemorySegment buffer = MemorySegment.ofArray(new byte[CHUNK]);
+            shardFile.commit(
+                    shardFile.writeBits(bits, buffer, BandwidthBudget.unlimited()), 77, 1);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -162,7 +163,8 @@ final class LedgerFilterFaultTest {
                 .expectedIds(1_000)
                 .segmentBytes(64 << 10)
                 .growthBytes(256 << 10)
-                .filterBytesPerSecond(Long.MAX_VALUE);
+                .filterBytesPerSecond(Long.MAX_VALUE)
+                .secrets(new SplittableRandom(5)::nextLong);
     }
 
     private static int add(LedgerStore ledger, int from, int count) {

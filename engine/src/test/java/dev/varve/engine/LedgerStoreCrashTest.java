@@ -25,9 +25,12 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -43,9 +46,16 @@ final class LedgerStoreCrashTest {
             List.of(TableSpec.deduplicated("tx"), TableSpec.deduplicated("other"));
 
     private static final int IDS = 600;
+
+    /** So long that some segments are sealed, of which there are columns of hashes then. */
+    private static final byte[] VALUE = new byte[100];
+
     private static final int OPENINGS = 2;
     private static final int ROUNDS = 20;
     private static final int ADDERS = 2;
+
+    /** So many calls at the begin and at the end of a step are all looked at. */
+    private static final int EDGE = 24;
 
     /** A disk that outlives the ledgers on it, with its call numbers. */
     private static final class OneOpening extends ForwardingStorage {
@@ -69,6 +79,9 @@ final class LedgerStoreCrashTest {
         /** Ids of which an answer said that they are there, durably; by table, guarded by this. */
         private final List<BitSet> told = TABLES.stream().map(table -> new BitSet()).toList();
 
+        /** How many calls were made when a step began. */
+        private final List<Long> steps = new ArrayList<>();
+
         Life(SimDisk disk, long seed) {
             this.disk = disk;
             this.random = new Random(seed);
@@ -78,8 +91,10 @@ final class LedgerStoreCrashTest {
             LedgerStore ledger = null;
             try {
                 for (int opening = 0; opening < OPENINGS; opening++) {
+                    steps.add(disk.calls());
                     ledger = open(new OneOpening(disk));
                     work(ledger, opening * ROUNDS);
+                    steps.add(disk.calls());
                     ledger.close();
                     // Reopened in place: a filter that was closed in order is changed again.
                     ledger = null;
@@ -95,6 +110,7 @@ final class LedgerStoreCrashTest {
         private void work(LedgerStore ledger, int firstRound) {
             TABLES.forEach(ledger::gate);
             for (int round = firstRound; round < firstRound + ROUNDS; round++) {
+                steps.add(disk.calls());
                 int table = random.nextInt(TABLES.size());
                 switch (round % 4) {
                     case 0 -> addAtOnce(ledger, table);
@@ -111,9 +127,12 @@ final class LedgerStoreCrashTest {
             }
         }
 
-        /** Moves some of the shards, so that checkpoints meet shards of different lines. */
+        /**
+         * Moves some of the shards, so that checkpoints meet shards of different lines; to some
+         * pages each, for memory that a whole filter takes is zeroed for every point.
+         */
         private void grow(LedgerStore ledger, int round) {
-            Objects.requireNonNull(ledger.filter()).growTo(8L * IDS * round);
+            Objects.requireNonNull(ledger.filter()).growTo((round + 9L) * IDS / 2);
             for (int i = 0; i < 10; i++) {
                 ledger.maintain();
             }
@@ -186,7 +205,7 @@ final class LedgerStoreCrashTest {
             IdRequest request = gate.newRequest(20);
             for (int i = 0; i < 20; i++) {
                 int number = from.nextInt(IDS);
-                request.put(LedgerStoreTest.id(number), number, new byte[8]);
+                request.put(LedgerStoreTest.id(number), number, VALUE);
             }
             return request;
         }
@@ -206,7 +225,7 @@ final class LedgerStoreCrashTest {
                 .segmentBytes(64 << 10)
                 .durability(Durability.NONE)
                 .filterBytesPerSecond(Long.MAX_VALUE)
-                .growthBytes(64 << 10)
+                .growthBytes(1)
                 .secrets(new SplittableRandom(5)::nextLong)
                 .open();
     }
@@ -253,7 +272,7 @@ final class LedgerStoreCrashTest {
         }
         try (IdRequest request = gate.newRequest(IDS)) {
             for (int i = 0; i < IDS; i++) {
-                request.put(LedgerStoreTest.id(i), i, new byte[8]);
+                request.put(LedgerStoreTest.id(i), i, VALUE);
             }
             gate.addAllIfAbsent(request);
             for (int i = 0; i < IDS; i++) {
@@ -292,42 +311,74 @@ final class LedgerStoreCrashTest {
         }
     }
 
-    private static void crashAt(long call, CrashModel model) {
+    private static void crashAt(long call, CrashModel... models) {
         SimDisk disk = new SimDisk();
         disk.crashAt(call);
         Life life = new Life(disk, 1);
         life.run();
-        try {
-            assertNothingLost(life, disk.crash(model, call));
-        } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError("crash at call " + call + ", " + model, e);
+        for (CrashModel model : models) {
+            try {
+                assertNothingLost(life, disk.crash(model, call));
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("crash at call " + call + ", " + model, e);
+            }
         }
     }
 
-    private static long calls() {
+    /** By turns, but each in its turn for every one of the calls that a shard's file takes. */
+    private static CrashModel model(long call) {
+        CrashModel[] models = CrashModel.values();
+        return models[(int) ((call + call / models.length) % models.length)];
+    }
+
+    /** The calls of one life, by step. */
+    private static List<long[]> steps() {
         Life life = new Life(new SimDisk(), 1);
         life.run();
         assertTrue(life.disk.calls() > 4_000, "calls: " + life.disk.calls());
-        return life.disk.calls();
+        life.steps.add(life.disk.calls());
+        List<long[]> steps = new ArrayList<>();
+        for (int i = 1; i < life.steps.size(); i++) {
+            long before = life.steps.get(i - 1);
+            steps.add(LongStream.rangeClosed(before + 1, life.steps.get(i)).toArray());
+        }
+        return steps;
     }
 
-    private static void crash(int points) {
-        long calls = calls();
-        CrashModel[] models = CrashModel.values();
-        for (int point = 0; point < points; point++) {
-            // A shard's checkpoint takes six calls, or three where it is written over.
-            crashAt(1 + point * calls / points, models[point % models.length]);
+    /**
+     * All calls of short steps, the first and the last ones of long steps, and as many as are left
+     * of those between, evenly: these write one shard after the other.
+     */
+    private static Set<Long> points(int count) {
+        TreeSet<Long> points = new TreeSet<>();
+        List<Long> others = new ArrayList<>();
+        for (long[] step : steps()) {
+            for (int i = 0; i < step.length; i++) {
+                boolean atEdge = i < EDGE || i >= step.length - EDGE;
+                (atEdge ? points : others).add(step[i]);
+            }
         }
+        int left = count - points.size();
+        for (int i = 0; i < left; i++) {
+            points.add(others.get((int) ((long) i * others.size() / left)));
+        }
+        return points;
     }
 
     @Test
-    void shouldLoseNoIdAndLetNoneInTwiceWhenThePowerFails() {
-        crash(60);
+    void shouldLoseNoIdAndLetNoneInTwiceWhenThePowerFailsAtAThousandMoments() {
+        Set<Long> points = points(1_000);
+        assertEquals(1_000, points.size());
+        points.forEach(call -> crashAt(call, model(call)));
     }
 
     @Test
     @Tag("nightly")
-    void shouldLoseNoIdAndLetNoneInTwiceWhenThePowerFailsAtAThousandMoments() {
-        crash(1_999);
+    void shouldLoseNoIdAndLetNoneInTwiceWhenThePowerFailsAtAnyMoment() {
+        for (long[] step : steps()) {
+            for (long call : step) {
+                crashAt(call, CrashModel.values());
+            }
+        }
     }
 }
