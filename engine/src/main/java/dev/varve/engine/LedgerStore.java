@@ -377,8 +377,8 @@ public final class LedgerStore implements AutoCloseable {
         }
 
         /**
-         * For how many ids a new filter is made, 1 or more; 10 million if not set. An existing
-         * filter stays as it is.
+         * For how many ids a new filter is made, 1 or more; 10 million if not set. Where it is kept
+         * it grows once it has a twentieth more. An existing filter stays as it is.
          */
         public Builder expectedIds(long ids) {
             if (ids < 1) {

@@ -112,6 +112,24 @@ final class FilterGrowthTest {
         }
     }
 
+    /** How many ids there are is estimated, and nobody wants twice the memory by chance. */
+    @Test
+    void shouldHoldWhatItWasMadeForWithoutGrowing() {
+        try (LedgerStore ledger = builder(new SimDisk()).open()) {
+            DuplicateGate gate = ledger.gate(TX);
+            BloomFilter filter = filterOf(ledger).filter();
+            int some = (int) (1.02 * filter.capacity());
+            int more = (int) (1.1 * filter.capacity());
+            long before = filter.length();
+            add(gate, 0, some);
+            keep(ledger);
+            assertEquals(before, filter.length());
+            add(gate, some, more);
+            keep(ledger);
+            assertTrue(filter.capacity() >= 1.8 * some, "made for twice what it has");
+        }
+    }
+
     /** What is claimed is in no log yet, and its bits are set in the old lines only. */
     @Test
     void shouldTakeAlongWhatIsReservedWhileItGrows() {

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Rebuilds shards of a filter that is in use: with more lines before it holds more ids than it was
- * made for, or with as many where bits are wrong. docs/decisions/0031-filter-growth.md tells why no
- * id is missed.
+ * Rebuilds shards of a filter that is in use: with more lines once it holds a twentieth more ids
+ * than it was made for, or with as many where bits are wrong. docs/decisions/0031-filter-growth.md
+ * tells why no id is missed.
  *
  * <p>Writes no file; the next checkpoint has the new lines. For one thread at a time; nothing to
  * close.
@@ -22,6 +22,12 @@ final class FilterGrowth {
 
     /** A filter that is full is made for so many times the ids that it has. */
     private static final int FACTOR = 2;
+
+    /**
+     * Of the ids that a filter is made for, how many make it full. How many it has is estimated:
+     * who adds as many as were announced must not get a filter of twice the memory by chance.
+     */
+    private static final double FULL = 1.05;
 
     private static final long NEVER = -1;
 
@@ -134,7 +140,7 @@ final class FilterGrowth {
         }
         lookedAt = end;
         double ids = filter.estimate().ids();
-        if (ids >= filter.capacity()) {
+        if (ids >= FULL * filter.capacity()) {
             growTo(FACTOR * (long) ids);
             lookedAt = NEVER; // more may come while it grows
         }

@@ -22,32 +22,56 @@ import org.junit.jupiter.api.Test;
  * queues through the interleavings of two threads, and compare each with every order in which a
  * map could have answered the same; of the queues, that each transaction is handed out once.
  *
- * <p>Lincheck loads an agent into the running JVM; so these tests run in one of their own, and by
- * night.
+ * <p>Lincheck loads an agent into the running JVM; so these tests run in one of their own: some
+ * scenarios each in every build, more by night.
  */
 @Tag("lincheck")
-@Tag("nightly")
 final class SharedPartsLincheckTest {
+
+    private static final int SOME = 4;
+    private static final int MANY = 20;
 
     @Test
     void shouldBeLinearizableWhenVersionsOfOneStripeChange() {
-        options().sequentialSpecification(Versions.Twin.class).check(Versions.class);
+        checkVersions(SOME);
     }
 
     @Test
     void shouldBeLinearizableWhenStatusWordsChange() {
-        options().sequentialSpecification(Words.Twin.class).check(Words.class);
+        checkWords(SOME);
     }
 
     @Test
     void shouldHandOutEachTransactionOnceWhenOthersSteal() {
-        // A look at all slots is no moment: that a queue is empty may be true of none.
-        options().verifier(EpsilonVerifier.class).check(Queues.class);
+        checkQueues(SOME);
     }
 
-    private static ModelCheckingOptions options() {
+    @Test
+    @Tag("nightly")
+    void shouldBeLinearizableInManyScenarios() {
+        checkVersions(MANY);
+        checkWords(MANY);
+        checkQueues(MANY);
+    }
+
+    private static void checkVersions(int scenarios) {
+        options(scenarios)
+                .sequentialSpecification(Versions.Twin.class)
+                .check(Versions.class);
+    }
+
+    private static void checkWords(int scenarios) {
+        options(scenarios).sequentialSpecification(Words.Twin.class).check(Words.class);
+    }
+
+    private static void checkQueues(int scenarios) {
+        // A look at all slots is no moment: that a queue is empty may be true of none.
+        options(scenarios).verifier(EpsilonVerifier.class).check(Queues.class);
+    }
+
+    private static ModelCheckingOptions options(int scenarios) {
         return new ModelCheckingOptions()
-                .iterations(20)
+                .iterations(scenarios)
                 .invocationsPerIteration(400)
                 .threads(2)
                 .actorsPerThread(3)

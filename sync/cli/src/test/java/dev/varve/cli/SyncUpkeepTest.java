@@ -129,9 +129,9 @@ final class SyncUpkeepTest {
         }
     }
 
-    /** As many ids as the smallest filter is made for, and half as many again; its capacity. */
+    /** As many ids as a small filter is made for, and half as many again; its capacity. */
     private static long overfill(Path store) {
-        try (LedgerStore ledger = LedgerStore.at(store).expectedIds(1).open()) {
+        try (LedgerStore ledger = LedgerStore.at(store).expectedIds(200_000).open()) {
             DuplicateGate gate = ledger.gate(TableSpec.deduplicated("other"));
             long capacity = Objects.requireNonNull(ledger.filter()).filter().capacity();
             int count = Math.toIntExact(capacity + capacity / 2);

@@ -28,6 +28,9 @@ final class GateLife {
     private static final int MOST_REQUESTS = 200;
     private static final int TURNS = 4;
 
+    /** Of single additions: to warm up, and four in each turn. */
+    private static final int ROUNDS = 1 + 4 * TURNS;
+
     /** Ids from here on are added one by one, or never. */
     private static final long FAR = 1L << 60;
 
@@ -49,7 +52,6 @@ final class GateLife {
             DuplicateGate gate = ledger.gate(TX);
             fill(ledger, gate);
             report.latency("gate, 10,000 ids that are there", requests(gate, 0, Answer.DUPLICATE));
-            // So few that the filter is not overfull by them.
             report.latency("gate, 10,000 new ids, durably", requests(gate, FAR, Answer.ADDED));
             singly(ledger, gate);
             LogFilter filter = Objects.requireNonNull(ledger.filter());
@@ -57,11 +59,24 @@ final class GateLife {
             report.storage("varve, memory of the filter", memory, added);
         }
         storage();
-        new LedgerOpenings(TX, count, folder, report).run();
+        new LedgerOpenings(TX, count, expected(), folder, report).run();
     }
 
     private LedgerStore open() {
-        return LedgerStore.at(folder).expectedIds(count).open();
+        return LedgerStore.at(folder).expectedIds(expected()).open();
+    }
+
+    /** What is filled and what is timed behind it; the rounds beside a checkpoint are few. */
+    private long expected() {
+        return count + (long) requestCount() * BATCH + 2L * ROUNDS * singleCount();
+    }
+
+    private int requestCount() {
+        return Math.clamp(count / BATCH / 100, 1, MOST_REQUESTS);
+    }
+
+    private int singleCount() {
+        return Math.clamp(count / 100, 100, MOST_SINGLES);
     }
 
     private void fill(LedgerStore ledger, DuplicateGate gate) {
@@ -93,7 +108,7 @@ final class GateLife {
     }
 
     private long[] requests(DuplicateGate gate, long first, Answer expected) {
-        int requests = Math.clamp(count / BATCH / 100, 1, MOST_REQUESTS);
+        int requests = requestCount();
         long[] nanos = new long[requests];
         try (IdRequest request = gate.newRequest(BATCH)) {
             for (int i = 0; i < requests; i++) {
@@ -162,7 +177,7 @@ final class GateLife {
 
     /** Never the same ids again. */
     private long[] singles(DuplicateGate gate) {
-        long[] nanos = new long[Math.clamp(count / 100, 100, MOST_SINGLES)];
+        long[] nanos = new long[singleCount()];
         try (IdRequest request = gate.newRequest(1)) {
             for (int i = 0; i < nanos.length; i++) {
                 fill(request, nextSingle++, 1);

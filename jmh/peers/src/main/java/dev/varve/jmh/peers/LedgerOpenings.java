@@ -29,6 +29,7 @@ final class LedgerOpenings {
 
     private final TableSpec table;
     private final long count;
+    private final long expected;
     private final Path folder;
     private final DedupReport report;
     private final NumberedIds ids = new NumberedIds(BATCH);
@@ -38,10 +39,13 @@ final class LedgerOpenings {
      *
      * @param table deduplicated
      * @param count ids of the numbers from 0 on that are in it
+     * @param expected for how many a filter is made where there is none
      */
-    LedgerOpenings(TableSpec table, long count, Path folder, DedupReport report) {
+    LedgerOpenings(
+            TableSpec table, long count, long expected, Path folder, DedupReport report) {
         this.table = table;
         this.count = count;
+        this.expected = expected;
         this.folder = folder;
         this.report = report;
     }
@@ -84,7 +88,7 @@ final class LedgerOpenings {
         prepare(source);
         double before = processorSeconds();
         long start = System.nanoTime();
-        try (LedgerStore ledger = LedgerStore.at(folder).expectedIds(count).open()) {
+        try (LedgerStore ledger = LedgerStore.at(folder).expectedIds(expected).open()) {
             double opened = seconds(start);
             double worked = processorSeconds() - before;
             ask(ledger);
@@ -110,7 +114,7 @@ final class LedgerOpenings {
         long start = System.nanoTime();
         try (LedgerStore ledger =
                 LedgerStore.at(folder)
-                        .expectedIds(count)
+                        .expectedIds(expected)
                         .threads(
                                 work -> {
                                     Thread loader = new Thread(work);

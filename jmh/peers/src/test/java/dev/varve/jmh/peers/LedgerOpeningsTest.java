@@ -51,7 +51,7 @@ final class LedgerOpeningsTest {
 
     private void open(long count) throws IOException {
         PrintStream nobody = new PrintStream(OutputStream.nullOutputStream());
-        new LedgerOpenings(TX, count, folder, new DedupReport(results, nobody)).run();
+        new LedgerOpenings(TX, count, count, folder, new DedupReport(results, nobody)).run();
     }
 
     private long files(String suffix) throws IOException {
