@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,12 +87,6 @@ final class TwoPassTest {
     }
 
     @Test
-    void shouldTakeManyIdsOnce() {
-        assertInOnce(300_000, TwoPassTest::synthetic);
-    }
-
-    @Test
-    @Tag("nightly")
     void shouldTakeTenMillionIdsOnce() {
         assertInOnce(10_000_000, TwoPassTest::synthetic);
     }

@@ -93,6 +93,11 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         if (!run.isStopped()) {
             fixFinalValues();
         }
+        // Else each would keep a value until its worker resolves a key again, perhaps never.
+        settling.forget();
+        for (Worker worker : workers) {
+            worker.view.resolution().forget();
+        }
     }
 
     @Override
