@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one thread at a time, which works along; a second one is refused with
  * {@link IllegalStateException}. The owner closes it, which ends its threads. Its memory grows to
- * the need of the largest block and is reused.
+ * the need of the largest block and is reused, but not that of a block that failed.
  */
 public final class BlockExecutor implements AutoCloseable {
 
@@ -198,13 +198,9 @@ public final class BlockExecutor implements AutoCloseable {
             ExecutionStats stats = stats(engine, mode, wallNs);
             return new BlockOutcome<>(run.outcomes(), run.batch(), stats, lease);
         } catch (Throwable e) {
-            if (e instanceof Error) {
-                isFaulty = true;
-            }
+            isFaulty = true;
             lease.end();
-            if (isFaulty || run.isBroken()) {
-                recover();
-            }
+            recover();
             throw e;
         } finally {
             run.end();
@@ -212,8 +208,8 @@ public final class BlockExecutor implements AutoCloseable {
     }
 
     /**
-     * An error may have left a table half grown or a lock shut: the next block gets new ones. What
-     * is kept besides, the run and the threads, is written so that no error can break it; but what
+     * Behind a block that failed the next one gets new tables: the old ones would keep values of
+     * it, and an error may have left one half grown or a lock shut. What is kept besides, the run and the threads, is written so that no error can break it; but what
      * a caller without stack has not done is done here: helpers may still be at its block. If the
      * stack is too short for this too, the next call does it.
      */

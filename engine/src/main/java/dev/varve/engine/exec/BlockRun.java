@@ -84,6 +84,7 @@ final class BlockRun {
         next = null;
         hints = null;
         listener = null;
+        failure = null;
         onStop = () -> {};
     }
 

@@ -28,11 +28,6 @@ final class Resolution {
     private boolean summed;
     private long sum;
 
-    /** Lets go of the value; there is none until the next is found. */
-    void forget() {
-        value = null;
-    }
-
     void estimate(int writer) {
         redoing = writer;
     }

@@ -93,11 +93,6 @@ final class SpeculativeEngine implements Engine, CommitFrontier.Settler {
         if (!run.isStopped()) {
             fixFinalValues();
         }
-        // Else each would keep a value until its worker resolves a key again, perhaps never.
-        settling.forget();
-        for (Worker worker : workers) {
-            worker.view.resolution().forget();
-        }
     }
 
     @Override
