@@ -60,14 +60,20 @@ final class LargeFilterTest {
         }
     }
 
-    /** What the system can give without swapping, the page cache's part among it. */
+    /**
+     * What the system can give without swapping, the page cache's part among it; but of a container
+     * no more than it may have in all, which the system does not tell.
+     */
     private static long availableMemory() throws IOException {
+        OperatingSystemMXBean system =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Path told = Path.of("/proc/meminfo");
-        if (!Files.isReadable(told)) {
-            OperatingSystemMXBean system =
-                    ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-            return system.getFreeMemorySize();
-        }
+        return Files.isReadable(told)
+                ? Math.min(availableMemory(told), system.getTotalMemorySize())
+                : system.getFreeMemorySize();
+    }
+
+    private static long availableMemory(Path told) throws IOException {
         return Files.readAllLines(told).stream()
                 .filter(line -> line.startsWith("MemAvailable:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)

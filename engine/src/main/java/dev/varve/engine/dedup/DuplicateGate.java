@@ -221,7 +221,9 @@ public final class DuplicateGate {
     /** Does the same, but the caller adds the reservation to a batch later, or gives it up. */
     public Reservation reserve(IdRequest request) {
         request.begin(this);
-        return decide(request);
+        Reservation reservation = decide(request);
+        request.decided();
+        return reservation;
     }
 
     /**
@@ -238,6 +240,7 @@ public final class DuplicateGate {
                 awaitFirst(request);
             }
         }
+        request.decided();
     }
 
     /** The memory of a filter that is closed tells only that, and not which filter it was. */
@@ -282,7 +285,7 @@ public final class DuplicateGate {
         }
         for (int place = 0; place < request.openCount(); place++) {
             int index = request.open(place);
-            if (request.answer(index) == Answer.RESERVED) {
+            if (request.current(index) == Answer.RESERVED) {
                 request.answer(index, Answer.ADDED);
             }
         }
@@ -305,7 +308,6 @@ public final class DuplicateGate {
             claim(request, reservation);
             awaitDurable(confirmClaimed(request, reservation));
             request.heldBy(reservation);
-            request.decided();
             decided = true;
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -352,7 +354,7 @@ public final class DuplicateGate {
         int asked = 0;
         for (int place = 0; place < request.openCount(); place++) {
             int index = request.open(place);
-            if (request.answer(index) == Answer.RESERVED && !hashes.answer(asked++)) {
+            if (request.current(index) == Answer.RESERVED && !hashes.answer(asked++)) {
                 request.addMaybe(index, request.claimed(index).id());
             }
         }
@@ -361,7 +363,7 @@ public final class DuplicateGate {
         List<PendingId> present = new ArrayList<>();
         for (int maybe = 0; maybe < request.maybeKeys().size(); maybe++) {
             int index = request.maybe(maybe);
-            if (request.answer(index) == Answer.DUPLICATE) {
+            if (request.current(index) == Answer.DUPLICATE) {
                 present.add(request.claimed(index));
             }
         }

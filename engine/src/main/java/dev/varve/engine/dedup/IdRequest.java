@@ -150,7 +150,8 @@ public final class IdRequest implements AutoCloseable {
     /**
      * The last call's answer for one id.
      *
-     * @throws IllegalStateException if the call failed before it knew whether the id is there
+     * @throws IllegalStateException if the call failed before it had all answers, unless the id
+     *     was {@link Answer#ADDED} before
      */
     public Answer answer(int index) {
         Answer answer = answers[checkIndex(index)];
@@ -158,18 +159,26 @@ public final class IdRequest implements AutoCloseable {
         return answer;
     }
 
-    /** Else who goes on behind an error would take the ids that it hid for absent. */
+    /** As far as the call that is going on knows. */
+    Answer current(int index) {
+        return answers[index];
+    }
+
+    /**
+     * Else who goes on behind an error would take the ids that it hid for absent, or for reserved,
+     * or what is not durable for there.
+     */
     private void requireDecided(Answer answer) {
-        if (undecided && answer == Answer.ABSENT) {
-            throw new IllegalStateException("the last call failed: nobody knows what is absent");
+        if (undecided && answer != Answer.ADDED) {
+            throw new IllegalStateException("the last call failed: only what was added is known");
         }
     }
 
     /**
      * How many ids had that answer.
      *
-     * @throws IllegalStateException if the last call failed before it knew what is {@link
-     *     Answer#ABSENT}, and that is asked
+     * @throws IllegalStateException if the last call failed before it had all answers, unless
+     *     {@link Answer#ADDED} is asked
      */
     public int count(Answer answer) {
         requireDecided(answer);

@@ -209,9 +209,10 @@ public final class BlockExecutor implements AutoCloseable {
 
     /**
      * Behind a block that failed the next one gets new tables: the old ones would keep values of
-     * it, and an error may have left one half grown or a lock shut. What is kept besides, the run and the threads, is written so that no error can break it; but what
-     * a caller without stack has not done is done here: helpers may still be at its block. If the
-     * stack is too short for this too, the next call does it.
+     * it, and an error may have left one half grown or a lock shut. What is kept besides, the run
+     * and the threads, is written so that no error can break it; but what a caller without stack
+     * has not done is done here: helpers may still be at its block. If the stack is too short for
+     * this too, the next call does it.
      */
     private void recover() {
         run.stop();

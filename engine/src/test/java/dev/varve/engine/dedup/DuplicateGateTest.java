@@ -270,6 +270,7 @@ final class DuplicateGateTest {
                 assertUndecided(request);
                 assertThrows(StorageException.class, () -> gate.addAllIfAbsent(request));
                 assertEquals(0, request.count(Answer.ADDED));
+                assertUndecided(request);
                 assertThrows(StorageException.class, () -> gate.exists(request));
                 assertUndecided(request);
                 disk.clearFaults();
@@ -290,8 +291,11 @@ final class DuplicateGateTest {
             int index = i;
             assertThrows(IllegalStateException.class, () -> request.answer(index));
         }
-        assertThrows(IllegalStateException.class, () -> request.count(Answer.ABSENT));
-        assertEquals(0, request.count(Answer.DUPLICATE));
+        for (Answer answer : Answer.values()) {
+            if (answer != Answer.ADDED) {
+                assertThrows(IllegalStateException.class, () -> request.count(answer));
+            }
+        }
     }
 
     @Test

@@ -359,6 +359,9 @@ final class FilterCommand extends CliCommand {
                 }
             }
             logged = verifyLog(files, position, problems);
+            if (storage.list().stream().noneMatch(FilterCommand::isLog)) {
+                problems.add("there is no log, neither of ids nor of a ledger");
+            }
         }
         Facts facts =
                 new Facts()
@@ -371,6 +374,11 @@ final class FilterCommand extends CliCommand {
             surroundings().err().println("varve: " + directory + ": " + problems.getFirst());
         }
         return problems.isEmpty() ? ExitCode.OK : ExitCode.CORRUPTION;
+    }
+
+    /** One of them stands beside every filter, if only to tell which kind it is. */
+    private static boolean isLog(String name) {
+        return name.endsWith(".ids") || name.endsWith(".log");
     }
 
     private static long verifyLog(FilterFiles files, long position, List<String> problems) {

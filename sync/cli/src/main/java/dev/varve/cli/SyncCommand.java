@@ -2,7 +2,6 @@ package dev.varve.cli;
 
 import dev.varve.engine.LedgerStore;
 import dev.varve.engine.StorageProfile;
-import dev.varve.engine.dedup.LogFilter;
 import dev.varve.engine.exec.BlockExecutor;
 import dev.varve.logstore.Durability;
 import dev.varve.logstore.LogStore;
@@ -94,7 +93,6 @@ final class SyncCommand extends StoreCommand {
                 LedgerStore ledger = open()) {
             checkSameChain(chain, ledger.log());
             CycleReport report = run(chain, ledger);
-            requireSound(ledger.filter());
             long nanos = surroundings().nanoClock().getAsLong() - start;
             return report.outcome() == CycleReport.Outcome.REACHED
                     ? tellHead(report, ledger.log(), nanos)
@@ -107,7 +105,6 @@ final class SyncCommand extends StoreCommand {
                 .profile(disk)
                 .durability(Durability.NONE)
                 .expectedIds(expectedTransactions)
-                .threads(ThreadsOption.daemons("varve-load-"))
                 .upkeep(ThreadsOption.daemons("varve-upkeep-"))
                 .open();
     }
@@ -180,14 +177,6 @@ final class SyncCommand extends StoreCommand {
                             Failure.Place.block(height, here.toString())));
         }
         return true;
-    }
-
-    /** Without its filter an import goes on, slowly; then it ends with why that is. */
-    private static void requireSound(@Nullable LogFilter filter) {
-        RuntimeException failure = filter == null ? null : filter.failure();
-        if (failure != null) {
-            throw failure;
-        }
     }
 
     private int tellHead(CycleReport report, LogStore store, long nanos) {

@@ -264,6 +264,8 @@ final class FilterTest {
         byte[] left = Files.readAllBytes(log);
         Files.write(log, whole);
         assertFalse(Arrays.equals(left, whole), "verify has changed nothing");
+        Files.delete(log);
+        assertEquals(ExitCode.CORRUPTION, verify(filter).exitCode());
         assertEquals(0L, ok("verify").get("idsInLog"), "closing wrote checkpoints");
     }
 

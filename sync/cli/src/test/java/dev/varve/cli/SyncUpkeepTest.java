@@ -15,13 +15,9 @@ import dev.varve.logstore.LogStore;
 import dev.varve.logstore.Table;
 import dev.varve.logstore.TableSpec;
 import dev.varve.logstore.io.FileStorage;
-import dev.varve.sync.ethereum.stage.ChainTables;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +28,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What keeps the filter of an import while it runs, and what loads it. */
+/** What keeps the filter of an import while it runs. */
 final class SyncUpkeepTest {
 
     private static final String DEV = "dev:blocks=200,txs=2,seed=7";
@@ -187,61 +183,5 @@ final class SyncUpkeepTest {
         assertTrue(watch.seen.getFirst().isDaemon());
         SyncTest.sync(store, DEV);
         assertEquals(List.of(), threads(name -> name.startsWith("varve-")));
-    }
-
-    /** Works once the filter was loaded, or could not be. */
-    private static final class WhenLoaded implements Stops {
-
-        @Override
-        public <T> T during(Supplier<T> work, Runnable stop) {
-            threads(name -> name.startsWith("varve-load-")).forEach(WhenLoaded::join);
-            return work.get();
-        }
-
-        private static void join(Thread loader) {
-            try {
-                loader.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // nobody does
-            }
-        }
-    }
-
-    /** Damages a record that the filter is made of; its offset. */
-    private static long damage(Path store) throws IOException {
-        long[] found = {0};
-        try (LogStore log = LogStore.open(store, LogOptions.bulk())) {
-            Table table = log.table(ChainTables.TX_LOOKUP);
-            log.replay(
-                    0,
-                    record -> {
-                        if (record.table() == table.id()) {
-                            found[0] = record.position();
-                        }
-                    });
-        }
-        try (RandomAccessFile file =
-                new RandomAccessFile(store.resolve("00000000000000000000.log").toFile(), "rw")) {
-            file.seek(found[0] + 40);
-            int old = file.read();
-            file.seek(found[0] + 40);
-            file.write(old ^ 1);
-        }
-        return found[0];
-    }
-
-    /** The import needs the filter for its speed alone, but its end must not hide the damage. */
-    @Test
-    void shouldImportAndThenFailWhenTheFilterCannotBeLoaded() throws IOException {
-        Path store = directory.resolve("store");
-        SyncTest.sync(store, DEV, "--to", 100);
-        long offset = damage(store);
-        // Now opening has to read the log.
-        Files.delete(store.resolve("bloom-009.shard"));
-        Cli.Run run =
-                Cli.run(new WhenLoaded(), "sync", "--source", DEV, "--store", store, "--json");
-        assertEquals(ExitCode.CORRUPTION, run.exitCode(), run.all());
-        assertTrue(run.json().number("offset") <= offset, run.all());
-        assertEquals(201L, Cli.next(store, "finish"), run.all());
     }
 }
