@@ -78,20 +78,6 @@ final class FigureChild {
 
     /** In the program: lets it end when its standard input does, for then its parent is gone. */
     static void endWithParent() {
-        Thread watch =
-                new Thread(
-                        () -> {
-                            try {
-                                while (System.in.read() >= 0) {
-                                    // Nobody writes; only the end is waited for.
-                                }
-                            } catch (IOException e) {
-                                System.err.println("cannot read the standard input: " + e);
-                            }
-                            Runtime.getRuntime().halt(ORPHANED);
-                        },
-                        "end-with-parent");
-        watch.setDaemon(true);
-        watch.start();
+        PeerMain.whenParentIsGone(() -> Runtime.getRuntime().halt(ORPHANED));
     }
 }

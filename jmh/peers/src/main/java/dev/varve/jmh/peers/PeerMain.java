@@ -98,6 +98,11 @@ final class PeerMain {
 
     /** Lets this process, and those that it started, end when its standard input does. */
     static void endWithParent(Path scratch) {
+        whenParentIsGone(() -> endNow(scratch));
+    }
+
+    /** Has something done when the standard input of this process ends. */
+    static void whenParentIsGone(Runnable end) {
         Thread watch =
                 new Thread(
                         () -> {
@@ -108,7 +113,7 @@ final class PeerMain {
                             } catch (IOException e) {
                                 System.err.println("cannot read the standard input: " + e);
                             }
-                            endNow(scratch);
+                            end.run();
                         },
                         "end-with-parent");
         watch.setDaemon(true);
